@@ -1,0 +1,228 @@
+package archtest
+
+import (
+	"bytes"
+	"io/fs"
+	"os"
+	"path"
+	"slices"
+	"strings"
+	"testing"
+	"testing/fstest"
+)
+
+const root = "../.."
+
+func TestHouse(t *testing.T) {
+	fsys := os.DirFS(root)
+	files, err := scan(fsys)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(files) < 5 {
+		t.Fatalf("only %d Go files found: the test looks in the wrong place", len(files))
+	}
+	gomod, err := fs.ReadFile(fsys, "go.mod")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, complaint := range check(files, requires(string(gomod))) {
+		t.Error(complaint)
+	}
+}
+
+// The checker itself: each row is a small house with one crack, or none.
+func TestCheck(t *testing.T) {
+	modules := []string{"github.com/jackc/pgx/v5", "golang.org/x/text"}
+	rows := []struct {
+		name  string
+		files map[string]string
+		want  string // part of the single complaint; empty for none
+	}{
+		{"everything may use fault", map[string]string{
+			"internal/domain/code/a.go": `import "onevisit/internal/domain/fault"`}, ""},
+		{"an arrow of the table", map[string]string{
+			"internal/domain/visit/a.go": `import "onevisit/internal/domain/catalog"`}, ""},
+		{"an arrow against the table", map[string]string{
+			"internal/domain/catalog/a.go": `import "onevisit/internal/domain/visit"`}, "that arrow is not in the table"},
+		{"fault knows nobody", map[string]string{
+			"internal/domain/fault/a.go": `import "onevisit/internal/domain/code"`}, "that arrow is not in the table"},
+		{"unknown room", map[string]string{
+			"internal/domain/wisdom/a.go": ``}, "not in the table of rooms"},
+		{"domain with a module of others", map[string]string{
+			"internal/domain/visit/a.go": `import "github.com/jackc/pgx/v5"`}, "standard library only"},
+		{"domain with golang.org/x", map[string]string{
+			"internal/domain/visit/a.go": `import "golang.org/x/text/width"`}, "standard library only"},
+		{"domain with a module missing from go.mod", map[string]string{
+			"internal/domain/visit/a.go": `import "example.org/x"`}, "standard library only"},
+		{"domain opens a file", map[string]string{
+			"internal/domain/visit/a.go": `import "os"`}, "the domain is pure"},
+		{"domain speaks HTTP", map[string]string{
+			"internal/domain/visit/a.go": `import "net/http"`}, "the domain is pure"},
+		{"domain speaks SQL", map[string]string{
+			"internal/domain/visit/a.go": `import "database/sql/driver"`}, "the domain is pure"},
+		{"domain may parse addresses", map[string]string{
+			"internal/domain/visit/a.go": `import ("net/netip"; "net/url")`}, ""},
+		{"calendar is a column type", map[string]string{
+			"internal/domain/calendar/a.go": `import "database/sql/driver"`}, ""},
+		{"calendar opens no database", map[string]string{
+			"internal/domain/calendar/a.go": `import "database/sql"`}, "the domain is pure"},
+		{"domain starts a goroutine", map[string]string{
+			"internal/domain/visit/a.go": "func f() {\n go f() }"}, "go statement"},
+		{"domain waits", map[string]string{
+			"internal/domain/visit/a.go": "import \"time\"\nfunc f() { time.Sleep(1) }"}, "the domain does not wait"},
+		{"domain knows infra", map[string]string{
+			"internal/domain/visit/a.go": `import "onevisit/internal/infra/store"`}, "arrows point down only"},
+		{"infra knows infra", map[string]string{
+			"internal/infra/blob/a.go": `import "onevisit/internal/infra/store"`}, "do not know each other"},
+		{"infra knows domain", map[string]string{
+			"internal/infra/blob/a.go": `import "onevisit/internal/domain/catalog"`}, ""},
+		{"sub-package of one room", map[string]string{
+			"internal/infra/exchange/a.go": `import "onevisit/internal/infra/exchange/xlsx"`}, ""},
+		{"app knows app", map[string]string{
+			"internal/app/reform/a.go": `import "onevisit/internal/app/portal"`}, "app rooms never import each other"},
+		{"app knows infra", map[string]string{
+			"internal/app/reform/a.go": `import "onevisit/internal/infra/store"`}, ""},
+		{"app knows server", map[string]string{
+			"internal/app/reform/a.go": `import "onevisit/internal/server/web"`}, "arrows point down only"},
+		{"server knows infra", map[string]string{
+			"internal/server/web/a.go": `import "onevisit/internal/infra/store"`}, "the server knows app and domain only"},
+		{"one door knows another", map[string]string{
+			"internal/server/web/a.go": `import "onevisit/internal/server/api"`}, "the doors"},
+		{"doors share", map[string]string{
+			"internal/server/web/a.go": `import "onevisit/internal/server"`}, ""},
+		{"web has sub-packages", map[string]string{
+			"internal/server/web/a.go": `import "onevisit/internal/server/web/ui"`}, ""},
+		{"cmd knows all", map[string]string{
+			"cmd/onevisit/a.go": `import ("onevisit/internal/infra/store"; "onevisit/internal/server/web"; "onevisit/internal/app/portal"; "onevisit/internal/domain/code")`}, ""},
+		{"clock on the app floor", map[string]string{
+			"internal/app/reform/a.go": "import \"time\"\nvar clock = time.Now"}, "no clock is read"},
+		{"clock under another name", map[string]string{
+			"internal/infra/store/a.go": "import t \"time\"\nfunc f() { _ = t.Since(t.Time{}) }"}, "no clock is read"},
+		{"clock of the server", map[string]string{
+			"internal/server/web/a.go": "import \"time\"\nvar clock = time.Now"}, ""},
+		{"a module in two rooms", map[string]string{
+			"internal/infra/store/a.go": `import "github.com/jackc/pgx/v5"`,
+			"internal/app/office/a.go":  `import "github.com/jackc/pgx/v5/pgconn"`}, "imported by 2 rooms"},
+		{"a module in one room", map[string]string{
+			"internal/infra/store/a.go":     `import "github.com/jackc/pgx/v5"`,
+			"internal/infra/store/sub/a.go": `import "github.com/jackc/pgx/v5"`}, ""},
+		{"golang.org/x anywhere", map[string]string{
+			"internal/infra/store/a.go": `import "golang.org/x/text/width"`,
+			"internal/app/office/a.go":  `import "golang.org/x/text/width"`}, ""},
+		{"tests look everywhere", map[string]string{
+			"internal/domain/visit/a_test.go": "import (\"time\"; \"onevisit/internal/infra/store/storetest\")\nvar _ = time.Now"}, ""},
+		{"test helpers stay out", map[string]string{
+			"internal/app/office/a.go": `import "onevisit/internal/infra/store/storetest"`}, "helpers of tests"},
+		{"test helpers look everywhere", map[string]string{
+			"internal/infra/store/storetest/a.go": `import "onevisit/internal/app/office"`}, ""},
+		{"no floor", map[string]string{
+			"pkg/util/a.go": ``}, "belongs to no floor"},
+	}
+	for _, row := range rows {
+		t.Run(row.name, func(t *testing.T) {
+			house := fstest.MapFS{}
+			for name, body := range row.files {
+				house[name] = &fstest.MapFile{Data: []byte("package a\n" + body + "\n")}
+			}
+			files, err := scan(house)
+			if err != nil {
+				t.Fatal(err)
+			}
+			got := check(files, modules)
+			switch {
+			case row.want == "" && len(got) > 0:
+				t.Errorf("complains without reason: %q", got)
+			case row.want != "" && (len(got) != 1 || !strings.Contains(got[0], row.want)):
+				t.Errorf("got %q, want one complaint with %q", got, row.want)
+			}
+		})
+	}
+}
+
+func TestArrowsHaveNoCycle(t *testing.T) {
+	const open, done = 1, 2
+	state := map[string]int{}
+	var walk func(room string, way []string)
+	walk = func(room string, way []string) {
+		switch state[room] {
+		case open:
+			t.Fatalf("cycle: %s", strings.Join(append(way, room), " → "))
+		case done:
+			return
+		}
+		state[room] = open
+		for _, next := range domainArrows[room] {
+			if _, ok := domainArrows[next]; !ok {
+				t.Errorf("%s → %s: no such room", room, next)
+			}
+			walk(next, append(way, room))
+		}
+		state[room] = done
+	}
+	for room := range domainArrows {
+		walk(room, nil)
+	}
+}
+
+func TestRequires(t *testing.T) {
+	got := requires("module m\n\ngo 1.26\n\nrequire a.org/x v1.0.0\nrequire (\n\tb.org/y/v2 v2.1.0\n\tb.org/y v1.0.0 // indirect\n)\n\ntool (\n\tc.org/z/cmd/z\n)\n")
+	if want := []string{"a.org/x", "b.org/y/v2", "b.org/y"}; !slices.Equal(got, want) {
+		t.Errorf("got %v, want %v", got, want)
+	}
+	if m := moduleOf(got, "b.org/y/v2/sub"); m != "b.org/y/v2" {
+		t.Errorf("longest module wins: got %q", m)
+	}
+	if m := moduleOf(got, "b.org/yes"); m != "" {
+		t.Errorf("a prefix of a name is no module: got %q", m)
+	}
+}
+
+// The repository must make sense on any machine: no file speaks of a
+// directory that exists only where it was once written.
+func TestNoPathsOfOneMachine(t *testing.T) {
+	marks := []string{"/work/" + "shared", "/work/" + "main", "/tmp" + "/", "/root" + "/"}
+	err := fs.WalkDir(os.DirFS(root), ".", func(p string, d fs.DirEntry, err error) error {
+		if err != nil {
+			return err
+		}
+		if d.IsDir() {
+			if base := path.Base(p); base == ".git" || p == "bin" || p == "data" || p == ".cache" {
+				return fs.SkipDir
+			}
+			return nil
+		}
+		info, err := d.Info()
+		if err != nil || !info.Mode().IsRegular() || info.Size() > 8<<20 {
+			return err
+		}
+		text, err := fs.ReadFile(os.DirFS(root), p)
+		if err != nil {
+			return err
+		}
+		if bytes.IndexByte(text, 0) >= 0 {
+			return nil // not a text
+		}
+		for n, line := range strings.Split(string(text), "\n") {
+			for _, mark := range marks {
+				if i := strings.Index(line, mark); i >= 0 && !partOfLongerPath(line, i) {
+					t.Errorf("%s:%d: %q names a path of one machine; use a path in the repository, or a temporary directory asked for at run time", p, n+1, mark)
+				}
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+}
+
+// partOfLongerPath tells "https://example.gov.cn/home/" and "static/home/"
+// from an absolute path.
+func partOfLongerPath(line string, i int) bool {
+	if i == 0 {
+		return false
+	}
+	c := line[i-1]
+	return c == '.' || c == '/' || c == '-' || c == '_' || c == '}' || c >= '0' && c <= '9' || c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z'
+}

@@ -1,0 +1,50 @@
+#!/usr/bin/env bash
+# Installs what the full test run wants and Go does not bring: PostgreSQL,
+# Chromium and a Chinese font, from Debian packages, where that is allowed
+# (root or passwordless sudo, apt-get present). Never fails for a missing
+# right: the tests that need the thing then say that they did not run.
+set -u
+here=$(cd "$(dirname "$0")" && pwd)
+. "$here/lib.sh"
+
+want=()
+[ -n "${ONEVISIT_TEST_POSTGRES:-}" ] || find_postgres >/dev/null || want+=(postgresql)
+if [ -z "${ONEVISIT_TEST_CHROMIUM:-}" ]; then
+  find_chromium >/dev/null || want+=(chromium)
+  has_chinese_font || want+=(fonts-noto-cjk)
+fi
+[ ${#want[@]} -eq 0 ] && exit 0
+
+if ! command -v apt-get >/dev/null; then
+  echo "setup-test: ${want[*]} missing, and there is no apt-get to install them" >&2
+  exit 0
+fi
+sudo=()
+if [ "$(id -u)" -ne 0 ]; then
+  if command -v sudo >/dev/null && sudo -n true 2>/dev/null; then
+    sudo=(sudo -n)
+  else
+    echo "setup-test: ${want[*]} missing, and neither root nor passwordless sudo to install them" >&2
+    exit 0
+  fi
+fi
+echo "setup-test: installing ${want[*]}"
+# The packaged cluster is not wanted: each run starts its own and throws it away.
+if [[ " ${want[*]} " == *" postgresql "* ]] && [ ! -e /etc/postgresql-common/createcluster.conf ]; then
+  "${sudo[@]}" mkdir -p /etc/postgresql-common
+  echo 'create_main_cluster = false' | "${sudo[@]}" tee /etc/postgresql-common/createcluster.conf >/dev/null
+fi
+log=$(mktemp)
+trap 'rm -f "$log"' EXIT
+export DEBIAN_FRONTEND=noninteractive
+get() {
+  "${sudo[@]}" apt-get -o Acquire::Retries=3 -o DPkg::Lock::Timeout=120 "$@" >>"$log" 2>&1
+}
+get -q update || echo "setup-test: apt-get update did not succeed; trying with the lists at hand" >&2
+for package in "${want[@]}"; do
+  if ! get -q install -y --no-install-recommends "$package"; then
+    echo "setup-test: $package could not be installed:" >&2
+    tail -n 5 "$log" >&2
+  fi
+done
+exit 0

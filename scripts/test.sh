@@ -1,0 +1,46 @@
+#!/usr/bin/env bash
+# Every test of the project, once. Starts a PostgreSQL of its own, names the
+# browser, and ends with a summary that also says what did not run.
+# ONEVISIT_TEST_REQUIRE_ALL=1 turns everything that did not run into a failure.
+set -u
+here=$(cd "$(dirname "$0")" && pwd)
+cd "$here/.." || exit 1
+. "$here/lib.sh"
+export GOFLAGS=${GOFLAGS:--buildvcs=false}
+start=$SECONDS
+
+"$here/setup-test.sh"
+
+absent=()
+pg_dir=
+trap stop_postgres EXIT
+trap 'exit 130' INT TERM
+if [ -z "${ONEVISIT_TEST_POSTGRES:-}" ] && ! start_postgres; then
+  absent+=("PostgreSQL: the database suites ran on SQLite alone")
+fi
+if [ -z "${ONEVISIT_TEST_CHROMIUM:-}" ]; then
+  if browser=$(find_chromium); then
+    export ONEVISIT_TEST_CHROMIUM=$browser
+  else
+    absent+=("Chromium: the journeys in a real browser did not run")
+  fi
+fi
+
+mkdir -p bin
+status=0
+echo "== go test ./..."
+go test -p 2 -timeout 12m -json ./... | go run ./scripts/testsum -summary bin/test-summary.txt
+codes=("${PIPESTATUS[@]}")
+[ "${codes[0]}" -eq 0 ] && [ "${codes[1]}" -eq 0 ] || status=1
+echo "== go vet ./..."
+go vet ./... || { status=1; echo "go vet: FAIL" >>bin/test-summary.txt; }
+
+{
+  for line in "${absent[@]}"; do echo "did not run: $line"; done
+  if [ ${#absent[@]} -gt 0 ] && [ -n "${ONEVISIT_TEST_REQUIRE_ALL:-}" ]; then
+    echo "FAIL: ONEVISIT_TEST_REQUIRE_ALL is set, and something was absent"
+  fi
+  echo "took $((SECONDS - start)) s"
+} | tee -a bin/test-summary.txt
+[ ${#absent[@]} -gt 0 ] && [ -n "${ONEVISIT_TEST_REQUIRE_ALL:-}" ] && status=1
+exit $status
