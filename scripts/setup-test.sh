@@ -29,11 +29,6 @@ if [ "$(id -u)" -ne 0 ]; then
   fi
 fi
 echo "setup-test: installing ${want[*]}"
-# The packaged cluster is not wanted: each run starts its own and throws it away.
-if [[ " ${want[*]} " == *" postgresql "* ]] && [ ! -e /etc/postgresql-common/createcluster.conf ]; then
-  "${sudo[@]}" mkdir -p /etc/postgresql-common
-  echo 'create_main_cluster = false' | "${sudo[@]}" tee /etc/postgresql-common/createcluster.conf >/dev/null
-fi
 log=$(mktemp)
 trap 'rm -f "$log"' EXIT
 export DEBIAN_FRONTEND=noninteractive
