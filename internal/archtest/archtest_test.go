@@ -3,6 +3,7 @@ package archtest
 import (
 	"bytes"
 	"io/fs"
+	"maps"
 	"os"
 	"path"
 	"slices"
@@ -162,6 +163,36 @@ func TestArrowsHaveNoCycle(t *testing.T) {
 	}
 	for room := range domainArrows {
 		walk(room, nil)
+	}
+}
+
+// The table that people read and the table that is enforced are one.
+func TestDocumentedArrows(t *testing.T) {
+	text, err := os.ReadFile(root + "/docs/architecture.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, rest, ok := strings.Cut(string(text), "<!-- arrows")
+	table, _, ok2 := strings.Cut(rest, "<!-- /arrows -->")
+	if !ok || !ok2 {
+		t.Fatal("docs/architecture.md has lost the marks around its table of arrows")
+	}
+	documented := map[string][]string{"fault": {}}
+	for line := range strings.Lines(table) {
+		cells := strings.Split(line, "|")
+		if len(cells) != 4 || strings.Contains(line, "---") || strings.TrimSpace(cells[1]) == "room" {
+			continue
+		}
+		list := []string{}
+		for name := range strings.SplitSeq(cells[2], ",") {
+			if name = strings.TrimSpace(name); name != "–" {
+				list = append(list, name)
+			}
+		}
+		documented[strings.TrimSpace(cells[1])] = list
+	}
+	if !maps.EqualFunc(documented, domainArrows, slices.Equal[[]string]) {
+		t.Errorf("docs/architecture.md and domainArrows differ:\n%v\n%v", documented, domainArrows)
 	}
 }
 
