@@ -6,6 +6,7 @@ import (
 	"maps"
 	"os"
 	"path"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -196,6 +197,32 @@ func TestDocumentedArrows(t *testing.T) {
 	}
 }
 
+// Every module that the code imports has its line in the decision record.
+func TestDependenciesHaveAReason(t *testing.T) {
+	fsys := os.DirFS(root)
+	files, err := scan(fsys)
+	if err != nil {
+		t.Fatal(err)
+	}
+	gomod, err := fs.ReadFile(fsys, "go.mod")
+	if err != nil {
+		t.Fatal(err)
+	}
+	page, err := fs.ReadFile(fsys, "docs/adr/0009-dependencies.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	modules := requires(string(gomod))
+	for _, f := range files {
+		for _, imp := range f.imports {
+			m := moduleOf(modules, imp.name)
+			if m != "" && !bytes.Contains(page, []byte("| "+m+" |")) {
+				t.Errorf("%s:%d: %s has no line in docs/adr/0009-dependencies.md: say why it is needed, its licence and how well it is kept", f.path, imp.line, m)
+			}
+		}
+	}
+}
+
 func TestRequires(t *testing.T) {
 	got := requires("module m\n\ngo 1.26\n\nrequire a.org/x v1.0.0\nrequire (\n\tb.org/y/v2 v2.1.0\n\tb.org/y v1.0.0 // indirect\n)\n\ntool (\n\tc.org/z/cmd/z\n)\n")
 	if want := []string{"a.org/x", "b.org/y/v2", "b.org/y"}; !slices.Equal(got, want) {
@@ -256,4 +283,39 @@ func partOfLongerPath(line string, i int) bool {
 	}
 	c := line[i-1]
 	return c == '.' || c == '/' || c == '-' || c == '_' || c == '}' || c >= '0' && c <= '9' || c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z'
+}
+
+var markdownLink = regexp.MustCompile(`\]\(([^)\s]+)\)`)
+
+// A link between documents that leads nowhere is worse than none.
+func TestLinksOfDocuments(t *testing.T) {
+	fsys := os.DirFS(root)
+	err := fs.WalkDir(fsys, ".", func(p string, d fs.DirEntry, err error) error {
+		if err != nil {
+			return err
+		}
+		if d.IsDir() && skipped(p) {
+			return fs.SkipDir
+		}
+		if d.IsDir() || path.Ext(p) != ".md" {
+			return nil
+		}
+		text, err := fs.ReadFile(fsys, p)
+		if err != nil {
+			return err
+		}
+		for _, m := range markdownLink.FindAllStringSubmatch(string(text), -1) {
+			target, _, _ := strings.Cut(m[1], "#")
+			if target == "" || strings.Contains(target, "://") || strings.HasPrefix(target, "mailto:") {
+				continue
+			}
+			if _, err := fs.Stat(fsys, path.Join(path.Dir(p), target)); err != nil {
+				t.Errorf("%s links to %s, which is not there", p, m[1])
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
 }
