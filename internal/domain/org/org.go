@@ -16,17 +16,21 @@ type UnitKind string
 
 // The kinds of unit.
 const (
-	KindDepartment  UnitKind = "政府工作部门"  // P-2.1a
-	KindDirect      UnitKind = "政府直属机构"  // P-2.1a
+	KindDepartment  UnitKind = "政府工作部门"   // P-2.1a
+	KindDirect      UnitKind = "政府直属机构"   // P-2.1a
 	KindInstitution UnitKind = "政府直属事业单位" // P-2.1b
 	KindSubordinate UnitKind = "部门所属事业单位" // P-2.1b: its department organises its reform
-	KindEnterprise  UnitKind = "公共服务企业"  // P-2.1c: water, power, gas, transport, finance
+	KindEnterprise  UnitKind = "公共服务企业"   // P-2.1c: water, power, gas, transport, finance
 	KindTownship    UnitKind = "乡镇"
+	KindVertical    UnitKind = "垂直管理部门" // taxes, tobacco, weather: in scope where they serve the county
+	KindParty       UnitKind = "党委工作部门"
+	KindMass        UnitKind = "群团组织"
 	KindOffice      UnitKind = "改革工作机构" // reform office, supervision office: own no items
 )
 
 // UnitKinds lists the kinds in the order in which lists show them.
-var UnitKinds = []UnitKind{KindDepartment, KindDirect, KindInstitution, KindSubordinate, KindEnterprise, KindTownship, KindOffice}
+var UnitKinds = []UnitKind{KindDepartment, KindDirect, KindInstitution, KindSubordinate, KindEnterprise,
+	KindTownship, KindVertical, KindParty, KindMass, KindOffice}
 
 // Unit is a body that owns items, or takes part in the reform.
 type Unit struct {

@@ -1,0 +1,93 @@
+// Package plan holds reform plans as data: which document orders the reform, by
+// which dates, with which targets. Dates and percentages of P-4.2, P-3.4 and
+// P-3.3.3 are the first plan's; a later plan sets others.
+package plan
+
+import (
+	"fmt"
+	"strings"
+
+	"onevisit/internal/domain/calendar"
+	"onevisit/internal/domain/fault"
+)
+
+// Milestone keys that the program reacts to. A plan may have others.
+const (
+	Contacts     = "contacts" // P-4.1: leader and liaison named
+	Packages     = "packages" // P-3.2b: lists, guides and commitment reported
+	FirstRelease = "first"    // P-4.2: first batch public
+	YearEnd      = "year_end" // P-3.4: share of one-visit items reached
+)
+
+// Milestone is one dated duty of the plan.
+type Milestone struct {
+	Key    string        `json:"key"`
+	Name   string        `json:"name"`
+	Due    calendar.Date `json:"due"`
+	Clause string        `json:"clause"`
+}
+
+// Plan is one reform plan.
+type Plan struct {
+	ID         string        `json:"-"`
+	Title      string        `json:"title"`
+	DocNo      string        `json:"doc_no"`
+	Start      calendar.Date `json:"start"`
+	Milestones []Milestone   `json:"milestones"`
+	// ShareAtMostOne is the share, in percent, of each unit's items that must
+	// take at most one visit by the year's end (P-3.4).
+	ShareAtMostOne int `json:"share_at_most_one"`
+	// TimeCut is by how many percent the promised time of the items not already
+	// met must fall against today's promise (P-3.3.3).
+	TimeCut int   `json:"time_cut"`
+	Version int64 `json:"-"`
+}
+
+// Validate checks a plan before it is stored.
+func (p *Plan) Validate() error {
+	e := fault.Invalidf("改革方案填写有误，请按提示更正。")
+	if strings.TrimSpace(p.Title) == "" {
+		e.At("title", "请填写方案名称")
+	}
+	if p.Start.IsZero() {
+		e.At("start", "请填写开始日期")
+	}
+	if p.ShareAtMostOne < 0 || p.ShareAtMostOne > 100 {
+		e.At("share_at_most_one", "比例须在 0 到 100 之间")
+	}
+	if p.TimeCut < 0 || p.TimeCut > 100 {
+		e.At("time_cut", "比例须在 0 到 100 之间")
+	}
+	seen := map[string]bool{}
+	for i, m := range p.Milestones {
+		at := fmt.Sprintf("milestones[%d]", i)
+		switch {
+		case m.Key == "" || m.Name == "":
+			e.At(at, "节点须有名称")
+		case seen[m.Key]:
+			e.At(at, "节点“%s”重复", m.Name)
+		case m.Due.IsZero():
+			e.At(at, "节点“%s”没有日期", m.Name)
+		case m.Due.Before(p.Start):
+			e.At(at, "节点“%s”早于方案开始日期", m.Name)
+		}
+		seen[m.Key] = true
+	}
+	return e.OrNil()
+}
+
+// Due returns the date of a milestone, the zero date if the plan has none.
+func (p *Plan) Due(key string) calendar.Date {
+	for _, m := range p.Milestones {
+		if m.Key == key {
+			return m.Due
+		}
+	}
+	return calendar.Date{}
+}
+
+// ShareMet reports whether met of total items reach the plan's share. A unit
+// without items has nothing to reach.
+func (p *Plan) ShareMet(met, total int) bool {
+	return met*100 >= p.ShareAtMostOne*total
+}

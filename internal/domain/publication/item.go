@@ -1,0 +1,111 @@
+// Package publication carries items from a unit's draft to a public release:
+// confirmation by the unit's leader, the package with its commitment or a zero
+// report, the joint review of reform office and approval bureau, the batch that
+// the county government approves, and the release, which never changes again
+// (P-3.2, P-3.4).
+//
+// The states are tables of data. Whoever may take a step, and whose turn a
+// state is, stands in the table and nowhere else.
+package publication
+
+import (
+	"onevisit/internal/domain/fault"
+	"onevisit/internal/domain/org"
+)
+
+// State is where the working copy of an item stands.
+type State string
+
+// The states of an item's working copy.
+const (
+	Draft     State = "起草"
+	Confirmed State = "已确认"
+	Submitted State = "审核中"
+	Returned  State = "已退回"
+	Approved  State = "审核通过"
+	Batched   State = "报批中"
+	Published State = "已公布"
+)
+
+// States lists the states in their order.
+var States = []State{Draft, Confirmed, Submitted, Returned, Approved, Batched, Published}
+
+// Event is what moves an item from state to state.
+type Event string
+
+// The events.
+const (
+	Edit     Event = "编辑"
+	Confirm  Event = "确认"
+	Reopen   Event = "撤回确认"
+	Submit   Event = "报送"
+	Return   Event = "退回"
+	Approve  Event = "通过"
+	TakeIn   Event = "列入批次"
+	TakeOut  Event = "移出批次"
+	Strike   Event = "不予公布"
+	Publish  Event = "公布"
+	Withdraw Event = "撤回报送"
+)
+
+// Transition is one row of the item's state table.
+type Transition struct {
+	From  State
+	Event Event
+	To    State
+	Who   org.Action
+}
+
+// Transitions is the item's state table.
+var Transitions = []Transition{
+	{Draft, Edit, Draft, org.EditItem},
+	{Draft, Confirm, Confirmed, org.ConfirmItem},
+	{Confirmed, Reopen, Draft, org.ConfirmItem},
+	{Confirmed, Edit, Draft, org.EditItem}, // what was confirmed is no longer what stands there
+	{Confirmed, Submit, Submitted, org.SubmitPackage},
+	{Submitted, Return, Returned, org.ReviewReform},
+	{Submitted, Approve, Approved, org.ReviewReform},
+	{Returned, Edit, Draft, org.EditItem},
+	{Returned, Confirm, Confirmed, org.ConfirmItem}, // a return can be answered without a change
+	{Approved, TakeIn, Batched, org.ComposeBatch},
+	{Approved, Return, Returned, org.ReviewReform},
+	{Batched, TakeOut, Approved, org.ComposeBatch},
+	{Batched, Strike, Returned, org.ApproveBatch},
+	{Batched, Publish, Published, org.PublishBatch},
+	{Published, Edit, Draft, org.EditItem}, // a revision; the release stands until the next
+}
+
+// Turn says whose turn a state is.
+var Turn = map[State]string{
+	Draft:     "单位联络员",
+	Confirmed: "单位联络员",
+	Submitted: "审改办、行政审批局",
+	Returned:  "单位联络员",
+	Approved:  "审改办",
+	Batched:   "县政府",
+	Published: "",
+}
+
+// Next returns the state after the event, or a Conflict that says what can be
+// done instead.
+func Next(s State, ev Event) (State, error) {
+	for _, t := range Transitions {
+		if t.From == s && t.Event == ev {
+			return t.To, nil
+		}
+	}
+	if turn := Turn[s]; turn != "" {
+		return s, fault.Conflictf("事项当前为“%s”，不能%s；现由%s处理。", s, ev, turn)
+	}
+	return s, fault.Conflictf("事项当前为“%s”，不能%s。", s, ev)
+}
+
+// Allows reports whether the event is possible in the state.
+func Allows(s State, ev Event) bool {
+	_, err := Next(s, ev)
+	return err == nil
+}
+
+// Locked reports whether the unit may not touch the item: nothing changes while
+// it is with the offices or the county government.
+func (s State) Locked() bool { return !Allows(s, Edit) }

@@ -1,0 +1,262 @@
+package publication
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"fmt"
+	"io"
+	"strings"
+	"time"
+
+	"onevisit/internal/domain/calendar"
+	"onevisit/internal/domain/catalog"
+	"onevisit/internal/domain/fault"
+)
+
+// SubmissionKind tells a package of items from a zero report (P-3.2c).
+type SubmissionKind string
+
+// The kinds of submission.
+const (
+	Package    SubmissionKind = "清单报送"
+	ZeroReport SubmissionKind = "零报告"
+)
+
+// SubmissionState is where a submission stands.
+type SubmissionState string
+
+// The states of a submission.
+const (
+	InReview SubmissionState = "审核中"
+	Settled  SubmissionState = "审核完毕"
+)
+
+// Submission is what a unit reports at one time (P-3.2b): items whose
+// catalogue entry, implementation list and guide are one document each, with
+// the commitment for those already met; or a zero report.
+type Submission struct {
+	ID, PlanID       string
+	UnitID, UnitName string
+	Kind             SubmissionKind
+	// Number is the receipt's number, unique in the county.
+	Number     string
+	State      SubmissionState
+	Statement  string // the zero report's reason, or a remark
+	Commitment *Commitment
+	Items      []SubmittedItem
+	// Hash is the SHA-256 over what was handed in; it stands on the receipt.
+	Hash           string
+	At             time.Time
+	ByID, ByName   string
+	Late           bool // after the plan's day
+	Version        int64
+	Settled        time.Time
+	ReturnedCount  int
+	ApprovedCount  int
+	UndecidedCount int
+}
+
+// Commitment is the written public commitment (公开承诺书) for the items that
+// already take at most one visit.
+type Commitment struct {
+	Signatory string        `json:"signatory"` // the unit's leader who signs
+	Title     string        `json:"title"`     // the leader's office
+	SignedOn  calendar.Date `json:"signed_on"`
+	Text      string        `json:"text"`
+	Items     []string      `json:"items"` // IDs of the items it covers
+}
+
+// SubmittedItem is an item as it was when it was handed in. It does not change
+// while it is in review.
+type SubmittedItem struct {
+	SubmissionID string
+	ItemID       string
+	ItemVersion  int64
+	Name, Code   string
+	Type         string
+	Doc          []byte // canonical encoding
+	DocHash      string
+	Visits       int    // computed
+	Class        string // computed
+	Findings     int    // warnings that stand
+	Verdicts     []Verdict
+	Outcome      Decision // empty while undecided
+}
+
+// DefaultCommitment is the text a unit starts from. No official form was found;
+// the heads follow the plan (P-3.2b, P-3.3).
+func DefaultCommitment(unit string) string {
+	return fmt.Sprintf(`为落实“最多跑一次”改革要求，%s就所附清单中的事项向社会公开承诺：
+一、申请材料齐全、符合法定受理条件的，从提出申请到收到办理结果，申请人最多跑一次。
+二、一次性告知办理条件、材料、时限、收费和流程，不增加清单以外的材料和环节。
+三、一个窗口受理，内部流转，在承诺时限内办结。
+四、可以通过网上申报、快递送达等方式办理的，由申请人自愿选择。
+五、未兑现承诺的，接受投诉和监督，并依规追究责任。`, unit)
+}
+
+// CheckPackage refuses a package that is incomplete: no items, or items already
+// met without a signed commitment that covers every one of them (rule U05).
+func CheckPackage(s *Submission, today calendar.Date) error {
+	e := fault.Invalidf("报送材料不完整，请按提示补充后再报送。")
+	if s.Kind == ZeroReport {
+		if len(s.Items) > 0 {
+			e.At("items", "零报告不能同时报送事项")
+		}
+		if len([]rune(strings.TrimSpace(s.Statement))) < 4 {
+			e.At("statement", "请说明本单位没有依申请办理事项的理由（P-3.2c）")
+		}
+		return e.OrNil()
+	}
+	if len(s.Items) == 0 {
+		e.At("items", "没有可报送的事项：请先由单位负责人确认事项；确无事项的，请提交零报告")
+	}
+	var met []SubmittedItem
+	for _, it := range s.Items {
+		if it.Class == catalog.ClassMet {
+			met = append(met, it)
+		}
+	}
+	if len(met) > 0 {
+		c := s.Commitment
+		if c == nil {
+			e.At("commitment", "有 %d 个已实现最多跑一次的事项，须附公开承诺书（P-3.2b）", len(met))
+		} else {
+			if strings.TrimSpace(c.Signatory) == "" {
+				e.At("commitment.signatory", "请填写签署承诺书的单位负责人")
+			}
+			if c.SignedOn.IsZero() {
+				e.At("commitment.signed_on", "请填写承诺书签署日期")
+			} else if today.Before(c.SignedOn) {
+				e.At("commitment.signed_on", "签署日期不能晚于今天")
+			}
+			if strings.TrimSpace(c.Text) == "" {
+				e.At("commitment.text", "请填写承诺内容")
+			}
+			covered := make(map[string]bool, len(c.Items))
+			for _, id := range c.Items {
+				covered[id] = true
+			}
+			for _, it := range met {
+				if !covered[it.ItemID] {
+					e.At("commitment.items", "承诺书没有列入已实现最多跑一次的事项“%s”", it.Name)
+				}
+			}
+		}
+	}
+	return e.OrNil()
+}
+
+// SealPackage computes the hash on the receipt: over the unit, the statement,
+// the commitment and each document in order.
+func SealPackage(s *Submission) string {
+	h := sha256.New()
+	put := func(fields ...string) {
+		for _, f := range fields {
+			fmt.Fprintf(h, "%d:", len(f))
+			io.WriteString(h, f)
+		}
+	}
+	put(s.PlanID, s.UnitID, string(s.Kind), s.Number, s.Statement)
+	if c := s.Commitment; c != nil {
+		put(c.Signatory, c.Title, c.SignedOn.String(), c.Text)
+		put(c.Items...)
+	}
+	for _, it := range s.Items {
+		put(it.ItemID, it.DocHash)
+	}
+	return hex.EncodeToString(h.Sum(nil))
+}
+
+// Office is one of the two offices of the joint review (P-3.2d).
+type Office string
+
+// The reviewing offices.
+const (
+	ReformOffice   Office = "审改办"
+	ApprovalBureau Office = "行政审批局"
+)
+
+// Offices lists them; both must decide on every item.
+var Offices = []Office{ReformOffice, ApprovalBureau}
+
+// Decision is what an office says of an item.
+type Decision string
+
+// The decisions.
+const (
+	Pass     Decision = "通过"
+	SendBack Decision = "退回"
+)
+
+// Remark is a reviewer's remark on one element.
+type Remark struct {
+	Field string `json:"field"` // path in the item's JSON
+	Label string `json:"label"`
+	Text  string `json:"text"`
+}
+
+// Verdict is one office's decision on one item.
+type Verdict struct {
+	Office       Office
+	Decision     Decision
+	Remarks      []Remark
+	ByID, ByName string
+	At           time.Time
+}
+
+// CheckVerdict refuses a verdict that tells the unit nothing, and one by the
+// person who handed the package in (four eyes).
+func CheckVerdict(s *Submission, v Verdict) error {
+	if s.State != InReview {
+		return fault.Conflictf("该报送已审核完毕，不能再提意见。")
+	}
+	if v.ByID == s.ByID {
+		return fault.Forbiddenf("报送人不能审核自己报送的材料。")
+	}
+	e := fault.Invalidf("审核意见不完整，请按提示补充。")
+	switch v.Decision {
+	case Pass:
+	case SendBack:
+		n := 0
+		for i, r := range v.Remarks {
+			if strings.TrimSpace(r.Text) == "" {
+				e.At(fmt.Sprintf("remarks[%d]", i), "请写明“%s”需要怎样修改", r.Label)
+			} else {
+				n++
+			}
+		}
+		if n == 0 {
+			e.At("remarks", "退回须逐项写明修改意见，一次提全")
+		}
+	default:
+		e.At("decision", "请选择通过或退回")
+	}
+	return e.OrNil()
+}
+
+// Outcome joins the two offices' verdicts on an item. It stays undecided until
+// both have spoken, so that the unit gets every remark at once; it passes only
+// if both pass it.
+func Outcome(verdicts []Verdict) Decision {
+	said := map[Office]Decision{}
+	for _, v := range verdicts {
+		said[v.Office] = v.Decision
+	}
+	for _, o := range Offices {
+		if said[o] == "" {
+			return ""
+		}
+	}
+	for _, o := range Offices {
+		if said[o] == SendBack {
+			return SendBack
+		}
+	}
+	return Pass
+}
+
+// Conflicting reports whether the two offices differ, which the reform office
+// is shown.
+func Conflicting(verdicts []Verdict) bool {
+	return len(verdicts) == 2 && verdicts[0].Decision != verdicts[1].Decision
+}
