@@ -16,18 +16,26 @@ find_postgres() {
   return 1
 }
 
-# find_chromium prints the path of a browser of the Chromium family.
+# find_chromium prints the path of a browser of the Chromium family that starts
+# (on some systems the name is only a hint to install a snap).
 find_chromium() {
   local name
   for name in chromium chromium-browser google-chrome google-chrome-stable headless-shell; do
-    command -v "$name" && return 0
+    if command -v "$name" >/dev/null && timeout 30 "$name" --version >/dev/null 2>&1; then
+      command -v "$name"
+      return 0
+    fi
   done
   return 1
 }
 
 # has_chinese_font: without one, pictures of pages show empty boxes.
 has_chinese_font() {
-  command -v fc-list >/dev/null && [ -n "$(fc-list :lang=zh-cn family 2>/dev/null | head -n 1)" ]
+  if command -v fc-list >/dev/null; then
+    [ -n "$(fc-list :lang=zh-cn family 2>/dev/null | head -n 1)" ]
+  else
+    [ -n "$(find -L /usr/share/fonts /usr/local/share/fonts \( -iname '*cjk*' -o -iname 'wqy-*' -o -iname 'lxgw*' \) -print -quit 2>/dev/null)" ]
+  fi
 }
 
 # start_postgres starts a cluster of its own in a temporary directory and sets
