@@ -237,19 +237,19 @@ func materialsField() *Field {
 		Empty: func(it *Item) bool { return len(it.Materials) == 0 }}
 }
 
-// trimNumber drops the number before a line: "1.", "（2）", "3、".
+// trimNumber drops the number before a line: "1.", "（2）", "3、". In "2寸照片"
+// and "1.5寸照片" the number belongs to the name.
 func trimNumber(s string) string {
-	t := strings.TrimSpace(s)
-	u := strings.TrimLeft(t, "（(")
-	v := strings.TrimLeft(u, "0123456789一二三四五六七八九十")
-	if v == u || v == "" {
-		return t
+	for {
+		s = strings.TrimSpace(s)
+		digits := strings.TrimLeft(s, "（(")
+		rest := strings.TrimLeft(digits, "0123456789一二三四五六七八九十")
+		name := strings.TrimLeft(rest, "）).．、")
+		if rest == digits || name == rest || strings.TrimSpace(name) == "" || strings.HasSuffix(rest[:len(rest)-len(name)], ".") && name[0] >= '0' && name[0] <= '9' {
+			return s
+		}
+		s = name
 	}
-	w := strings.TrimLeft(v, "）).．、 ")
-	if w == v || w == "" {
-		return t // "2寸照片": the number belongs to the name
-	}
-	return strings.TrimSpace(w)
 }
 
 // processField shows the steps in one line: 受理（0.5工作日）→审查（3工作日）→送达.

@@ -4,7 +4,9 @@ import (
 	"math"
 	"strconv"
 	"strings"
+	"time"
 
+	"onevisit/internal/domain/calendar"
 	"onevisit/internal/domain/fault"
 )
 
@@ -211,30 +213,14 @@ func ParseDate(s string) (string, error) {
 	if len(parts) < 3 || len(parts[0]) != 4 {
 		return "", bad
 	}
-	y, _ := strconv.Atoi(parts[0])
+	y, err0 := strconv.Atoi(parts[0])
 	m, err1 := strconv.Atoi(parts[1])
 	d, err2 := strconv.Atoi(parts[2])
-	if err1 != nil || err2 != nil || !ValidDate(y, m, d) {
+	day := calendar.NewDate(y, time.Month(m), d)
+	if err0 != nil || err1 != nil || err2 != nil || day.IsZero() {
 		return "", bad
 	}
-	return pad(y, 4) + "-" + pad(m, 2) + "-" + pad(d, 2), nil
-}
-
-// ValidDate reports whether the day exists in the Gregorian calendar.
-func ValidDate(y, m, d int) bool {
-	if y < 1900 || y > 2200 || m < 1 || m > 12 || d < 1 {
-		return false
-	}
-	days := [...]int{31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31}[m-1]
-	if m == 2 && (y%4 == 0 && y%100 != 0 || y%400 == 0) {
-		days = 29
-	}
-	return d <= days
-}
-
-func pad(n, w int) string {
-	s := strconv.Itoa(n)
-	return strings.Repeat("0", max(0, w-len(s))) + s
+	return day.String(), nil
 }
 
 // halfWidth turns full-width ASCII into ASCII.
