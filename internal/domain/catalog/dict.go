@@ -12,7 +12,14 @@ type Dictionary struct {
 	Name string
 
 	entries []DictEntry
-	accept  map[string]string // every accepted spelling → name
+	accept  map[string]spelling // every accepted spelling
+}
+
+// spelling is one accepted way to write a value. official is false for the
+// synonyms that only the offices' usage knows.
+type spelling struct {
+	name     string
+	official bool
 }
 
 // DictEntry is one value of a dictionary.
@@ -36,12 +43,19 @@ func (d *Dictionary) Entries() []DictEntry { return slices.Clone(d.entries) }
 // spelling of one.
 func (d *Dictionary) Has(v string) bool { _, ok := d.accept[v]; return ok }
 
+// Lookup returns the name for a value exactly as it is written; official is
+// false for an accepted synonym, which should be replaced by the name.
+func (d *Dictionary) Lookup(v string) (name string, official, ok bool) {
+	s, ok := d.accept[v]
+	return s.name, s.official, ok
+}
+
 // Normalise returns the dictionary's name for an accepted spelling, and any
 // other value as it is.
 func (d *Dictionary) Normalise(v string) string {
 	v = strings.TrimSpace(v)
-	if n, ok := d.accept[v]; ok {
-		return n
+	if s, ok := d.accept[v]; ok {
+		return s.name
 	}
 	return v
 }
@@ -94,7 +108,7 @@ var dictionaries = sync.OnceValue(func() map[string]*Dictionary {
 	get := func(name string) *Dictionary {
 		d := all[name]
 		if d == nil {
-			d = &Dictionary{Name: name, accept: map[string]string{}}
+			d = &Dictionary{Name: name, accept: map[string]spelling{}}
 			all[name] = d
 		}
 		return d
@@ -103,9 +117,9 @@ var dictionaries = sync.OnceValue(func() map[string]*Dictionary {
 		if _, dup := d.accept[e.Name]; !dup {
 			d.entries = append(d.entries, e)
 		}
-		d.accept[e.Name] = e.Name
+		d.accept[e.Name] = spelling{e.Name, true}
 		if verbatim != "" {
-			d.accept[verbatim] = e.Name
+			d.accept[verbatim] = spelling{e.Name, true}
 		}
 	}
 	for _, r := range table("dictionaries.csv") {
@@ -139,7 +153,7 @@ var dictionaries = sync.OnceValue(func() map[string]*Dictionary {
 			panic("catalog: synonym of an unknown name " + r["dict"] + " " + r["name"])
 		}
 		if _, dup := d.accept[r["synonym"]]; !dup {
-			d.accept[r["synonym"]] = r["name"]
+			d.accept[r["synonym"]] = spelling{r["name"], false}
 		}
 	}
 	return all
