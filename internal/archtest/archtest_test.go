@@ -285,6 +285,44 @@ func partOfLongerPath(line string, i int) bool {
 	return c == '.' || c == '/' || c == '-' || c == '_' || c == '}' || c >= '0' && c <= '9' || c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z'
 }
 
+// A word of the glossary that no longer names a type misleads the reader.
+func TestGlossaryNamesTypes(t *testing.T) {
+	fsys := os.DirFS(root)
+	page, err := fs.ReadFile(fsys, "docs/glossary.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	names := regexp.MustCompile("`([a-z]+)\\.([A-Z][A-Za-z]*)`").FindAllStringSubmatch(string(page), -1)
+	if len(names) < 20 {
+		t.Fatalf("only %d types in the glossary: has its form changed?", len(names))
+	}
+	sources := map[string]string{}
+	for _, name := range names {
+		room := name[1]
+		if _, ok := sources[room]; !ok {
+			files, err := fs.Glob(fsys, "internal/domain/"+room+"/*.go")
+			if err != nil {
+				t.Fatal(err)
+			}
+			var all strings.Builder
+			for _, f := range files {
+				text, err := fs.ReadFile(fsys, f)
+				if err != nil {
+					t.Fatal(err)
+				}
+				all.Write(text)
+			}
+			sources[room] = all.String()
+		}
+		if sources[room] == "" {
+			continue // the room is planned, not built; the table of arrows knows it
+		}
+		if !regexp.MustCompile(`(?m)^(type |\t)` + name[2] + `\b`).MatchString(sources[room]) {
+			t.Errorf("docs/glossary.md names %s.%s, which is no type of internal/domain/%s", room, name[2], room)
+		}
+	}
+}
+
 var markdownLink = regexp.MustCompile(`\]\(([^)\s]+)\)`)
 
 // A link between documents that leads nowhere is worse than none.
