@@ -10,7 +10,7 @@ VERSION ?= $(shell git describe --tags --always --dirty 2>/dev/null || echo dev)
 LDFLAGS := -s -w -X main.version=$(VERSION)
 PLATFORMS := linux/amd64 linux/arm64 linux/loong64 windows/amd64
 
-.PHONY: run build test quick check generate bench cross crash-long setup-test clean help
+.PHONY: run build test quick check generate bench cross fuzz crash-long setup-test clean help
 
 ## run: build the program and start the demonstration county
 run: build
@@ -47,6 +47,14 @@ cross:
 	  start=$$SECONDS; \
 	  CGO_ENABLED=0 GOOS=$$os GOARCH=$$arch $(GO) build -trimpath -ldflags '$(LDFLAGS)' -o bin/cross/onevisit-$$os-$$arch$$ext ./cmd/onevisit; \
 	  echo "built $$p in $$((SECONDS - start)) s"; \
+	done
+
+## fuzz: every fuzz target in turn, FUZZTIME each (default 1m)
+fuzz:
+	@set -e; for pkg in $$($(GO) list $${PACKAGES:-./...}); do \
+	  for f in $$($(GO) test -list '^Fuzz' $$pkg | grep '^Fuzz' || true); do \
+	    echo "== $$pkg $$f"; $(GO) test -run '^$$' -fuzz "^$$f\$$" -fuzztime $${FUZZTIME:-1m} $$pkg; \
+	  done; \
 	done
 
 ## crash-long: the durability tests, for hours instead of seconds (ONEVISIT_TEST_LONG=duration)
