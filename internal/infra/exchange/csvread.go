@@ -58,7 +58,7 @@ func (c *csvScanner) next() (rec csvRecord, err error) {
 		rec.cells = make([]cell, len(c.ends))
 		at := 0
 		for i, e := range c.ends {
-			rec.cells[i].text = text[at:e]
+			rec.cells[i].text = unshield(text[at:e])
 			at = e
 		}
 		return rec, nil

@@ -91,10 +91,13 @@ func sniff(in *input) (string, error) {
 }
 
 // sniffJSON tells a jsonl from one JSON document: after the first object a jsonl
-// has another one. A single object is read as json; one line of jsonl is the
-// same thing.
+// has another one. A first line that is cut off makes no document of the rest:
+// where an object goes on in the next line, a key has to come, not an object. A
+// single object is read as json; one line of jsonl is the same thing.
 func sniffJSON(text []byte) string {
-	depth, inString, escaped := 0, false, false
+	var open []byte
+	inString, escaped := false, false
+	last := byte(0) // last character that is not blank
 	for i, c := range text {
 		switch {
 		case escaped:
@@ -110,20 +113,28 @@ func sniffJSON(text []byte) string {
 		case c == '"':
 			inString = true
 		case c == '{' || c == '[':
-			depth++
-		case c == '}' || c == ']':
-			depth--
-			if depth == 0 {
+			if len(open) > 0 && c == '{' && open[len(open)-1] == '{' && last != ':' {
+				return formatJSONL
+			}
+			if open = append(open, c); len(open) > 1000 {
+				return formatJSON
+			}
+		case (c == '}' || c == ']') && len(open) > 0:
+			open = open[:len(open)-1]
+			if len(open) == 0 {
 				if len(bytes.TrimSpace(text[i+1:])) > 0 {
 					return formatJSONL
 				}
 				return formatJSON
 			}
 		}
+		if c > ' ' {
+			last = c
+		}
 	}
 	// The first object is longer than what was looked at. A document that is
 	// laid out over lines is json, one long line is jsonl.
-	if nl := bytes.IndexByte(text, '\n'); nl >= 0 && !bytes.HasPrefix(bytes.TrimSpace(text[nl:]), []byte("{")) {
+	if bytes.IndexByte(text, '\n') >= 0 {
 		return formatJSON
 	}
 	return formatJSONL

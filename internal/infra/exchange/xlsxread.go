@@ -546,10 +546,18 @@ func sameRows[T any](rows []*sideRow[T], list []T, cols []*catalog.Column[T]) bo
 		return false
 	}
 	for i := range rows {
+		// The list goes through the cells as well: what a cell cannot say is
+		// no difference.
+		var shown T
 		for _, c := range cols {
-			a, _ := tidy(c.Get(&rows[i].value))
-			b, _ := tidy(c.Get(&list[i]))
-			if a != b {
+			if v, _ := tidy(c.Get(&list[i])); v != "" {
+				if c.Set(&shown, v) != nil {
+					continue // then the sheet's row has no value here either
+				}
+			}
+		}
+		for _, c := range cols {
+			if c.Get(&rows[i].value) != c.Get(&shown) {
 				return false
 			}
 		}
