@@ -1,0 +1,437 @@
+package lint_test
+
+import (
+	"bytes"
+	"encoding/json"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+
+	"onevisit/internal/domain/calendar"
+	"onevisit/internal/domain/catalog"
+	"onevisit/internal/domain/fault"
+	"onevisit/internal/domain/lint"
+)
+
+func goodItem(t testing.TB) *catalog.Item {
+	t.Helper()
+	b, err := os.ReadFile("testdata/good_item.json")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var it catalog.Item
+	d := json.NewDecoder(bytes.NewReader(b))
+	d.DisallowUnknownFields()
+	if err := d.Decode(&it); err != nil {
+		t.Fatal(err)
+	}
+	return &it
+}
+
+// example is one case of a rule's test data: the complete good item, changed
+// by a merge patch (RFC 7386) and by texts set at paths.
+type example struct {
+	Name  string            `json:"name"`
+	Patch json.RawMessage   `json:"patch"`
+	Set   map[string]string `json:"set"`
+	// What is expected of a bad example.
+	Field    string        `json:"field"`
+	Severity lint.Severity `json:"severity"`
+	Says     string        `json:"says"`
+	// Mended says that the finding's repair removes it.
+	Mended bool `json:"mended"`
+}
+
+type examples struct {
+	Clause string    `json:"clause"`
+	Good   []example `json:"good"`
+	Bad    []example `json:"bad"`
+}
+
+func merge(target, patch any) any {
+	p, ok := patch.(map[string]any)
+	if !ok {
+		return patch
+	}
+	t, ok := target.(map[string]any)
+	if !ok {
+		t = map[string]any{}
+	}
+	for k, v := range p {
+		if v == nil {
+			delete(t, k)
+		} else {
+			t[k] = merge(t[k], v)
+		}
+	}
+	return t
+}
+
+func (e *example) item(t *testing.T) *catalog.Item {
+	t.Helper()
+	it := goodItem(t)
+	if len(e.Patch) > 0 {
+		var doc, patch any
+		b, _ := json.Marshal(it)
+		if err := json.Unmarshal(b, &doc); err != nil {
+			t.Fatal(err)
+		}
+		if err := json.Unmarshal(e.Patch, &patch); err != nil {
+			t.Fatal(err)
+		}
+		b, _ = json.Marshal(merge(doc, patch))
+		it = new(catalog.Item)
+		d := json.NewDecoder(bytes.NewReader(b))
+		d.DisallowUnknownFields()
+		if err := d.Decode(it); err != nil {
+			t.Fatalf("%s: %v", e.Name, err)
+		}
+	}
+	for path, v := range e.Set {
+		next, err := lint.Apply(it, &lint.Finding{Repair: &lint.Repair{Field: path, Value: v}})
+		if err != nil {
+			t.Fatalf("%s: %s: %v", e.Name, path, err)
+		}
+		it = next
+	}
+	return it
+}
+
+func testContext() *lint.Context {
+	return lint.NewContext(lint.Config{
+		Division: "130531",
+		Today:    calendar.MustDate("2018-07-01"),
+		Transfers: lint.NewTransfers([]lint.Transfer{
+			{Name: "饮用水供水单位卫生许可", From: "县卫生健康局", To: "县行政审批局", Since: calendar.MustDate("2018-03-01"), Document: "广政字〔2018〕5号"},
+			{Name: "改名后的事项", BasicCode: "000123999000", From: "县卫生健康局", To: "县行政审批局"},
+			{Name: "明年划转的事项", From: "县卫生健康局", To: "县行政审批局", Since: calendar.MustDate("2019-01-01")},
+		}),
+	})
+}
+
+func only(code string, fs []lint.Finding) []lint.Finding {
+	return slices.DeleteFunc(slices.Clone(fs), func(f lint.Finding) bool { return f.Rule != code })
+}
+
+// itemRules are the rules with examples as data; every registered item rule
+// but K02, which needs a second item, must be among them.
+func TestExamples(t *testing.T) {
+	ctx := testContext()
+	for _, r := range lint.Registered() {
+		if r.Scope != lint.ScopeItem || r.Code == "K02" || strings.HasPrefix(r.Code, "X") {
+			continue
+		}
+		t.Run(r.Code, func(t *testing.T) {
+			b, err := os.ReadFile(filepath.Join("testdata", strings.ToLower(r.Code)+".json"))
+			if err != nil {
+				t.Fatal(err)
+			}
+			var ex examples
+			d := json.NewDecoder(bytes.NewReader(b))
+			d.DisallowUnknownFields()
+			if err := d.Decode(&ex); err != nil {
+				t.Fatal(err)
+			}
+			if ex.Clause != r.Clause {
+				t.Errorf("examples are for %s, the rule carries out %s", ex.Clause, r.Clause)
+			}
+			if len(ex.Good) == 0 || len(ex.Bad) == 0 {
+				t.Error("a rule needs good and bad examples")
+			}
+			for i := range ex.Good {
+				e := &ex.Good[i]
+				for _, f := range only(r.Code, lint.Run(ctx, lint.ItemSubject(e.item(t)))) {
+					t.Errorf("good example %s: %s %s", e.Name, f.Field, f.Message)
+				}
+			}
+			for i := range ex.Bad {
+				e := &ex.Bad[i]
+				it := e.item(t)
+				found := only(r.Code, lint.Run(ctx, lint.ItemSubject(it)))
+				k := slices.IndexFunc(found, func(f lint.Finding) bool {
+					return f.Field == e.Field && strings.Contains(f.Message, e.Says)
+				})
+				if k < 0 {
+					t.Errorf("bad example %s: nothing at %q that says %q in %+v", e.Name, e.Field, e.Says, found)
+					continue
+				}
+				f := found[k]
+				if want := e.Severity; want != "" && f.Severity != want || want == "" && f.Severity != r.Severity {
+					t.Errorf("bad example %s: severity %s", e.Name, f.Severity)
+				}
+				if f.Clause != r.Clause || f.Item == "" && it.Name != "" || f.Unit != it.Unit {
+					t.Errorf("bad example %s: %+v", e.Name, f)
+				}
+				if f.Fix == "" {
+					t.Errorf("bad example %s says not what to do", e.Name)
+				}
+				if e.Mended != (f.Repair != nil) {
+					t.Errorf("bad example %s: repair %+v", e.Name, f.Repair)
+				}
+				if e.Mended {
+					fixed, err := lint.Apply(it, &f)
+					if err != nil {
+						t.Fatal(err)
+					}
+					for _, g := range only(r.Code, lint.Run(ctx, lint.ItemSubject(fixed))) {
+						if g.Field == f.Field && g.Message == f.Message {
+							t.Errorf("bad example %s is still there after its repair", e.Name)
+						}
+					}
+				}
+			}
+		})
+	}
+}
+
+func TestGoodItemHasNoFindings(t *testing.T) {
+	it := goodItem(t)
+	ctx := lint.NewContext(lint.Config{Division: "130531", Index: lint.IndexOf([]*catalog.Item{it}), Transfers: lint.NewTransfers(nil)})
+	for _, f := range lint.Run(ctx, lint.ItemSubject(it)) {
+		t.Errorf("%s %s %s: %s", f.Rule, f.Severity, f.Field, f.Message)
+	}
+}
+
+// An empty item, and one with every pointer nil, must not stop the engine.
+func TestEmptyItem(t *testing.T) {
+	fs := lint.Run(testContext(), lint.ItemSubject(&catalog.Item{}))
+	if len(only("E01", fs)) < 20 {
+		t.Errorf("%d missing elements", len(only("E01", fs)))
+	}
+	if !lint.HasError(fs) {
+		t.Error("no error")
+	}
+}
+
+func TestK02(t *testing.T) {
+	a, b := goodItem(t), goodItem(t)
+	run := func(items ...*catalog.Item) int {
+		ctx := lint.NewContext(lint.Config{Index: lint.IndexOf(items)})
+		return len(only("K02", lint.Run(ctx, lint.ItemSubject(items[0]))))
+	}
+	if n := run(a); n != 0 {
+		t.Errorf("alone: %d findings", n)
+	}
+	if n := run(a, b); n != 1 {
+		t.Errorf("same record twice: %d findings, want 1", n)
+	}
+	b.Name = "另一事项"
+	b.ImplementationCode = strings.ToLower(b.ImplementationCode)
+	if n := run(a, b); n != 1 {
+		t.Errorf("two items with one code: %d findings, want 1", n)
+	}
+	a.HandlingCode, b.HandlingCode = a.ImplementationCode+"01", a.ImplementationCode+"02"
+	if n := run(a, b); n != 0 {
+		t.Errorf("variants with their own codes: %d findings, want 0", n)
+	}
+	b.HandlingCode = a.HandlingCode
+	if n := run(a, b); n != 1 {
+		t.Errorf("variants with one code: %d findings, want 1", n)
+	}
+	// By key, an item that was renamed is still itself.
+	ix := lint.NewIndex()
+	ix.Add("1", a)
+	c := a.Clone()
+	c.Name = "改名"
+	ctx := lint.NewContext(lint.Config{Index: ix})
+	s := lint.ItemSubject(c)
+	if s.Key = "1"; len(only("K02", lint.Run(ctx, s))) != 0 {
+		t.Error("a renamed item is taken for another")
+	}
+	if s.Key = "2"; len(only("K02", lint.Run(ctx, s))) != 1 {
+		t.Error("another record with the code is not found")
+	}
+}
+
+func TestS04(t *testing.T) {
+	it := goodItem(t)
+	unit := it.Unit
+	entry := func(id, name, typ string) catalog.ListEntry {
+		return catalog.ListEntry{ID: id, Kind: catalog.PowerList, Unit: unit, Name: name, Type: typ}
+	}
+	for _, c := range []struct {
+		name  string
+		entry catalog.ListEntry
+		claim *catalog.Claim
+		want  int
+	}{
+		{"same name", entry("e", "公共场所卫生许可（新办）", "行政许可"), nil, 0},
+		{"same name, other brackets", entry("e", "公共场所卫生许可(新办)", "行政许可"), nil, 0},
+		{"main name", entry("e", "公共场所卫生许可", "行政许可"), nil, 0},
+		{"out of scope", entry("e", "对无证经营的处罚", "行政处罚"), nil, 0},
+		{"nothing", entry("e", "饮用水供水单位卫生许可", "行政许可"), nil, 1},
+		{"unknown type counts", entry("e", "饮用水供水单位卫生许可", ""), nil, 1},
+		{"declined", entry("e", "旧事项", "行政许可"), &catalog.Claim{Entry: "e", Unit: unit, Decision: catalog.Declined, Reason: "依据已废止"}, 0},
+		{"declined without reason", entry("e", "旧事项", "行政许可"), &catalog.Claim{Entry: "e", Unit: unit, Decision: catalog.Declined}, 1},
+		{"mapped", entry("e", "旧事项", "行政许可"), &catalog.Claim{Entry: "e", Unit: unit, Decision: catalog.Mapped, Items: []string{it.Identity()}}, 0},
+		{"mapped to nothing", entry("e", "旧事项", "行政许可"), &catalog.Claim{Entry: "e", Unit: unit, Decision: catalog.Mapped, Items: []string{"code:X"}}, 1},
+	} {
+		ctx := lint.NewContext(lint.Config{
+			Entries: func(u string) []catalog.ListEntry {
+				if u != unit {
+					return nil
+				}
+				return []catalog.ListEntry{c.entry}
+			},
+			Claims: func(id string) []catalog.Claim {
+				if c.claim == nil || id != "e" {
+					return nil
+				}
+				return []catalog.Claim{*c.claim}
+			},
+		})
+		fs := only("S04", lint.Run(ctx, lint.UnitSubject(unit, []*catalog.Item{it})))
+		if len(fs) != c.want {
+			t.Errorf("%s: %d findings, want %d: %+v", c.name, len(fs), c.want, fs)
+		}
+		for _, f := range fs {
+			if f.Unit != unit || f.Value != c.entry.Name {
+				t.Errorf("%s: %+v", c.name, f)
+			}
+		}
+	}
+}
+
+// A rule that another room registers, over facts of a type of its own.
+type outsideFacts struct{ liaison string }
+
+func init() {
+	lint.Register(&lint.Rule{Code: "X90", Title: "外部规则", Clause: "P-4.1", Severity: lint.Error, Scope: lint.ScopeUnit, Needs: lint.NeedFacts,
+		Check: func(s *lint.Subject, r *lint.Report) {
+			if f, ok := s.Facts.(outsideFacts); ok && f.liaison == "" {
+				r.Add("liaison", "", "%s没有报送联络员。", s.Unit).Do("报送联络员。")
+			}
+		}})
+}
+
+func TestOutsideRule(t *testing.T) {
+	s := lint.UnitSubject("县教育局", nil)
+	s.Facts = outsideFacts{}
+	fs := lint.Run(lint.NewContext(lint.Config{Facts: true}), s)
+	if len(fs) != 1 || fs[0].Rule != "X90" || fs[0].Unit != "县教育局" || fs[0].Message != "县教育局没有报送联络员。" {
+		t.Errorf("%+v", fs)
+	}
+	ctx := lint.NewContext(lint.Config{})
+	if fs := lint.Run(ctx, s); len(fs) != 0 {
+		t.Errorf("rule ran without its facts: %+v", fs)
+	}
+	skipped := map[string]string{}
+	for _, k := range ctx.Skipped() {
+		skipped[k.Rule] = k.Why
+	}
+	for _, code := range []string{"X90", "S03", "S04", "K02"} {
+		if skipped[code] == "" {
+			t.Errorf("%s is not reported as left out", code)
+		}
+	}
+	if skipped["E01"] != "" {
+		t.Error("E01 needs nothing")
+	}
+}
+
+func TestSettings(t *testing.T) {
+	item := &catalog.Item{Name: "x"}
+	county := &lint.Rule{Code: "C01", Title: "县规则", Clause: "县规则一", Severity: lint.Warning, Scope: lint.ScopeItem,
+		Check: func(s *lint.Subject, r *lint.Report) {
+			if len(s.Item.Name) < 4 {
+				r.Add("name", s.Item.Name, "名称太短。")
+			}
+		}}
+	set, err := lint.NewSet(lint.Options{Extra: []*lint.Rule{county}, Severity: map[string]lint.Severity{"E01": lint.Warning}, Off: map[string]string{"G01": "指南另行检查"}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	fs := lint.Run(lint.NewContext(lint.Config{Rules: set}), lint.ItemSubject(item))
+	if len(only("C01", fs)) != 1 || len(only("G01", fs)) != 0 {
+		t.Errorf("county rule or switch does not work: %+v", fs)
+	}
+	for _, f := range only("E01", fs) {
+		if f.Severity != lint.Warning {
+			t.Errorf("E01 is %s", f.Severity)
+		}
+	}
+	if len(only("G01", lint.Run(lint.NewContext(lint.Config{}), lint.ItemSubject(item)))) == 0 {
+		t.Error("one county's settings leak into another's")
+	}
+	_, err = lint.NewSet(lint.Options{
+		Extra:    []*lint.Rule{{Code: "E01", Title: "x", Clause: "x", Severity: lint.Error, Scope: lint.ScopeItem, Check: county.Check}, {Code: "C02"}},
+		Severity: map[string]lint.Severity{"Z99": lint.Error, "E02": "重要"},
+		Off:      map[string]string{"E03": " "},
+	})
+	if !fault.Is(err, fault.Invalid) || len(fault.Fields(err)) != 5 {
+		t.Errorf("%v", err)
+	}
+}
+
+func TestEffectiveDates(t *testing.T) {
+	r := &lint.Rule{Code: "C03", Title: "x", Clause: "x", Severity: lint.Advice, Scope: lint.ScopeItem,
+		From: calendar.MustDate("2018-06-01"), To: calendar.MustDate("2018-12-31"),
+		Check: func(s *lint.Subject, r *lint.Report) { r.Add("", "", "在") }}
+	set, err := lint.NewSet(lint.Options{Extra: []*lint.Rule{r}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for day, want := range map[string]int{"2018-05-31": 0, "2018-06-01": 1, "2018-12-31": 1, "2019-01-01": 0} {
+		ctx := lint.NewContext(lint.Config{Rules: set, Today: calendar.MustDate(day)})
+		if n := len(only("C03", lint.Run(ctx, lint.ItemSubject(&catalog.Item{})))); n != want {
+			t.Errorf("%s: %d, want %d", day, n, want)
+		}
+	}
+}
+
+func TestSplit(t *testing.T) {
+	for _, c := range []struct{ n, parts int }{{0, 2}, {1, 2}, {10, 3}, {7, 1}, {5, 0}} {
+		next := 0
+		for _, p := range lint.Split(c.n, c.parts) {
+			if p[0] != next || p[1] < p[0] {
+				t.Errorf("%v: %v", c, lint.Split(c.n, c.parts))
+			}
+			next = p[1]
+		}
+		if next != c.n {
+			t.Errorf("%v covers %d", c, next)
+		}
+	}
+}
+
+// Shards find what one run finds.
+func TestShardsAgree(t *testing.T) {
+	var items []*catalog.Item
+	for i := range 50 {
+		it := goodItem(t)
+		if i%3 == 0 {
+			it.Conditions = nil
+		}
+		if i%7 == 0 {
+			it.PromisedLimit.N = 90
+		}
+		items = append(items, it)
+	}
+	ctx := lint.NewContext(lint.Config{})
+	whole := lint.RunItems(ctx, items)
+	var parts []lint.Finding
+	for _, p := range lint.Split(len(items), 4) {
+		parts = append(parts, lint.RunItems(ctx.Fork(), items[p[0]:p[1]])...)
+	}
+	a, _ := json.Marshal(whole)
+	b, _ := json.Marshal(parts)
+	if len(whole) == 0 || !bytes.Equal(a, b) {
+		t.Errorf("%d findings in one run, %d in shards", len(whole), len(parts))
+	}
+}
+
+func BenchmarkRunItems(b *testing.B) {
+	items := make([]*catalog.Item, 200)
+	for i := range items {
+		items[i] = goodItem(b)
+	}
+	ctx := lint.NewContext(lint.Config{Division: "130531", Index: lint.IndexOf(items[:1]), Transfers: lint.NewTransfers(nil)})
+	b.ReportAllocs()
+	for i := 0; b.Loop(); i++ {
+		if fs := lint.RunItems(ctx, items[i%200:i%200+1]); len(fs) != 0 {
+			b.Fatal(fs)
+		}
+	}
+}
