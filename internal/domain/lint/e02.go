@@ -252,6 +252,19 @@ func phoneFault(v string) string {
 		}
 	}
 	d := buf[:n]
+	if n > 11 && d[0] == '8' && d[1] == '6' { // the country's code
+		d = d[2:]
+		if n -= 2; d[0] != '0' && d[0] != '1' { // 86 20 8751 2631
+			copy(buf[1:], d)
+			buf[0] = '0'
+			n++
+			d = buf[:n]
+		}
+	}
+	// A hotline may have a menu: 12333-9-3.
+	if i := strings.IndexByte(v, '-'); i == 5 && (v[0] == '1' || v[0] == '9') {
+		return ""
+	}
 	switch {
 	case n == 3 && d[0] == '1', // 110, 119
 		n >= 5 && n <= 6 && (d[0] == '1' || d[0] == '9'): // 12345, 95598, 116114
@@ -260,7 +273,7 @@ func phoneFault(v string) string {
 		return ""
 	case n == 10 && (d[0] == '4' || d[0] == '8') && d[1] == '0' && d[2] == '0': // 400, 800
 		return ""
-	case d[0] == '0' && n >= 10 && n <= 12 && d[1] != '0':
+	case d[0] == '0' && d[1] != '0' && (n >= 10 && n <= 12 || areaHotline(d)):
 		return ""
 	case d[0] == '0' && d[1] != '0' && n > 12 && strings.Count(v, "-") >= 2: // with an extension
 		return ""
@@ -268,6 +281,31 @@ func phoneFault(v string) string {
 		return "没有区号"
 	}
 	return "不是完整的电话号码"
+}
+
+// areaHotline recognises a hotline with its area code: 020-12345.
+func areaHotline(d []byte) bool {
+	for area := 3; area <= 4; area++ {
+		if rest := len(d) - area; (rest == 5 || rest == 6) && (d[area] == '1' || d[area] == '9') {
+			return true
+		}
+	}
+	return false
+}
+
+// isNumber reports whether the text is a telephone number and nothing else,
+// hotlines aside.
+func isNumber(v string) bool {
+	n := 0
+	for i := 0; i < len(v); i++ {
+		switch b := v[i]; {
+		case b >= '0' && b <= '9':
+			n++
+		case b != '-' && b != ' ' && b != '(' && b != ')':
+			return false
+		}
+	}
+	return n >= 10
 }
 
 func webAddress(r *Report, key, label, v string) {

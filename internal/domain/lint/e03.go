@@ -28,8 +28,8 @@ func checkE03(s *Subject, r *Report) {
 	}
 	visitWords(it, r)
 	for _, c := range it.Complaint {
-		// A hotline may serve both.
-		if len(c) > 6 && slices.Contains(it.Enquiry, c) {
+		// A hotline may serve both, and hours of opening may be repeated.
+		if isNumber(c) && slices.Contains(it.Enquiry, c) {
 			r.Add("complaint", c, "监督投诉方式“%s”与咨询方式相同。", clip(c)).Do("投诉电话须由承办人员以外的人接听，请另填一个号码。")
 		}
 	}
