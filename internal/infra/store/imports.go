@@ -1,0 +1,233 @@
+package store
+
+import (
+	"fmt"
+	"strings"
+	"time"
+
+	"onevisit/internal/domain/publication"
+)
+
+// ImportState is where an import stands.
+type ImportState string
+
+// The states of an import.
+const (
+	ImportWaiting ImportState = "等待处理"
+	ImportReading ImportState = "读取中"
+	ImportDone    ImportState = "已完成"
+	ImportFailed  ImportState = "未导入"
+)
+
+// ImportRun is one uploaded file and what became of it.
+type ImportRun struct {
+	ID, UnitID, FileName, Blob string
+	Size                       int64
+	DryRun                     bool
+	State                      ImportState
+	Message                    string // why it failed, safe to show
+	Rows, Good, Bad            int
+	Created, Changed, Same     int
+	Locked                     int    // left alone because they are in review
+	ReportBlob                 string // problems, one JSON a line
+	RowsBlob                   string // workbook of the rows to correct
+	ByID, ByName               string
+	StartedAt, FinishedAt      time.Time
+}
+
+const importColumns = `id, unit_id, file_name, blob, size, dry_run, state, message, rows_read, good, bad, created, changed, same, locked, report_blob, rows_blob, by_id, by_name, started_at, finished_at`
+
+func scanImport(s Scanner) (ImportRun, error) {
+	var r ImportRun
+	var started, finished int64
+	err := s.Scan(&r.ID, &r.UnitID, &r.FileName, &r.Blob, &r.Size, &r.DryRun, &r.State, &r.Message, &r.Rows, &r.Good, &r.Bad,
+		&r.Created, &r.Changed, &r.Same, &r.Locked, &r.ReportBlob, &r.RowsBlob, &r.ByID, &r.ByName, &started, &finished)
+	r.StartedAt = FromMillis(started)
+	if finished > 0 {
+		r.FinishedAt = FromMillis(finished)
+	}
+	return r, err
+}
+
+// InsertImport stores a new import.
+func (tx *Tx) InsertImport(r *ImportRun) error {
+	if r.ID == "" {
+		r.ID = NewID()
+	}
+	r.StartedAt = tx.Now()
+	_, err := tx.Exec(`INSERT INTO import_run (id, unit_id, file_name, blob, size, dry_run, state, by_id, by_name, started_at) VALUES ($1,$2,$3,$4,$5,$6,$7,$8,$9,$10)`,
+		r.ID, r.UnitID, r.FileName, r.Blob, r.Size, boolInt(r.DryRun), string(r.State), r.ByID, r.ByName, Millis(r.StartedAt))
+	return err
+}
+
+// ImportRun returns an import by ID, or NotFound.
+func (tx *Tx) ImportRun(id string) (ImportRun, error) {
+	return One(tx, scanImport, `SELECT `+importColumns+` FROM import_run WHERE id=$1`, id)
+}
+
+// ImportRuns returns the imports of some units and of a person, newest first.
+func (tx *Tx) ImportRuns(units []string, byID string, limit int) ([]ImportRun, error) {
+	args := []any{byID, limit}
+	cond := "by_id=$1"
+	if len(units) > 0 {
+		marks := make([]string, len(units))
+		for i, u := range units {
+			args = append(args, u)
+			marks[i] = fmt.Sprintf("$%d", len(args))
+		}
+		cond += " OR unit_id IN (" + strings.Join(marks, ",") + ")"
+	}
+	return Query(tx, scanImport, `SELECT `+importColumns+` FROM import_run WHERE `+cond+` ORDER BY id DESC LIMIT $2`, args...)
+}
+
+// SetImportProgress records how far the reading has come.
+func (tx *Tx) SetImportProgress(id string, rows int) error {
+	_, err := tx.Exec(`UPDATE import_run SET state=$2, rows_read=$3 WHERE id=$1 AND state IN ($2,$4)`, id, string(ImportReading), rows, string(ImportWaiting))
+	return err
+}
+
+// FinishImport records the end of an import, once.
+func (tx *Tx) FinishImport(r *ImportRun) error {
+	r.FinishedAt = tx.Now()
+	return tx.ExecOne(`UPDATE import_run SET state=$2, message=$3, rows_read=$4, good=$5, bad=$6, created=$7, changed=$8, same=$9, locked=$10,
+		report_blob=$11, rows_blob=$12, finished_at=$13 WHERE id=$1 AND finished_at=0`,
+		r.ID, string(r.State), r.Message, r.Rows, r.Good, r.Bad, r.Created, r.Changed, r.Same, r.Locked, r.ReportBlob, r.RowsBlob, Millis(r.FinishedAt))
+}
+
+// ClearStaged removes what an interrupted import had staged.
+func (tx *Tx) ClearStaged(runID string) error {
+	_, err := tx.Exec(`DELETE FROM import_row WHERE run_id=$1`, runID)
+	return err
+}
+
+// stageColumns is how many values a staged row has; PostgreSQL takes at most
+// 65,535 a statement, SQLite 32,766.
+const stageColumns = 19
+
+// StageItems puts rows of an import aside, many a statement. seq is the number
+// of the first.
+func (tx *Tx) StageItems(runID string, seq int, items []Item) error {
+	const most = 100
+	for len(items) > 0 {
+		n := min(most, len(items))
+		var q strings.Builder
+		q.WriteString(`INSERT INTO import_row (run_id, seq, item_id, unit_id, identity, name, variant, code, basic_code, type, doc, doc_hash, visits, class, stated_class, errors, warnings, advices, findings) VALUES `)
+		args := make([]any, 0, n*stageColumns)
+		for i := range n {
+			if i > 0 {
+				q.WriteByte(',')
+			}
+			q.WriteByte('(')
+			for c := range stageColumns {
+				if c > 0 {
+					q.WriteByte(',')
+				}
+				fmt.Fprintf(&q, "$%d", i*stageColumns+c+1)
+			}
+			q.WriteByte(')')
+			it := &items[i]
+			args = append(args, runID, seq, NewID(), it.UnitID, it.Identity, it.Name, it.Variant, it.Code, it.BasicCode, it.Type,
+				string(it.Doc), it.DocHash, it.Visits, it.Class, it.StatedClass, it.Errors, it.Warnings, it.Advices, string(it.Findings))
+			seq++
+		}
+		if _, err := tx.Exec(q.String(), args...); err != nil {
+			return err
+		}
+		items = items[n:]
+	}
+	return nil
+}
+
+// StagedCounts says what applying the staged rows would do.
+func (tx *Tx) StagedCounts(runID string) (created, changed, same, locked int, err error) {
+	type counts struct{ created, changed, same, locked int }
+	c, err := One(tx, func(s Scanner) (counts, error) {
+		var c counts
+		err := s.Scan(&c.created, &c.changed, &c.same, &c.locked)
+		return c, err
+	}, `SELECT
+		coalesce(sum(CASE WHEN i.id IS NULL THEN 1 ELSE 0 END),0),
+		coalesce(sum(CASE WHEN i.id IS NOT NULL AND i.doc_hash<>r.doc_hash AND i.state IN ($2,$3,$4,$5) THEN 1 ELSE 0 END),0),
+		coalesce(sum(CASE WHEN i.id IS NOT NULL AND i.doc_hash=r.doc_hash THEN 1 ELSE 0 END),0),
+		coalesce(sum(CASE WHEN i.id IS NOT NULL AND i.doc_hash<>r.doc_hash AND i.state NOT IN ($2,$3,$4,$5) THEN 1 ELSE 0 END),0)
+		FROM import_row r LEFT JOIN item i ON i.unit_id=r.unit_id AND i.identity=r.identity WHERE r.run_id=$1`,
+		append([]any{runID}, editable()...)...)
+	return c.created, c.changed, c.same, c.locked, err
+}
+
+// editable lists the states in which a unit may change an item.
+func editable() []any {
+	var states []any
+	for _, s := range publication.States {
+		if !s.Locked() {
+			states = append(states, string(s))
+		}
+	}
+	return states
+}
+
+// ApplyStaged makes the staged rows drafts, all in this transaction: new ones
+// are created, changed ones replace the working copy and fall back to draft,
+// unchanged ones and those in review stay as they are.
+func (tx *Tx) ApplyStaged(runID, by string) error {
+	args := append([]any{runID}, editable()...)
+	args = append(args, string(publication.Draft), Millis(tx.Now()), by)
+	_, err := tx.Exec(`INSERT INTO item (id, unit_id, identity, name, variant, code, basic_code, type, state, doc, doc_hash, visits, class, stated_class,
+			errors, warnings, advices, findings, updated_at, updated_by)
+		SELECT item_id, unit_id, identity, name, variant, code, basic_code, type, CAST($6 AS TEXT), doc, doc_hash, visits, class, stated_class,
+			errors, warnings, advices, findings, CAST($7 AS BIGINT), CAST($8 AS TEXT)
+		FROM import_row WHERE run_id=$1 ORDER BY seq
+		ON CONFLICT (unit_id, identity) DO UPDATE SET name=excluded.name, variant=excluded.variant, code=excluded.code, basic_code=excluded.basic_code,
+			type=excluded.type, state=excluded.state, doc=excluded.doc, doc_hash=excluded.doc_hash, visits=excluded.visits, class=excluded.class,
+			stated_class=excluded.stated_class, errors=excluded.errors, warnings=excluded.warnings, advices=excluded.advices, findings=excluded.findings,
+			updated_at=excluded.updated_at, updated_by=excluded.updated_by, version=item.version+1
+			WHERE item.doc_hash<>excluded.doc_hash AND item.state IN ($2,$3,$4,$5)`, args...)
+	if err != nil {
+		return err
+	}
+	return tx.ClearStaged(runID)
+}
+
+// ItemKey is what makes a row of a file the same item as a working copy.
+type ItemKey struct{ UnitID, Identity string }
+
+// Known is what a dry run compares a row with.
+type Known struct {
+	DocHash string
+	State   publication.State
+}
+
+// Existing returns the working copies that the rows would meet.
+func (tx *Tx) Existing(rows []Item) (map[ItemKey]Known, error) {
+	m := make(map[ItemKey]Known, len(rows))
+	const most = 500
+	for len(rows) > 0 {
+		n := min(most, len(rows))
+		args := make([]any, 0, 2*n)
+		var marks strings.Builder
+		for i, r := range rows[:n] {
+			if i > 0 {
+				marks.WriteByte(',')
+			}
+			fmt.Fprintf(&marks, "($%d,$%d)", 2*i+1, 2*i+2)
+			args = append(args, r.UnitID, r.Identity)
+		}
+		type found struct {
+			key ItemKey
+			old Known
+		}
+		got, err := Query(tx, func(s Scanner) (found, error) {
+			var f found
+			err := s.Scan(&f.key.UnitID, &f.key.Identity, &f.old.DocHash, &f.old.State)
+			return f, err
+		}, `SELECT unit_id, identity, doc_hash, state FROM item WHERE (unit_id, identity) IN (VALUES `+marks.String()+`)`, args...)
+		if err != nil {
+			return nil, err
+		}
+		for _, f := range got {
+			m[f.key] = f.old
+		}
+		rows = rows[n:]
+	}
+	return m, nil
+}

@@ -1,0 +1,156 @@
+package store
+
+import (
+	"time"
+
+	"onevisit/internal/domain/fault"
+	"onevisit/internal/domain/org"
+)
+
+// Account is a person together with what signing in needs. The password is an
+// argon2id hash in PHC form.
+type Account struct {
+	org.Person
+	Password    string
+	Failures    int
+	LockedUntil time.Time
+}
+
+const personColumns = `id, login, name, unit_id, office_id, phone, roles, disabled, version, password, failures, locked_until`
+
+func scanAccount(s Scanner) (Account, error) {
+	var a Account
+	var roles string
+	var locked int64
+	err := s.Scan(&a.ID, &a.Login, &a.Name, &a.UnitID, &a.OfficeID, &a.Phone, &roles, &a.Disabled, &a.Version, &a.Password, &a.Failures, &locked)
+	a.Roles = splitRoles(roles)
+	if locked > 0 {
+		a.LockedUntil = FromMillis(locked)
+	}
+	return a, err
+}
+
+// InsertPerson stores a new person with a password hash.
+func (tx *Tx) InsertPerson(p *org.Person, password string) error {
+	if p.ID == "" {
+		p.ID = NewID()
+	}
+	p.Version = 1
+	_, err := tx.Exec(`INSERT INTO person (id, login, name, unit_id, office_id, phone, roles, disabled, version, password)
+		VALUES ($1,$2,$3,$4,$5,$6,$7,$8,$9,$10)`,
+		p.ID, p.Login, p.Name, p.UnitID, p.OfficeID, p.Phone, joinRoles(p.Roles), boolInt(p.Disabled), p.Version, password)
+	return err
+}
+
+// UpdatePerson writes p if nobody else has changed it since it was read.
+func (tx *Tx) UpdatePerson(p *org.Person) error {
+	err := tx.ExecOne(`UPDATE person SET name=$3, unit_id=$4, office_id=$5, phone=$6, roles=$7, disabled=$8, version=version+1 WHERE id=$1 AND version=$2`,
+		p.ID, p.Version, p.Name, p.UnitID, p.OfficeID, p.Phone, joinRoles(p.Roles), boolInt(p.Disabled))
+	if err == nil {
+		p.Version++
+	}
+	return err
+}
+
+// SetPassword replaces a person's password hash and lifts a lock.
+func (tx *Tx) SetPassword(personID, password string) error {
+	return tx.ExecOne(`UPDATE person SET password=$2, failures=0, locked_until=0, version=version+1 WHERE id=$1`, personID, password)
+}
+
+// AccountByLogin returns the account of a login name, or NotFound.
+func (tx *Tx) AccountByLogin(login string) (Account, error) {
+	return One(tx, scanAccount, `SELECT `+personColumns+` FROM person WHERE login=$1`, login)
+}
+
+// AccountByID returns the account of a person, or NotFound.
+func (tx *Tx) AccountByID(id string) (Account, error) {
+	return One(tx, scanAccount, `SELECT `+personColumns+` FROM person WHERE id=$1`, id)
+}
+
+// People returns the people of a unit, or all if unitID is empty.
+func (tx *Tx) People(unitID string) ([]org.Person, error) {
+	return Query(tx, func(s Scanner) (org.Person, error) {
+		a, err := scanAccount(s)
+		return a.Person, err
+	}, `SELECT `+personColumns+` FROM person WHERE ($1 = '' OR unit_id = $1) ORDER BY login`, unitID)
+}
+
+// NoteSignIn records how an attempt to sign in ended: the failures in a row and
+// until when the account is locked (zero if it is not).
+func (tx *Tx) NoteSignIn(personID string, failures int, lockedUntil time.Time) error {
+	var locked int64
+	if !lockedUntil.IsZero() {
+		locked = Millis(lockedUntil)
+	}
+	return tx.ExecOne(`UPDATE person SET failures=$2, locked_until=$3 WHERE id=$1`, personID, failures, locked)
+}
+
+// Session is a signed-in browser. Only the hash of its token is stored.
+type Session struct {
+	TokenHash string
+	PersonID  string
+	FormToken string
+	CreatedAt time.Time
+	SeenAt    time.Time
+	ExpiresAt time.Time
+}
+
+// InsertSession stores a session and removes those that have expired.
+func (tx *Tx) InsertSession(s *Session) error {
+	if _, err := tx.Exec(`DELETE FROM session WHERE expires_at < $1`, Millis(tx.Now())); err != nil {
+		return err
+	}
+	_, err := tx.Exec(`INSERT INTO session (token_hash, person_id, form_token, created_at, seen_at, expires_at) VALUES ($1,$2,$3,$4,$5,$6)`,
+		s.TokenHash, s.PersonID, s.FormToken, Millis(s.CreatedAt), Millis(s.SeenAt), Millis(s.ExpiresAt))
+	return err
+}
+
+// SessionByToken returns a session by the hash of its token, or NotFound.
+func (tx *Tx) SessionByToken(hash string) (Session, error) {
+	return One(tx, func(r Scanner) (Session, error) {
+		var s Session
+		var created, seen, expires int64
+		err := r.Scan(&s.TokenHash, &s.PersonID, &s.FormToken, &created, &seen, &expires)
+		s.CreatedAt, s.SeenAt, s.ExpiresAt = FromMillis(created), FromMillis(seen), FromMillis(expires)
+		return s, err
+	}, `SELECT token_hash, person_id, form_token, created_at, seen_at, expires_at FROM session WHERE token_hash=$1`, hash)
+}
+
+// TouchSession moves the end of a session that is in use.
+func (tx *Tx) TouchSession(hash string, seen, expires time.Time) error {
+	_, err := tx.Exec(`UPDATE session SET seen_at=$2, expires_at=$3 WHERE token_hash=$1`, hash, Millis(seen), Millis(expires))
+	return err
+}
+
+// DeleteSession ends one session; ending it twice is no error.
+func (tx *Tx) DeleteSession(hash string) error {
+	_, err := tx.Exec(`DELETE FROM session WHERE token_hash=$1`, hash)
+	return err
+}
+
+// DeleteSessionsOf ends every session of a person.
+func (tx *Tx) DeleteSessionsOf(personID string) error {
+	_, err := tx.Exec(`DELETE FROM session WHERE person_id=$1`, personID)
+	return err
+}
+
+// Actor builds the actor of a person: roles, unit, and the units it is in charge
+// of. A disabled account is Unauthorized.
+func (tx *Tx) Actor(personID string) (org.Actor, error) {
+	a, err := tx.AccountByID(personID)
+	if err != nil {
+		return org.Actor{}, err
+	}
+	if a.Disabled {
+		return org.Actor{}, fault.New(fault.Unauthorized, "该账号已停用，请联系系统管理员。")
+	}
+	u, err := tx.Unit(a.UnitID)
+	if err != nil {
+		return org.Actor{}, err
+	}
+	managed, err := tx.ManagedUnits(a.UnitID)
+	if err != nil {
+		return org.Actor{}, err
+	}
+	return org.Actor{ID: a.ID, Name: a.Name, UnitID: u.ID, UnitName: u.Name, Roles: a.Roles, Manages: managed}, nil
+}

@@ -1,0 +1,207 @@
+package store
+
+import (
+	"onevisit/internal/domain/calendar"
+	"onevisit/internal/domain/fault"
+	"onevisit/internal/domain/publication"
+)
+
+const batchColumns = `id, plan_id, no, title, state, doc_no, doc_date, approved_by, note, created_at, version`
+
+func scanBatch(s Scanner) (publication.Batch, error) {
+	var b publication.Batch
+	var date string
+	var created int64
+	if err := s.Scan(&b.ID, &b.PlanID, &b.No, &b.Title, &b.State, &b.DocNo, &date, &b.ApprovedBy, &b.Note, &created, &b.Version); err != nil {
+		return b, err
+	}
+	b.CreatedAt = FromMillis(created)
+	return b, parseDate(date, &b.DocDate)
+}
+
+func parseDate(s string, d *calendar.Date) error {
+	if s == "" {
+		return nil
+	}
+	v, err := calendar.ParseDate(s)
+	*d = v
+	return err
+}
+
+func dateText(d calendar.Date) string {
+	if d.IsZero() {
+		return ""
+	}
+	return d.String()
+}
+
+// InsertBatch stores a new batch with the next number of its plan.
+func (tx *Tx) InsertBatch(b *publication.Batch) error {
+	if b.ID == "" {
+		b.ID = NewID()
+	}
+	no, err := One(tx, scanInt, `SELECT coalesce(max(no), 0) + 1 FROM batch WHERE plan_id=$1`, b.PlanID)
+	if err != nil {
+		return err
+	}
+	b.No, b.Version, b.CreatedAt = int(no), 1, tx.Now()
+	_, err = tx.Exec(`INSERT INTO batch (`+batchColumns+`) VALUES ($1,$2,$3,$4,$5,$6,$7,$8,$9,$10,$11)`,
+		b.ID, b.PlanID, b.No, b.Title, string(b.State), b.DocNo, dateText(b.DocDate), b.ApprovedBy, b.Note, Millis(b.CreatedAt), b.Version)
+	return err
+}
+
+// UpdateBatch writes the head of a batch if nobody else has changed it.
+func (tx *Tx) UpdateBatch(b *publication.Batch) error {
+	err := tx.ExecOne(`UPDATE batch SET title=$3, state=$4, doc_no=$5, doc_date=$6, approved_by=$7, note=$8, version=version+1 WHERE id=$1 AND version=$2`,
+		b.ID, b.Version, b.Title, string(b.State), b.DocNo, dateText(b.DocDate), b.ApprovedBy, b.Note)
+	if err == nil {
+		b.Version++
+	}
+	return err
+}
+
+// Batches returns all batches, newest first, without their items.
+func (tx *Tx) Batches() ([]publication.Batch, error) {
+	return Query(tx, scanBatch, `SELECT `+batchColumns+` FROM batch ORDER BY id DESC`)
+}
+
+// Batch returns a batch with its items in the form that was reviewed; documents
+// only if docs is set.
+func (tx *Tx) Batch(id string, docs bool) (publication.Batch, error) {
+	b, err := One(tx, scanBatch, `SELECT `+batchColumns+` FROM batch WHERE id=$1`, id)
+	if err != nil {
+		return b, err
+	}
+	doc := "''"
+	if docs {
+		doc = "s.doc"
+	}
+	b.Items, err = Query(tx, func(s Scanner) (publication.BatchItem, error) {
+		var it publication.BatchItem
+		var doc string
+		err := s.Scan(&it.ItemID, &it.SubmissionID, &it.Struck, &it.UnitID, &it.UnitName, &it.Name, &it.Code, &it.Type, &it.Visits, &it.Class, &it.DocHash, &doc)
+		it.Doc = []byte(doc)
+		return it, err
+	}, `SELECT bi.item_id, bi.submission_id, bi.struck, i.unit_id, u.name, s.name, s.code, s.type, s.visits, s.class, s.doc_hash, `+doc+`
+		FROM batch_item bi JOIN item i ON i.id=bi.item_id JOIN unit u ON u.id=i.unit_id
+		JOIN submission_item s ON s.submission_id=bi.submission_id AND s.item_id=bi.item_id
+		WHERE bi.batch_id=$1 ORDER BY u.position, u.name, s.name, bi.item_id`, id)
+	return b, err
+}
+
+// AddBatchItem puts an approved item into a batch.
+func (tx *Tx) AddBatchItem(batchID, itemID, submissionID string) error {
+	_, err := tx.Exec(`INSERT INTO batch_item (batch_id, item_id, submission_id) VALUES ($1,$2,$3)`, batchID, itemID, submissionID)
+	return err
+}
+
+// RemoveBatchItem takes an item out of a batch again.
+func (tx *Tx) RemoveBatchItem(batchID, itemID string) error {
+	return tx.ExecOne(`DELETE FROM batch_item WHERE batch_id=$1 AND item_id=$2`, batchID, itemID)
+}
+
+// StrikeBatchItem records the county government's reason for leaving an item out.
+func (tx *Tx) StrikeBatchItem(batchID, itemID, reason string) error {
+	return tx.ExecOne(`UPDATE batch_item SET struck=$3 WHERE batch_id=$1 AND item_id=$2`, batchID, itemID, reason)
+}
+
+const releaseColumns = `seq, number, batch_id, batch_no, title, doc_no, doc_date, at, by_name, items, demo, prev_hash, hash`
+
+func scanRelease(s Scanner) (publication.Release, error) {
+	var r publication.Release
+	var at int64
+	var date string
+	if err := s.Scan(&r.Seq, &r.Number, &r.BatchID, &r.BatchNo, &r.Title, &r.DocNo, &date, &at, &r.ByName, &r.Count, &r.Demo, &r.PrevHash, &r.Hash); err != nil {
+		return r, err
+	}
+	r.At = FromMillis(at)
+	return r, parseDate(date, &r.DocDate)
+}
+
+// InsertRelease stores a release and makes its items the current ones. The
+// sequence number is the primary key: of two releases that race one meets a
+// Conflict, and nothing of it is stored.
+func (tx *Tx) InsertRelease(r *publication.Release) error {
+	if _, err := tx.Exec(`INSERT INTO release_log (`+releaseColumns+`) VALUES ($1,$2,$3,$4,$5,$6,$7,$8,$9,$10,$11,$12,$13)`,
+		r.Seq, r.Number, r.BatchID, r.BatchNo, r.Title, r.DocNo, dateText(r.DocDate), Millis(r.At), r.ByName, r.Count, boolInt(r.Demo), r.PrevHash, r.Hash); err != nil {
+		return err
+	}
+	for i := range r.Items {
+		it := &r.Items[i]
+		if _, err := tx.Exec(`UPDATE release_item SET replaced_by=$2 WHERE item_id=$1 AND replaced_by=0`, it.ItemID, r.Seq); err != nil {
+			return err
+		}
+		if _, err := tx.Exec(`INSERT INTO release_item (release_seq, item_id, unit_id, unit_name, code, name, type, visits, class, doc, doc_hash, verify_code)
+			VALUES ($1,$2,$3,$4,$5,$6,$7,$8,$9,$10,$11,$12)`,
+			r.Seq, it.ItemID, it.UnitID, it.UnitName, it.Code, it.Name, it.Type, it.Visits, it.Class, string(it.Doc), it.DocHash, it.VerifyCode); err != nil {
+			return err
+		}
+		if err := tx.ExecOne(`UPDATE item SET state=$2, release_seq=$3, updated_at=$4, version=version+1 WHERE id=$1 AND state=$5`,
+			it.ItemID, string(publication.Published), r.Seq, Millis(tx.Now()), string(publication.Batched)); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// HeadRelease returns the newest release, or nil if nothing was published yet.
+func (tx *Tx) HeadRelease() (*publication.Release, error) {
+	r, err := One(tx, scanRelease, `SELECT `+releaseColumns+` FROM release_log ORDER BY seq DESC LIMIT 1`)
+	if fault.Is(err, fault.NotFound) {
+		return nil, nil
+	}
+	return &r, err
+}
+
+// Releases returns the heads of all releases, newest first.
+func (tx *Tx) Releases() ([]publication.Release, error) {
+	return Query(tx, scanRelease, `SELECT `+releaseColumns+` FROM release_log ORDER BY seq DESC`)
+}
+
+// PublishedItem is an item of a release, with what became of it.
+type PublishedItem struct {
+	publication.ReleaseItem
+	ReleaseSeq int64
+	ReplacedBy int64 // 0 while it is current
+}
+
+const publishedColumns = `release_seq, item_id, unit_id, unit_name, code, name, type, visits, class, doc_hash, verify_code, replaced_by`
+
+func scanPublished(s Scanner) (PublishedItem, error) {
+	var p PublishedItem
+	var doc string
+	err := s.Scan(&p.ReleaseSeq, &p.ItemID, &p.UnitID, &p.UnitName, &p.Code, &p.Name, &p.Type, &p.Visits, &p.Class, &p.DocHash, &p.VerifyCode, &p.ReplacedBy, &doc)
+	p.Doc = []byte(doc)
+	return p, err
+}
+
+// CurrentItems returns a page of what the public sees now, by item ID, with
+// documents; after is the last ID of the page before.
+func (tx *Tx) CurrentItems(after string, limit int) ([]PublishedItem, error) {
+	return Query(tx, scanPublished, `SELECT `+publishedColumns+`, doc FROM release_item WHERE replaced_by=0 AND item_id>$1 ORDER BY item_id LIMIT $2`, after, limit)
+}
+
+// CurrentItem returns the current published form of an item, or NotFound.
+func (tx *Tx) CurrentItem(itemID string) (PublishedItem, error) {
+	return One(tx, scanPublished, `SELECT `+publishedColumns+`, doc FROM release_item WHERE item_id=$1 AND replaced_by=0`, itemID)
+}
+
+// PublishedByCode returns the published item a verification code stands for.
+func (tx *Tx) PublishedByCode(code string) (PublishedItem, error) {
+	return One(tx, scanPublished, `SELECT `+publishedColumns+`, doc FROM release_item WHERE verify_code=$1`, code)
+}
+
+// ReleaseItems returns the items of one release, without documents unless docs
+// is set, in the order in which they were frozen.
+func (tx *Tx) ReleaseItems(seq int64, docs bool) ([]PublishedItem, error) {
+	doc := "''"
+	if docs {
+		doc = "doc"
+	}
+	return Query(tx, scanPublished, `SELECT `+publishedColumns+`, `+doc+` FROM release_item WHERE release_seq=$1 ORDER BY unit_name, name, item_id`, seq)
+}
+
+// PublishedItem returns an item as one release has it, or NotFound.
+func (tx *Tx) PublishedItem(seq int64, itemID string) (PublishedItem, error) {
+	return One(tx, scanPublished, `SELECT `+publishedColumns+`, doc FROM release_item WHERE release_seq=$1 AND item_id=$2`, seq, itemID)
+}

@@ -1,0 +1,327 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+	"fmt"
+	"io/fs"
+	"strings"
+	"sync"
+	"time"
+
+	"onevisit/internal/domain/audit"
+	"onevisit/internal/domain/fault"
+)
+
+func subMigrations() (fs.FS, error) { return fs.Sub(migrations, "migrations") }
+
+// Scanner is a row that can be scanned.
+type Scanner interface{ Scan(dest ...any) error }
+
+// Tx is a transaction. It belongs to the function it was given to.
+type Tx struct {
+	ctx     context.Context
+	db      *DB
+	q       querier
+	now     time.Time
+	entries []audit.Entry
+}
+
+// querier runs statements: a *sql.Tx, or the writer's connection.
+type querier interface {
+	ExecContext(ctx context.Context, query string, args ...any) (sql.Result, error)
+	QueryContext(ctx context.Context, query string, args ...any) (*sql.Rows, error)
+}
+
+// Now is the transaction's one moment.
+func (tx *Tx) Now() time.Time { return tx.now }
+
+// Exec runs a statement and returns how many rows it changed.
+func (tx *Tx) Exec(query string, args ...any) (int64, error) {
+	res, err := tx.q.ExecContext(tx.ctx, query, args...)
+	if err != nil {
+		return 0, translate(err)
+	}
+	n, err := res.RowsAffected()
+	return n, translate(err)
+}
+
+// ExecOne runs a statement that must change exactly one row; none means that
+// somebody else was quicker (Conflict).
+func (tx *Tx) ExecOne(query string, args ...any) error {
+	n, err := tx.Exec(query, args...)
+	if err == nil && n != 1 {
+		return fault.Conflictf("内容已被他人修改，您的操作没有保存。请刷新后核对再试。")
+	}
+	return err
+}
+
+// Query runs a query and scans every row.
+func Query[T any](tx *Tx, scan func(Scanner) (T, error), query string, args ...any) ([]T, error) {
+	rows, err := tx.q.QueryContext(tx.ctx, query, args...)
+	if err != nil {
+		return nil, translate(err)
+	}
+	defer rows.Close()
+	var out []T
+	for rows.Next() {
+		v, err := scan(rows)
+		if err != nil {
+			return nil, translate(err)
+		}
+		out = append(out, v)
+	}
+	return out, translate(rows.Err())
+}
+
+// One runs a query for one row; none is NotFound.
+func One[T any](tx *Tx, scan func(Scanner) (T, error), query string, args ...any) (T, error) {
+	var zero T
+	rows, err := tx.q.QueryContext(tx.ctx, query, args...)
+	if err != nil {
+		return zero, translate(err)
+	}
+	defer rows.Close()
+	if !rows.Next() {
+		if err := rows.Err(); err != nil {
+			return zero, translate(err)
+		}
+		return zero, fault.NotFoundf("没有找到所查的内容，它可能已被删除或移走。")
+	}
+	v, err := scan(rows)
+	if err != nil {
+		return zero, translate(err)
+	}
+	return v, translate(rows.Close())
+}
+
+// Audit appends an entry to the trail. Entries are written as the last thing of
+// the transaction, so that writers wait for the chain's end only for a moment.
+func (tx *Tx) Audit(e audit.Entry) error {
+	tx.entries = append(tx.entries, e)
+	return nil
+}
+
+// finish writes what was put off to the end.
+func (tx *Tx) finish() error {
+	if len(tx.entries) == 0 {
+		return nil
+	}
+	type head struct {
+		seq  int64
+		hash string
+	}
+	h, err := One(tx, func(s Scanner) (head, error) {
+		var h head
+		err := s.Scan(&h.seq, &h.hash)
+		return h, err
+	}, `UPDATE audit_head SET seq=seq+$1 WHERE id=1 RETURNING seq, hash`, len(tx.entries))
+	if err != nil {
+		return err
+	}
+	seq, prev := h.seq-int64(len(tx.entries)), h.hash
+	for i := range tx.entries {
+		e := &tx.entries[i]
+		seq++
+		e.Seq, e.At, e.PrevHash = seq, tx.now, prev
+		e.Hash = e.Seal()
+		prev = e.Hash
+	}
+	for rest := tx.entries; len(rest) > 0; {
+		n := min(len(rest), 100)
+		args := make([]any, 0, 11*n)
+		for _, e := range rest[:n] {
+			args = append(args, e.Seq, Millis(e.At), e.ActorID, e.ActorName, e.ActorRole, e.Action, e.ObjectKind, e.ObjectID, e.Summary, e.PrevHash, e.Hash)
+		}
+		if _, err := tx.Exec(`INSERT INTO audit_entry (seq, at, actor_id, actor_name, actor_role, action, object_kind, object_id, summary, prev_hash, hash) VALUES `+marks(n, 11), args...); err != nil {
+			return err
+		}
+		rest = rest[n:]
+	}
+	_, err = tx.Exec(`UPDATE audit_head SET hash=$1 WHERE id=1`, prev)
+	return err
+}
+
+// marks writes placeholders for n rows of c columns: ($1,$2),($3,$4).
+func marks(n, c int) string {
+	var b strings.Builder
+	for i := range n {
+		if i > 0 {
+			b.WriteByte(',')
+		}
+		b.WriteByte('(')
+		for j := range c {
+			if j > 0 {
+				b.WriteByte(',')
+			}
+			fmt.Fprintf(&b, "$%d", i*c+j+1)
+		}
+		b.WriteByte(')')
+	}
+	return b.String()
+}
+
+// AuditEntries returns a page of the trail, newest first; before is the
+// sequence number of the last entry of the page before, 0 for the first page.
+func (tx *Tx) AuditEntries(before int64, limit int) ([]audit.Entry, error) {
+	return Query(tx, scanAudit, `SELECT seq, at, actor_id, actor_name, actor_role, action, object_kind, object_id, summary, prev_hash, hash
+		FROM audit_entry WHERE $1=0 OR seq<$1 ORDER BY seq DESC LIMIT $2`, before, limit)
+}
+
+func scanAudit(s Scanner) (audit.Entry, error) {
+	var e audit.Entry
+	var at int64
+	err := s.Scan(&e.Seq, &at, &e.ActorID, &e.ActorName, &e.ActorRole, &e.Action, &e.ObjectKind, &e.ObjectID, &e.Summary, &e.PrevHash, &e.Hash)
+	e.At = FromMillis(at)
+	return e, err
+}
+
+// VerifyAudit reads the whole trail and checks its chain; it returns how many
+// entries it holds.
+func (db *DB) VerifyAudit(ctx context.Context) (int64, error) {
+	var seq int64
+	prev := ""
+	err := db.View(ctx, func(tx *Tx) error {
+		for {
+			page, err := Query(tx, scanAudit, `SELECT seq, at, actor_id, actor_name, actor_role, action, object_kind, object_id, summary, prev_hash, hash
+				FROM audit_entry WHERE seq>$1 ORDER BY seq LIMIT 1000`, seq)
+			if err != nil {
+				return err
+			}
+			if err := audit.Verify(prev, seq, page); err != nil {
+				return err
+			}
+			if len(page) > 0 {
+				seq, prev = page[len(page)-1].Seq, page[len(page)-1].Hash
+			}
+			if len(page) < 1000 {
+				break
+			}
+		}
+		end, err := One(tx, scanInt, `SELECT seq FROM audit_head WHERE id=1`)
+		if err == nil && end != seq {
+			return fault.Conflictf("审计记录末尾缺失：应有 %d 条，实有 %d 条。", end, seq)
+		}
+		return err
+	})
+	return seq, err
+}
+
+// Update runs fn in a read-write transaction; an error or a panic undoes all
+// that it did.
+func (db *DB) Update(ctx context.Context, fn func(*Tx) error) error {
+	if db.sqlite {
+		return db.updateSQLite(ctx, fn)
+	}
+	for try := 0; ; try++ {
+		err := db.updatePostgres(ctx, fn)
+		if !retryable(err) || try == 9 || ctx.Err() != nil {
+			return translate(err)
+		}
+	}
+}
+
+func (db *DB) updatePostgres(ctx context.Context, fn func(*Tx) error) error {
+	t, err := db.sql.BeginTx(ctx, nil)
+	if err != nil {
+		return err
+	}
+	done := false
+	defer func() {
+		if !done {
+			_ = t.Rollback() // the error that led here is the one to report
+		}
+	}()
+	tx := &Tx{ctx: ctx, db: db, q: t, now: db.cfg.Now().UTC().Truncate(time.Millisecond)}
+	if err := fn(tx); err != nil {
+		return err
+	}
+	if err := tx.finish(); err != nil {
+		return err
+	}
+	err = t.Commit()
+	done = err == nil
+	return err
+}
+
+// View runs fn in a read-only transaction that sees one moment.
+func (db *DB) View(ctx context.Context, fn func(*Tx) error) error {
+	opt := &sql.TxOptions{ReadOnly: true}
+	if !db.sqlite {
+		opt.Isolation = sql.LevelRepeatableRead
+	}
+	t, err := db.sql.BeginTx(ctx, opt)
+	if err != nil {
+		return translate(err)
+	}
+	defer func() { _ = t.Rollback() }() // nothing to keep
+	var q querier = t
+	if db.sqlite {
+		q = &prepared{cache: &db.stmts, db: db.sql, tx: t}
+	}
+	return translate(fn(&Tx{ctx: ctx, db: db, q: q, now: db.cfg.Now().UTC().Truncate(time.Millisecond)}))
+}
+
+// stmtCache keeps prepared statements of the readers.
+type stmtCache struct {
+	mu sync.Mutex
+	m  map[string]*sql.Stmt
+}
+
+// maxStmts bounds the cache; lists of varying length make many texts.
+const maxStmts = 300
+
+func (c *stmtCache) get(ctx context.Context, db *sql.DB, query string) (*sql.Stmt, error) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if s := c.m[query]; s != nil {
+		return s, nil
+	}
+	if len(c.m) >= maxStmts {
+		return nil, nil
+	}
+	s, err := db.PrepareContext(ctx, numbered(query))
+	if err != nil {
+		return nil, err
+	}
+	if c.m == nil {
+		c.m = map[string]*sql.Stmt{}
+	}
+	c.m[query] = s
+	return s, nil
+}
+
+func (c *stmtCache) close() {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	for _, s := range c.m {
+		_ = s.Close() // the database is being closed
+	}
+	c.m = nil
+}
+
+// prepared runs a reader's statements through the cache.
+type prepared struct {
+	cache *stmtCache
+	db    *sql.DB
+	tx    *sql.Tx
+}
+
+func (p *prepared) ExecContext(ctx context.Context, query string, args ...any) (sql.Result, error) {
+	return p.tx.ExecContext(ctx, numbered(query), args...)
+}
+
+func (p *prepared) QueryContext(ctx context.Context, query string, args ...any) (*sql.Rows, error) {
+	s, err := p.cache.get(ctx, p.db, query)
+	if err != nil {
+		return nil, err
+	}
+	if s == nil {
+		return p.tx.QueryContext(ctx, numbered(query), args...)
+	}
+	return p.tx.StmtContext(ctx, s).QueryContext(ctx, args...)
+}
+
+// numbered turns $1 into SQLite's ?1: there $1 would be a name, numbered by its
+// first appearance. No statement has a dollar sign elsewhere.
+func numbered(query string) string { return strings.ReplaceAll(query, "$", "?") }
