@@ -1,0 +1,50 @@
+package lint
+
+import "strings"
+
+// E04: people must be able to hand in everything in one go (P-3.2a, P-3.3), so
+// conditions and materials name things and never say "others".
+func init() {
+	Register(&Rule{Code: "E04", Title: "受理条件或者申请材料用语含糊", Clause: "P-3.2a", Severity: Warning, Scope: ScopeItem, Check: checkE04})
+}
+
+// vague are the words that leave open what is meant.
+var vague = []string{"其他材料", "其它材料", "其他资料", "其它资料", "相关材料", "相关资料", "有关材料", "有关资料", "相关证明", "有关证明", "其他证明",
+	"其他条件", "其它条件", "其他有关", "视情况", "根据情况", "酌情", "原则上", "必要的材料", "规定的其他"}
+
+func checkE04(s *Subject, r *Report) {
+	it := s.Item
+	for i, c := range it.Conditions {
+		if w := vagueIn(c); w != "" {
+			r.Add(at("conditions", i, ""), c, "受理条件第%d条“%s”中的“%s”含糊。", i+1, clip(c), w).Do("写明具体条件，删去“%s”。", w)
+		}
+	}
+	for i := range it.Materials {
+		n := it.Materials[i].Name
+		if w := vagueIn(n); w != "" {
+			r.Add(at("materials", i, "name"), n, "材料“%s”中的“%s”含糊，群众无从准备。", clip(n), w).Do("逐份写明材料名称，不设兜底条款。")
+		}
+	}
+}
+
+// vagueIn returns the vague word in a text, or "".
+func vagueIn(s string) string {
+	// Most texts hold none of the characters that begin or end these words.
+	if strings.Contains(s, "材料") || strings.Contains(s, "资料") || strings.Contains(s, "条件") || strings.Contains(s, "证明") ||
+		strings.Contains(s, "情") || strings.Contains(s, "原则") || strings.Contains(s, "其他") {
+		for _, w := range vague {
+			if strings.Contains(s, w) {
+				return w
+			}
+		}
+	}
+	// 等 at the end of the text or of a list: 身份证、户口簿等.
+	t := strings.TrimRight(s, "。；;，, 　")
+	if strings.HasSuffix(t, "等") && !strings.HasSuffix(t, "平等") && !strings.HasSuffix(t, "同等") {
+		return "等"
+	}
+	if strings.Contains(t, "等）") {
+		return "等"
+	}
+	return ""
+}
