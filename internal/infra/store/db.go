@@ -118,10 +118,8 @@ func openSQLite(ctx context.Context, cfg Config) (*DB, error) {
 	} else if err := os.MkdirAll(cfg.DataDir, 0o700); err != nil {
 		return nil, fault.Wrap(fault.Invalid, err, "数据目录“%s”不能建立，请检查路径和权限。", cfg.DataDir)
 	}
-	dsn := func(extra string) string {
-		return "file:" + (&url.URL{Path: path}).EscapedPath() + "?_pragma=busy_timeout(10000)&_pragma=journal_mode(WAL)&_pragma=synchronous(FULL)&_pragma=foreign_keys(1)&_pragma=cache_size(-8000)" + extra
-	}
 	db := &DB{cfg: cfg, sqlite: true}
+	dsn := db.dsn
 	if !cfg.ReadOnly {
 		w, err := sql.Open("sqlite", dsn("&_txlock=immediate"))
 		if err != nil {
@@ -154,6 +152,12 @@ func openSQLite(ctx context.Context, cfg Config) (*DB, error) {
 		go db.runWriter(conn)
 	}
 	return db, nil
+}
+
+// dsn names the SQLite file with the settings every connection needs.
+func (db *DB) dsn(extra string) string {
+	path := (&url.URL{Path: filepath.ToSlash(filepath.Join(db.cfg.DataDir, FileName))}).EscapedPath()
+	return "file:" + path + "?_pragma=busy_timeout(10000)&_pragma=journal_mode(WAL)&_pragma=synchronous(FULL)&_pragma=foreign_keys(1)&_pragma=cache_size(-8000)" + extra
 }
 
 // migrate applies the numbered migrations, and refuses a database that a newer

@@ -2,6 +2,7 @@ package store
 
 import (
 	"context"
+	"database/sql"
 	"encoding/json"
 	"fmt"
 	"strings"
@@ -145,7 +146,13 @@ func (db *DB) Backup(ctx context.Context, path string) error {
 	if !db.sqlite {
 		return fault.Invalidf("PostgreSQL 请用 pg_dump 备份。")
 	}
-	_, err := db.sql.ExecContext(ctx, `VACUUM INTO ?1`, path)
+	// The readers' connections may not write, and the writer's is in use.
+	one, err := sql.Open("sqlite", db.dsn(""))
+	if err != nil {
+		return err
+	}
+	defer one.Close()
+	_, err = one.ExecContext(ctx, `VACUUM INTO ?1`, path)
 	return translate(err)
 }
 
