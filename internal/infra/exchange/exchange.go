@@ -15,10 +15,12 @@ package exchange
 
 import (
 	"context"
+	"hash/maphash"
 	"io"
 	"os"
 	"path/filepath"
 	"sort"
+	"strconv"
 	"strings"
 
 	"onevisit/internal/domain/catalog"
@@ -157,7 +159,7 @@ type Sink func(Record) error
 // with the context's error.
 func Read(ctx context.Context, src Source, opt Options, sink Sink) (Report, error) {
 	opt.Limits = opt.Limits.withDefaults()
-	s := &session{ctx: ctx, opt: opt, sink: sink, unknown: map[string]*Unknown{}}
+	s := &session{ctx: ctx, opt: opt, sink: sink, unknown: map[string]*Unknown{}, first: map[uint64]firstSeen{}, seed: maphash.MakeSeed()}
 	in, err := openInput(src, opt.Limits)
 	if err != nil {
 		return s.finish(), err
@@ -192,6 +194,36 @@ type session struct {
 	mapping *mapping // nil: the general one
 	report  Report
 	unknown map[string]*Unknown
+	// first is the row in which an identity came first, by its hash.
+	first map[uint64]firstSeen
+	seed  maphash.Seed
+	flat  bool // a list whose entries keep no unknown columns
+}
+
+type firstSeen struct {
+	sheet string
+	row   int
+}
+
+// repeated notes an item that the file holds already: on import the later one
+// would take the place of the earlier.
+func (s *session) repeated(d *draft) {
+	h := maphash.String(s.seed, d.item.Identity())
+	was, dup := s.first[h]
+	if !dup {
+		s.first[h] = firstSeen{d.sheet, d.row}
+		return
+	}
+	d.field = targets["name"].Label
+	if d.item.ImplementationCode != "" {
+		d.field = targets["implementation_code"].Label
+	}
+	where := "第 " + strconv.Itoa(was.row) + " 行"
+	if was.sheet != d.sheet {
+		where = "工作表“" + was.sheet + "”" + where
+	}
+	d.warn(d.item.Name, "与"+where+"是同一事项（编码相同，或没有编码而单位、名称、办理项都相同），导入时后一条会覆盖前一条。请删去重复的，或用办理项加以区分。")
+	d.field = ""
 }
 
 // emit counts the record and hands it on.
@@ -256,9 +288,12 @@ func (s *session) finish() Report {
 		return a.Name < b.Name
 	})
 	var file []Problem
+	message := "不认识的列或键，其内容已原样保留在“附加内容”中。如果它是 36 项要素之一，请改用模板中的列名。"
+	if s.flat {
+		message = "不认识的列或键，没有读入。"
+	}
 	for _, u := range s.report.Unknown {
-		file = append(file, Problem{Sheet: u.Sheet, Field: u.Name, Severity: SeverityWarning,
-			Message: "不认识的列或键，其内容已原样保留在“附加内容”中。如果它是 36 项要素之一，请改用模板中的列名。"})
+		file = append(file, Problem{Sheet: u.Sheet, Field: u.Name, Severity: SeverityWarning, Message: message})
 	}
 	// What concerns the whole file comes first: it often explains the rest.
 	s.report.Problems = append(file, s.report.Problems...)

@@ -154,6 +154,7 @@ func (s *session) close(d *draft, raw func() []RawValue) Record {
 		return Record{Sheet: d.sheet, Row: d.row, Problems: d.problems, Raw: raw()}
 	}
 	d.judge()
+	s.repeated(d)
 	return Record{Sheet: d.sheet, Row: d.row, Item: it, Problems: d.problems}
 }
 
