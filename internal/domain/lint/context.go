@@ -37,6 +37,7 @@ type Context struct {
 	skipped []Skip
 
 	workdays map[catalog.Limit]span
+	subject  Subject // of RunItems
 }
 
 // Skip is a rule that was left out, and what was not known.
@@ -127,13 +128,12 @@ func AppendRun(ctx *Context, s *Subject, out []Finding) []Finding {
 // each a part (Split) and a Context of its own (Fork).
 func RunItems(ctx *Context, items []*catalog.Item) []Finding {
 	var out []Finding
-	var s Subject
 	for _, it := range items {
 		if it == nil {
 			continue
 		}
-		s = Subject{Scope: ScopeItem, Item: it, Unit: it.Unit}
-		out = AppendRun(ctx, &s, out)
+		ctx.subject = Subject{Scope: ScopeItem, Item: it, Unit: it.Unit}
+		out = AppendRun(ctx, &ctx.subject, out)
 	}
 	return out
 }
@@ -249,10 +249,10 @@ func NewTransfers(list []Transfer) *Transfers {
 // today; the zero Date takes every transfer as done.
 func (t *Transfers) Of(it *catalog.Item, day calendar.Date) *Transfer {
 	x := t.byCode[[2]string{it.Unit, code.Normalize(it.BasicCode)}]
-	if x == nil {
+	if x == nil && len(t.byName) > 0 {
 		x = t.byName[[2]string{it.Unit, plainName(it.Name)}]
 	}
-	if x == nil && it.MainName != "" {
+	if x == nil && len(t.byName) > 0 && it.MainName != "" {
 		x = t.byName[[2]string{it.Unit, plainName(it.MainName)}]
 	}
 	if x == nil || !day.IsZero() && x.Since.After(day) {

@@ -153,7 +153,7 @@ func checkE02(s *Subject, r *Report) {
 	phones(r, "enquiry", "咨询方式", it.Enquiry)
 	phones(r, "complaint", "监督投诉方式", it.Complaint)
 	for i := range it.Places {
-		if p := it.Places[i].Phone; p != "" {
+		if p := it.Places[i].Phone; p != "" && phoneFault(p) != "" {
 			for _, n := range catalog.SplitList(p) {
 				if msg := phoneFault(n); msg != "" {
 					r.Add(at("places", i, "phone"), n, "办理地点的电话“%s”%s。", n, msg).Do("写成区号-号码，例如 0319-1234567。")
