@@ -172,6 +172,11 @@ func (s *session) readJSON(in *input) error {
 			return broken(err)
 		}
 		if !listed {
+			if dec.More() {
+				// A second object: each line is a record of its own.
+				in.format = formatJSONL
+				return s.readJSONL(in)
+			}
 			if err := s.emit(s.object(1, rest)); err != nil {
 				return err
 			}

@@ -120,6 +120,12 @@ func (m *mapping) lookup(name string) (paths []string, ok bool) {
 	if p, ok := aliases[key]; ok {
 		return []string{p}, true
 	}
+	// A remark in brackets at the end is not part of the name.
+	if i := strings.LastIndexByte(key, '('); i > 0 && strings.HasSuffix(key, ")") {
+		if p, ok := aliases[key[:i]]; ok {
+			return []string{p}, true
+		}
+	}
 	for _, n := range []string{name, key} {
 		if f := catalog.FieldByLabel(n); f != nil {
 			return []string{f.Key}, true

@@ -5,6 +5,7 @@ import (
 	"bytes"
 	"errors"
 	"io"
+	"regexp"
 	"strings"
 	"unicode/utf16"
 
@@ -85,7 +86,7 @@ func sniff(in *input) (string, error) {
 	case '[':
 		return formatJSON, nil
 	case '{':
-		return sniffJSON(text), nil
+		return sniffJSON(text, strings.ToLower(in.name)), nil
 	}
 	return formatCSV, nil
 }
@@ -94,7 +95,7 @@ func sniff(in *input) (string, error) {
 // has another one. A first line that is cut off makes no document of the rest:
 // where an object goes on in the next line, a key has to come, not an object. A
 // single object is read as json; one line of jsonl is the same thing.
-func sniffJSON(text []byte) string {
+func sniffJSON(text []byte, name string) string {
 	var open []byte
 	inString, escaped := false, false
 	last := byte(0) // last character that is not blank
@@ -132,13 +133,17 @@ func sniffJSON(text []byte) string {
 			last = c
 		}
 	}
-	// The first object is longer than what was looked at. A document that is
-	// laid out over lines is json, one long line is jsonl.
-	if bytes.IndexByte(text, '\n') >= 0 {
-		return formatJSON
+	// The first object is longer than what was looked at, or broken. A document
+	// that is laid out over lines or is an envelope of items is json; for the
+	// rest only the name is left, and readJSON turns to jsonl if it was wrong.
+	if bytes.IndexByte(text, '\n') < 0 && !envelope.Match(text) && (strings.HasSuffix(name, ".jsonl") || strings.HasSuffix(name, ".ndjson")) {
+		return formatJSONL
 	}
-	return formatJSONL
+	return formatJSON
 }
+
+// envelope is an object that begins with its items, behind at most a schema.
+var envelope = regexp.MustCompile(`^\{\s*("schema"\s*:\s*"[^"]*"\s*,\s*)?"items"\s*:\s*\[`)
 
 // oleFault explains a compound file: an old .xls or .doc, or a workbook with a
 // password (which Excel wraps into one).
