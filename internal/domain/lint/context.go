@@ -26,6 +26,9 @@ type Config struct {
 	Transfers *Transfers
 	// Facts says that subjects carry Facts.
 	Facts bool
+	// CutTarget is the share by which a unit's promised time has to fall; 0
+	// means the plan's 20 % (P-3.3.3).
+	CutTarget float64
 }
 
 // Context is a Config made ready, with the caches of one goroutine. Run uses

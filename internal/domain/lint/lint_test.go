@@ -13,6 +13,7 @@ import (
 	"onevisit/internal/domain/catalog"
 	"onevisit/internal/domain/fault"
 	"onevisit/internal/domain/lint"
+	"onevisit/internal/domain/org"
 )
 
 func goodItem(t testing.TB) *catalog.Item {
@@ -103,12 +104,21 @@ func testContext() *lint.Context {
 	return lint.NewContext(lint.Config{
 		Division: "130531",
 		Today:    calendar.MustDate("2018-07-01"),
+		Unit:     unitRecord,
 		Transfers: lint.NewTransfers([]lint.Transfer{
 			{Name: "饮用水供水单位卫生许可", From: "县卫生健康局", To: "县行政审批局", Since: calendar.MustDate("2018-03-01"), Document: "广政字〔2018〕5号"},
 			{Name: "改名后的事项", BasicCode: "000123999000", From: "县卫生健康局", To: "县行政审批局"},
 			{Name: "明年划转的事项", From: "县卫生健康局", To: "县行政审批局", Since: calendar.MustDate("2019-01-01")},
 		}),
 	})
+}
+
+func unitRecord(name string) (*org.Unit, bool) {
+	if name != "县行政审批局" {
+		return nil, false
+	}
+	return &org.Unit{Name: name, USCC: "11130531MB12345623", Phone: "0319-7200001", Complaint: "0319-7200002",
+		Address: "兴广大街1号", Hours: "工作日 8:30-12:00，14:30-17:30"}, true
 }
 
 func only(code string, fs []lint.Finding) []lint.Finding {
@@ -188,7 +198,7 @@ func TestExamples(t *testing.T) {
 
 func TestGoodItemHasNoFindings(t *testing.T) {
 	it := goodItem(t)
-	ctx := lint.NewContext(lint.Config{Division: "130531", Index: lint.IndexOf([]*catalog.Item{it}), Transfers: lint.NewTransfers(nil)})
+	ctx := lint.NewContext(lint.Config{Division: "130531", Index: lint.IndexOf([]*catalog.Item{it}), Transfers: lint.NewTransfers(nil), Unit: unitRecord})
 	for _, f := range lint.Run(ctx, lint.ItemSubject(it)) {
 		t.Errorf("%s %s %s: %s", f.Rule, f.Severity, f.Field, f.Message)
 	}
@@ -290,6 +300,38 @@ func TestS04(t *testing.T) {
 			if f.Unit != unit || f.Value != c.entry.Name {
 				t.Errorf("%s: %+v", c.name, f)
 			}
+		}
+	}
+}
+
+func TestU04(t *testing.T) {
+	item := func(class string, today, promised int) *catalog.Item {
+		it := goodItem(t)
+		it.Reform.Class = class
+		it.CurrentLimit.N, it.PromisedLimit.N = today, promised
+		return it
+	}
+	for _, c := range []struct {
+		name   string
+		items  []*catalog.Item
+		target float64
+		want   string
+	}{
+		{"20 % exactly", []*catalog.Item{item(catalog.ClassReform, 10, 8)}, 0, ""},
+		{"one falls, one not", []*catalog.Item{item(catalog.ClassReform, 10, 4), item(catalog.ClassNotYet, 10, 10)}, 0, ""},
+		{"too little", []*catalog.Item{item(catalog.ClassReform, 10, 9), item(catalog.ClassReform, 20, 18)}, 0, "只压减10.0%，不足20%"},
+		{"met items do not count", []*catalog.Item{item(catalog.ClassReform, 10, 9), item(catalog.ClassMet, 100, 1)}, 0, "1个事项"},
+		{"another plan's share", []*catalog.Item{item(catalog.ClassReform, 10, 8)}, 0.3, "不足30%"},
+		{"longer than today", []*catalog.Item{item(catalog.ClassReform, 10, 12)}, 0, "压减-20.0%"},
+		{"nothing to cut", []*catalog.Item{item(catalog.ClassReform, 0, 0)}, 0, ""},
+		{"no items", nil, 0, ""},
+	} {
+		fs := only("U04", lint.Run(lint.NewContext(lint.Config{CutTarget: c.target}), lint.UnitSubject("县行政审批局", c.items)))
+		if c.want == "" && len(fs) != 0 || c.want != "" && (len(fs) != 1 || !strings.Contains(fs[0].Message, c.want)) {
+			t.Errorf("%s: %+v, want %q", c.name, fs, c.want)
+		}
+		if c.name == "too little" && fs[0].Fix != "还须再压减3个工作日。" {
+			t.Errorf("fix %q", fs[0].Fix)
 		}
 	}
 }
