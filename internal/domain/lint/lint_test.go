@@ -336,6 +336,56 @@ func TestU04(t *testing.T) {
 	}
 }
 
+func TestS02(t *testing.T) {
+	a, b := goodItem(t), goodItem(t)
+	a.Variant, b.Variant = "", ""
+	a.Name, b.Name = "公共场所卫生许可", "公共场所卫生许可证核发"
+	run := func() int {
+		return len(only("S02", lint.Run(lint.NewContext(lint.Config{}), lint.UnitSubject(a.Unit, []*catalog.Item{a, b}))))
+	}
+	if n := run(); n != 1 {
+		t.Errorf("near-same items: %d findings, want 1", n)
+	}
+	a.Variant, b.Variant = "新办", "延续"
+	if n := run(); n != 0 {
+		t.Errorf("variants: %d findings", n)
+	}
+	a.Variant, b.Variant = "", ""
+	b.Name = "饮用水供水单位卫生许可"
+	if n := run(); n != 0 {
+		t.Errorf("different names: %d findings", n)
+	}
+	b.Name = "公共场所卫生许可证核发"
+	b.Materials = b.Materials[:1]
+	if n := run(); n != 0 {
+		t.Errorf("different materials: %d findings", n)
+	}
+}
+
+// What the register of units adds to K01 and M02.
+func TestUnitRegister(t *testing.T) {
+	units := map[string]*org.Unit{
+		"县行政审批局": {Name: "县行政审批局", USCC: "11130531001234567D", System: "审批", Department: "99"},
+		"县卫生健康局": {Name: "县卫生健康局", System: "卫健", Department: "23"},
+		"县疾控中心":  {Name: "县疾控中心", System: "卫健"},
+		"县市场监管局": {Name: "县市场监管局", System: "市场监管", Department: "31"},
+	}
+	ctx := lint.NewContext(lint.Config{Unit: func(n string) (*org.Unit, bool) { u, ok := units[n]; return u, ok }})
+	it := goodItem(t)
+	if fs := only("K01", lint.Run(ctx, lint.ItemSubject(it))); len(fs) != 1 || fs[0].Field != "body.uscc" || fs[0].Repair == nil {
+		t.Errorf("code of another unit: %+v", fs)
+	}
+	it.Unit, it.Body.Name = "县市场监管局", "县市场监管局"
+	if fs := only("K01", lint.Run(ctx, lint.ItemSubject(it))); len(fs) != 1 || fs[0].Severity != lint.Advice {
+		t.Errorf("department of another unit: %+v", fs)
+	}
+	it.Unit = "县卫生健康局"
+	it.Materials[1].Issuer, it.Materials[1].IssuerUnit = "政府部门核发", "县疾控中心"
+	if fs := only("M02", lint.Run(ctx, lint.ItemSubject(it))); len(fs) != 1 || !fs[0].Waivable || !strings.Contains(fs[0].Message, "同一系统") {
+		t.Errorf("material of the same system: %+v", fs)
+	}
+}
+
 // A rule that another room registers, over facts of a type of its own.
 type outsideFacts struct{ liaison string }
 
