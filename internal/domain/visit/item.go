@@ -1,0 +1,62 @@
+package visit
+
+import (
+	"onevisit/internal/domain/catalog"
+	"onevisit/internal/domain/fault"
+)
+
+// AssessItem computes the visits of an item: those of its worst scenario. A leaf
+// without a process of its own has the item's.
+func AssessItem(it *catalog.Item) (Assessment, error) { return AssessItemWith(it, 0) }
+
+// AssessItemWith is AssessItem under a set of measures.
+func AssessItemWith(it *catalog.Item, m Set) (Assessment, error) {
+	if it.Scenarios == nil || len(it.Scenarios.Leaves) == 0 {
+		return Assess(it.Process, m)
+	}
+	var worst Assessment
+	for i, l := range it.Scenarios.Leaves {
+		p := l.Process
+		if p == nil {
+			p = it.Process
+		}
+		a, err := Assess(p, m)
+		if err != nil {
+			return a, fault.Wrap(fault.Invalid, err, "情形“%s”的办理流程有误。", l.Name)
+		}
+		if i == 0 || a.Visits > worst.Visits {
+			worst = a
+		}
+	}
+	return worst, nil
+}
+
+// ClassOf is the class of an item after P-3.2a: met already if the process in
+// force takes at most one visit; met after reform if the unit has chosen
+// measures and a date and with them it does; else not yet. An item whose visits
+// cannot be computed is not yet met.
+func ClassOf(it *catalog.Item) string {
+	a, err := AssessItem(it)
+	if err != nil {
+		return catalog.ClassNotYet
+	}
+	return ClassWith(it, a)
+}
+
+// ClassWith is ClassOf for an item that has been assessed already.
+func ClassWith(it *catalog.Item, a Assessment) string {
+	if a.Visits <= 1 {
+		return catalog.ClassMet
+	}
+	if len(it.Reform.Measures) == 0 || it.Reform.By == "" {
+		return catalog.ClassNotYet
+	}
+	m, err := ParseSet(it.Reform.Measures)
+	if err != nil {
+		return catalog.ClassNotYet
+	}
+	if after, err := AssessItemWith(it, m); err != nil || after.Visits > 1 {
+		return catalog.ClassNotYet
+	}
+	return catalog.ClassReform
+}
