@@ -7,6 +7,7 @@ import (
 	"onevisit/internal/domain/catalog"
 	"onevisit/internal/domain/code"
 	"onevisit/internal/domain/org"
+	"onevisit/internal/domain/visit"
 )
 
 // Config is what the caller knows. Nil parts are not known; the rules that need
@@ -29,6 +30,9 @@ type Config struct {
 	// CutTarget is the share by which a unit's promised time has to fall; 0
 	// means the plan's 20 % (P-3.3.3).
 	CutTarget float64
+	// ShareTarget is the share of a unit's items at one visit or none; 0 means
+	// the plan's 50 % (P-3.4).
+	ShareTarget float64
 }
 
 // Context is a Config made ready, with the caches of one goroutine. Run uses
@@ -41,6 +45,8 @@ type Context struct {
 
 	workdays map[catalog.Limit]span
 	subject  Subject // of RunItems
+	counter  visit.Counter
+	computed computed // of the subject at hand
 }
 
 // Skip is a rule that was left out, and what was not known.
@@ -119,6 +125,7 @@ func AppendRun(ctx *Context, s *Subject, out []Finding) []Finding {
 	if len(ctx.workdays) > maxCache {
 		ctx.reset()
 	}
+	ctx.computed.done = false
 	for _, r := range ctx.active[s.Scope] {
 		r.subject, r.out = s, out
 		r.rule.Check(s, r)

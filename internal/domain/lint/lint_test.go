@@ -362,6 +362,47 @@ func TestS02(t *testing.T) {
 	}
 }
 
+func TestU03(t *testing.T) {
+	met, not, broken := goodItem(t), goodItem(t), goodItem(t)
+	not.Process.Touchpoints[0].Remote = nil
+	broken.Process.Touchpoints[0].Site = "nowhere"
+	for _, c := range []struct {
+		items  []*catalog.Item
+		target float64
+		want   string
+	}{
+		{[]*catalog.Item{met, not}, 0, ""},
+		{[]*catalog.Item{met, not, not}, 0, "共3个事项，到场次数不超过一次的有1个，占33.3%，低于目标50%"},
+		{[]*catalog.Item{met, broken, broken}, 0, "占33.3%"},
+		{[]*catalog.Item{met, not}, 0.8, "低于目标80%"},
+		{nil, 0, ""},
+	} {
+		fs := only("U03", lint.Run(lint.NewContext(lint.Config{ShareTarget: c.target}), lint.UnitSubject("县行政审批局", c.items)))
+		if c.want == "" && len(fs) != 0 || c.want != "" && (len(fs) != 1 || !strings.Contains(fs[0].Message, c.want)) {
+			t.Errorf("%d items: %+v, want %q", len(c.items), fs, c.want)
+		}
+	}
+}
+
+// The shared computation must not outlive its subject.
+func TestVisitsAreComputedAnew(t *testing.T) {
+	ctx := lint.NewContext(lint.Config{})
+	it := goodItem(t)
+	if n, ok := lint.Visits(ctx, it); n != 1 || !ok {
+		t.Fatalf("%d, %t", n, ok)
+	}
+	if fs := only("V01", lint.Run(ctx, lint.ItemSubject(it))); len(fs) != 0 {
+		t.Error(fs)
+	}
+	it.Process.Touchpoints[0].Remote = nil
+	if fs := only("V01", lint.Run(ctx, lint.ItemSubject(it))); len(fs) != 1 {
+		t.Errorf("the change of the item was not seen: %+v", fs)
+	}
+	if n, _ := lint.Visits(ctx, it); n != 2 {
+		t.Errorf("%d visits, want 2", n)
+	}
+}
+
 // What the register of units adds to K01 and M02.
 func TestUnitRegister(t *testing.T) {
 	units := map[string]*org.Unit{
