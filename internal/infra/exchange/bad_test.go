@@ -69,6 +69,8 @@ func TestRefused(t *testing.T) {
 	}
 	good := sheetXML(t, "事项", sheetHead+`<row r="2">`+cellXML("A2", "取水许可")+`</row></sheetData></worksheet>`)
 	bomb := sheetXML(t, "事项", sheetHead+`<row r="2">`+cellXML("A2", strings.Repeat("a", 40<<20))+`</row></sheetData></worksheet>`)
+	headless := bytes.Clone(good) // a sheet whose own header in the archive is damaged
+	copy(headless[bytes.Index(headless, []byte("xl/worksheets/sheet1.xml"))-30:], "XXXX")
 	var locked bytes.Buffer
 	f := excelize.NewFile()
 	defer f.Close()
@@ -92,6 +94,7 @@ func TestRefused(t *testing.T) {
 		{"包.zip", zipOf(t, "a.txt", "x"), "压缩包"},
 		{"二.xlsb", zipOf(t, "xl/workbook.bin", "x"), ".xlsb"},
 		{"断.xlsx", good[:len(good)/2], "已损坏"},
+		{"头.xlsx", headless, "已损坏"},
 		{"炸.xlsx", bomb, "压缩比异常"},
 		{"图.png", []byte("\x89PNG\r\n\x1a\n0000"), "图片"},
 		{"二进制.dat", []byte("abc\x00def"), "不是文本"},
@@ -164,6 +167,33 @@ func TestLimits(t *testing.T) {
 	cancel()
 	if _, err := Read(ctx, Source{Path: "testdata/guangdong.jsonl"}, Options{}, nil); !errors.Is(err, context.Canceled) {
 		t.Errorf("cancelled: %v", err)
+	}
+}
+
+// TestHostileRecords: what is quick to write is quick to refuse. Each of these
+// took minutes when work grew with the square of the input.
+func TestHostileRecords(t *testing.T) {
+	many := strings.Repeat("1,", 300_000) + "1"
+	for name, text := range map[string]string{
+		"materials": `{"name":"甲","dept":"乙","materials":[` + many + `]}`,
+		"own":       `{"unit":"甲","name":"乙","materials":[` + strings.Repeat("{},", 300_000) + `{}]}`,
+		"keys":      `{"unit":"甲","name":"乙","materials":[` + strings.Repeat(`{"a":1},`, 2_000) + `{}]}`,
+		"csv":       "事项名称,办理形式,申请材料,办理流程\n甲,\"" + many + "\",\"" + many + "\",\"" + many + "\"\n",
+		"quotes":    "事项名称,办理形式\n" + strings.Repeat("\"甲\"\"乙\"丙,", 100_000) + "\n",
+	} {
+		recs, _, err := readText(t, name, text, Options{})
+		if err != nil && !fault.Is(err, fault.Invalid) {
+			t.Errorf("%s: %v", name, err)
+		}
+		for _, r := range recs {
+			if len(r.Problems) > maxProblems+1 {
+				t.Errorf("%s: %d problems", name, len(r.Problems))
+			}
+		}
+	}
+	tag := `<c r='` + strings.Repeat(">", 1<<20) + `'/>`
+	if _, _, err := readBytes(t, "a.xlsx", sheetXML(t, "事项", tag), Options{}); !fault.Is(err, fault.Invalid) {
+		t.Errorf("a tag of a megabyte: %v", err)
 	}
 }
 

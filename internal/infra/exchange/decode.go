@@ -22,16 +22,20 @@ func (s *session) decodeItem(d *draft, m map[string]any) {
 	}
 	s.decodeStruct(d, m, reflect.ValueOf(d.item).Elem(), "")
 	d.item.Schema = catalog.Schema
+	var used map[string]bool
 	for i := range d.item.Materials {
-		if d.item.Materials[i].ID == "" {
-			m := d.item.Materials[i]
-			used := map[string]bool{}
+		if d.item.Materials[i].ID != "" {
+			continue
+		}
+		if used == nil {
+			used = map[string]bool{}
 			for j := range d.item.Materials {
 				used[d.item.Materials[j].ID] = true
 			}
-			m.ID = freeID("m", i, func(id string) bool { return used[id] })
-			d.item.Materials[i] = m
 		}
+		id := freeID("m", i, func(id string) bool { return used[id] })
+		used[id] = true
+		d.item.Materials[i].ID = id
 	}
 	d.field = targets["basic_code"].Label
 	checkIf(d, d.item.BasicCode, checkBasicCode)
@@ -201,6 +205,10 @@ func (s *session) decodeValue(d *draft, in any, v reflect.Value, path string) {
 				return
 			}
 			wrong("[ ] 括起的列表")
+			return
+		}
+		d.field = fieldLabel(path)
+		if d.tooMany(in, len(l)) {
 			return
 		}
 		out := reflect.MakeSlice(v.Type(), len(l), len(l))

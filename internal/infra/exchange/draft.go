@@ -21,9 +21,23 @@ type draft struct {
 	cell       string // name of the current cell, xlsx only
 	problems   []Problem
 	limitUnits map[string]string // unit columns that came before their numbers
+	copies     map[string]int    // how often a key of Extra came
 }
 
+// What one record may cost: a hostile one must not make the reader slow, nor
+// fill the report.
+const (
+	maxProblems = 500
+	maxEntries  = 3_000 // materials, steps, list values
+)
+
 func (d *draft) problem(severity, value, message string) {
+	if len(d.problems) >= maxProblems {
+		if len(d.problems) == maxProblems {
+			d.problems = append(d.problems, Problem{Sheet: d.sheet, Row: d.row, Severity: SeverityWarning, Message: "这一条问题太多，其余的没有列出。"})
+		}
+		return
+	}
 	d.problems = append(d.problems, Problem{Sheet: d.sheet, Row: d.row, Cell: d.cell, Field: d.field,
 		Value: clip(value, 200), Severity: severity, Message: message})
 }
@@ -73,11 +87,39 @@ func (d *draft) extraRaw(key string, raw json.RawMessage) {
 		d.item.Extra = map[string]json.RawMessage{}
 	}
 	name := key
-	for i := 2; ; i++ {
-		if _, taken := d.item.Extra[name]; !taken {
-			break
+	if _, taken := d.item.Extra[name]; taken {
+		if d.copies == nil {
+			d.copies = map[string]int{}
 		}
-		name = key + "#" + strconv.Itoa(i)
+		n := max(d.copies[key], 1)
+		for taken {
+			n++
+			name = key + "#" + strconv.Itoa(n)
+			_, taken = d.item.Extra[name]
+		}
+		d.copies[key] = n
 	}
 	d.item.Extra[name] = raw
+}
+
+// tooMany reports, and keeps, a list that is longer than any real one.
+func (d *draft) tooMany(v any, n int) bool {
+	if n <= maxEntries {
+		return false
+	}
+	d.fail("", "共 "+strconv.Itoa(n)+" 项，超过上限 "+strconv.Itoa(maxEntries)+" 项，没有读入，原样保留在附加内容中。")
+	d.extra(d.field, v)
+	return true
+}
+
+// separators counts what may separate the values of a list in v.
+func separators(v string) int {
+	n := 0
+	for _, r := range v {
+		switch r {
+		case '；', ';', '、', '，', ',', '/', '／', '\n', '|', '｜', '→', '-', '>', '—', '－':
+			n++
+		}
+	}
+	return n
 }

@@ -34,6 +34,9 @@ func basesObject(d *draft, v any) bool {
 	if !ok {
 		return false
 	}
+	if d.tooMany(v, len(l)) {
+		return true
+	}
 	for _, e := range l {
 		var law, article string
 		switch x := e.(type) {
@@ -131,6 +134,9 @@ func materialsObject(d *draft, v any) bool {
 	if !ok {
 		return false
 	}
+	if d.tooMany(v, len(l)) {
+		return true
+	}
 	for _, e := range l {
 		m := catalog.Material{}
 		var rest any
@@ -197,6 +203,9 @@ func stepsObject(d *draft, v any) bool {
 	l, ok := v.([]any)
 	if !ok {
 		return false
+	}
+	if d.tooMany(v, len(l)) {
+		return true
 	}
 	for _, e := range l {
 		s, when := catalog.Step{}, ""

@@ -145,7 +145,11 @@ func process(it *catalog.Item) *catalog.Process {
 // and what was rewritten.
 func fieldSetter(f *catalog.Field) func(*draft, string) {
 	rewrites := f.Dictionary != "" || f.Kind == catalog.KindDate || f.Kind == catalog.KindText && codeField[f.Key]
+	several := f.Kind == catalog.KindList || f.Kind == catalog.KindRows || f.Kind == catalog.KindSummary
 	return func(d *draft, v string) {
+		if several && len(v) > maxEntries && d.tooMany(v, separators(v)) {
+			return
+		}
 		if err := f.Set(d.item, v); err != nil {
 			if h, changed := narrow(v); changed && f.Set(d.item, h) == nil {
 				d.note(v, "全角字符已改为半角。")

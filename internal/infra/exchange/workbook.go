@@ -490,7 +490,7 @@ type sheetRow struct {
 func (w *workbook) rows(s *sheetInfo, visit func(*sheetRow) (bool, error)) error {
 	r, err := w.open(s.part)
 	if err != nil {
-		return err
+		return w.broken(s, err)
 	}
 	defer r.Close()
 	x := newXMLScanner(r)
@@ -592,7 +592,9 @@ func (w *workbook) rows(s *sheetInfo, visit func(*sheetRow) (bool, error)) error
 		}
 		// Merged ranges: those that begin at or above this row.
 		for mi < len(merges) && merges[mi].row1 <= row.no {
-			active = append(active, merges[mi])
+			if active = append(active, merges[mi]); len(active) > 5_000 {
+				return false, fault.Invalidf("工作表“%s”第 %d 行的合并单元格太多，请取消合并后再导入。", s.name, row.no)
+			}
 			mi++
 		}
 		kept := active[:0]

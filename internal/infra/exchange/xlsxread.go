@@ -399,10 +399,16 @@ func (t *sideTable[T]) take(d *draft, keys []string) []*sideRow[T] {
 	var out []*sideRow[T]
 	for _, k := range keys {
 		for _, r := range t.rows[k] {
-			if !r.used {
+			if !r.used && len(d.problems) < maxProblems {
 				d.problems = append(d.problems, r.problems...)
 			}
 			r.used = true
+			if len(out) == maxEntries {
+				d.field = t.sheet
+				d.fail(d.item.Name, "同一事项在“"+t.sheet+"”表中超过 "+strconv.Itoa(maxEntries)+" 行，多出的没有读入。")
+				d.field = ""
+				return out
+			}
 			out = append(out, r)
 		}
 	}

@@ -182,7 +182,15 @@ func (x *xmlScanner) tag(keep bool) (ok, again bool) {
 	if n < 0 {
 		return false, false
 	}
-	for quoteOpen(x.buf[x.pos : x.pos+n]) { // a “>” inside an attribute
+	// A “>” may stand inside an attribute. The quotes are followed from where
+	// they were left, so that a long tag is looked at once.
+	quote, seen := byte(0), 1
+	for {
+		quote = openQuote(x.buf[x.pos+seen:x.pos+n], quote)
+		if quote == 0 {
+			break
+		}
+		seen = n
 		if n = x.find(n, ">"); n < 0 {
 			return false, false
 		}
@@ -208,12 +216,15 @@ func (x *xmlScanner) tag(keep bool) (ok, again bool) {
 	return true, false
 }
 
-// quoteOpen reports whether a quoted value is still open at the end of t.
-func quoteOpen(t []byte) bool {
-	if bytes.IndexByte(t, '\'') < 0 {
-		return bytes.Count(t, []byte{'"'})%2 == 1
+// openQuote gives the quote that is open at the end of t, 0 for none, if q was
+// open at its beginning.
+func openQuote(t []byte, q byte) byte {
+	if q == 0 && bytes.IndexByte(t, '\'') < 0 {
+		if bytes.Count(t, []byte{'"'})%2 == 0 {
+			return 0
+		}
+		return '"'
 	}
-	var q byte
 	for _, b := range t {
 		switch {
 		case q == 0 && (b == '"' || b == '\''):
@@ -222,7 +233,7 @@ func quoteOpen(t []byte) bool {
 			q = 0
 		}
 	}
-	return q != 0
+	return q
 }
 
 // attr gives the raw value of an attribute of the last tag by its local name.
