@@ -69,10 +69,11 @@ func bigWorkbook(tb testing.TB, n int) string {
 		tb.Fatal(err)
 	}
 	// A reader that comes meanwhile must not see half a file.
-	if err := f.SaveAs(path + ".part.xlsx"); err != nil {
+	part := filepath.Join(dir, fmt.Sprintf("part-%d-%d.xlsx", os.Getpid(), n))
+	if err := f.SaveAs(part); err != nil {
 		tb.Fatal(err)
 	}
-	if err := os.Rename(path+".part.xlsx", path); err != nil {
+	if err := os.Rename(part, path); err != nil {
 		tb.Fatal(err)
 	}
 	return path

@@ -108,7 +108,8 @@ type Limits struct {
 	Record    int   // bytes of one csv field, one JSON record or one cell; 8 MB
 	Problems  int   // problems kept in the report; 50,000
 	SideRows  int   // rows of the sheets beside the items (materials, steps …); 300,000
-	sideBytes int64
+	sideBytes int64 // text of those sheets; 128 MB
+	inMemory  int64 // shared strings kept in memory, the rest goes to a file; 64 MB
 }
 
 func (l Limits) withDefaults() Limits {
@@ -133,6 +134,7 @@ func (l Limits) withDefaults() Limits {
 	defi(&l.Problems, 50_000)
 	defi(&l.SideRows, 300_000)
 	def(&l.sideBytes, 128<<20)
+	def(&l.inMemory, 64<<20)
 	return l
 }
 

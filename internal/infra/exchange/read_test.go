@@ -3,8 +3,12 @@ package exchange
 import (
 	"bytes"
 	"context"
+	"maps"
+	"strconv"
 	"strings"
 	"testing"
+
+	"github.com/xuri/excelize/v2"
 
 	"onevisit/internal/domain/catalog"
 )
@@ -108,5 +112,71 @@ func TestLuoyangRecord(t *testing.T) {
 	}
 	if !has(recs[0].Problems, "办理流程", "到场") || !has(recs[0].Problems, "推算内容", "推算") {
 		t.Errorf("problems %v", recs[0].Problems)
+	}
+}
+
+// TestCounts is the table of what the real lists look like: how many records are
+// good, and which problems are the commonest.
+func TestCounts(t *testing.T) {
+	for _, c := range []struct {
+		file      string
+		good, bad int
+		counts    map[string]int // severity and field
+	}{
+		{"guangan.csv", 13, 0, map[string]int{"警告 基本编码": 10, "提示 本地编码": 1, "警告 事项名称": 2}},
+		{"guangdong.jsonl", 11, 0, map[string]int{"警告 实施编码": 4, "警告 受理条件": 4, "提示 承诺办结时限": 1, "提示 设定依据": 1}},
+		{"luoyang.jsonl", 5, 0, map[string]int{"警告 办理流程": 5, "提示 推算内容": 5, "提示 办理形式": 5}},
+		{"web.jsonl", 20, 0, map[string]int{"警告 办理流程": 9, "警告 实施编码": 4, "警告 基本编码": 1, "提示 办理形式": 3, "提示 网上办理深度": 1, "提示 通办范围": 1, "提示 行使层级": 1}},
+	} {
+		_, rep := readFile(t, "testdata/"+c.file)
+		got := map[string]int{}
+		for _, p := range rep.Problems {
+			got[p.Severity+" "+p.Field]++
+		}
+		if rep.Good != c.good || rep.Bad != c.bad || !maps.Equal(got, c.counts) {
+			t.Errorf("%s: good %d, bad %d, %v", c.file, rep.Good, rep.Bad, got)
+		}
+	}
+}
+
+// TestManyRows reads a workbook of 2,000 rows, once with its shared strings in
+// memory and once from the file they are moved to when there are many.
+func TestManyRows(t *testing.T) {
+	path := bigWorkbook(t, 2_000)
+	first, rep := readFile(t, path)
+	if rep.Good != 2_000 || rep.Bad != 0 || *first[1999].Item.Visits != 1999%3 {
+		t.Fatal(rep.Good, rep.Bad)
+	}
+	// excelize's ordinary writer shares strings, its stream writer does not.
+	f, err := excelize.OpenFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer f.Close()
+	shared := excelize.NewFile()
+	defer shared.Close()
+	rows, err := f.GetRows(sheetItems)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i, r := range rows {
+		if err := shared.SetSheetRow("Sheet1", "A"+strconv.Itoa(i+1), &r); err != nil {
+			t.Fatal(err)
+		}
+	}
+	var b bytes.Buffer
+	if err := shared.Write(&b); err != nil {
+		t.Fatal(err)
+	}
+	for _, memory := range []int64{0, 1, 30_000} {
+		recs, _, err := readBytes(t, "a.xlsx", b.Bytes(), Options{Limits: Limits{inMemory: memory}})
+		if err != nil || len(recs) != len(first) {
+			t.Fatal(memory, len(recs), err)
+		}
+		for i := range recs {
+			if got, want := encode(t, recs[i].Item), encode(t, first[i].Item); got != want {
+				t.Fatalf("memory %d, row %d:\n got %s\nwant %s", memory, i, got, want)
+			}
+		}
 	}
 }

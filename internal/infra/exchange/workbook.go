@@ -288,10 +288,7 @@ type stringAt struct {
 	offset int64
 }
 
-const (
-	stringBlock  = 1 << 20
-	stringMemory = 64 << 20
-)
+const stringBlock = 1 << 20
 
 func (t *stringTable) close() {
 	if t.file != nil {
@@ -361,7 +358,7 @@ func (w *workbook) sharedStrings(f *zip.File) error {
 			if total += int64(len(cur)) + 16; total > w.lim.Strings || len(t.at) > w.lim.Cells {
 				return fault.Invalidf("工作簿“%s”的文字总量超过 %d MB，请分成几个文件导入。", w.in.name, w.lim.Strings>>20)
 			}
-			if total < stringMemory {
+			if total < w.lim.inMemory {
 				if len(block)+len(cur) > stringBlock {
 					flush()
 				}
