@@ -117,3 +117,8 @@ func roleNames(g grant) string {
 	}
 	return s
 }
+
+// Operator is the actor of commands that are run on the machine itself.
+func Operator() Actor {
+	return Actor{ID: "operator", Name: "本机管理命令", Roles: []Role{RoleSystem, RoleReform}}
+}

@@ -154,3 +154,22 @@ func (tx *Tx) Actor(personID string) (org.Actor, error) {
 	}
 	return org.Actor{ID: a.ID, Name: a.Name, UnitID: u.ID, UnitName: u.Name, Roles: a.Roles, Manages: managed}, nil
 }
+
+// Meta returns a setting of the installation, "" if it was never set.
+func (tx *Tx) Meta(key string) (string, error) {
+	v, err := One(tx, func(s Scanner) (string, error) {
+		var v string
+		err := s.Scan(&v)
+		return v, err
+	}, `SELECT value FROM meta WHERE key=$1`, key)
+	if fault.Is(err, fault.NotFound) {
+		return "", nil
+	}
+	return v, err
+}
+
+// SetMeta stores a setting of the installation.
+func (tx *Tx) SetMeta(key, value string) error {
+	_, err := tx.Exec(`INSERT INTO meta (key, value) VALUES ($1,$2) ON CONFLICT (key) DO UPDATE SET value=excluded.value`, key, value)
+	return err
+}

@@ -1,0 +1,167 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"log/slog"
+	"net"
+	"net/http"
+	"os"
+	"path/filepath"
+	"time"
+
+	"onevisit/internal/app/office"
+	"onevisit/internal/app/portal"
+	"onevisit/internal/app/reform"
+	"onevisit/internal/domain/calendar"
+	"onevisit/internal/domain/fault"
+	"onevisit/internal/infra/auth"
+	"onevisit/internal/infra/blob"
+	"onevisit/internal/infra/store"
+	"onevisit/internal/server/web"
+	"onevisit/internal/server/worker"
+)
+
+// county is everything built over one database: what a command needs is handed
+// down from here.
+type county struct {
+	db     *store.DB
+	blobs  *blob.Dir
+	hasher *auth.Hasher
+	office *office.Service
+	reform *reform.Service
+	portal *portal.Service
+	log    *slog.Logger
+	demo   bool
+}
+
+// countyConfig says which county to open.
+type countyConfig struct {
+	dataDir, url string
+	now          func() time.Time
+	log          *slog.Logger
+	readOnly     bool
+	demo         bool
+	division     string
+}
+
+// defaultDivision is 广宗县's code after GB/T 2260, after whose plan the program
+// is written.
+const defaultDivision = "130531"
+
+func openCounty(ctx context.Context, c countyConfig) (*county, error) {
+	if c.now == nil {
+		c.now = time.Now
+	}
+	if c.log == nil {
+		c.log = slog.New(slog.DiscardHandler)
+	}
+	if c.division == "" {
+		c.division = defaultDivision
+	}
+	cfg := store.Config{URL: c.url, Now: c.now, Log: c.log, ReadOnly: c.readOnly}
+	if c.url == "" {
+		cfg.DataDir = c.dataDir
+	}
+	db, err := store.Open(ctx, cfg)
+	if err != nil {
+		return nil, err
+	}
+	if !c.demo {
+		if c.demo, err = isDemo(ctx, db); err != nil {
+			_ = db.Close()
+			return nil, err
+		}
+	}
+	k := &county{db: db, blobs: blob.New(c.dataDir), hasher: auth.NewHasher(), log: c.log, demo: c.demo}
+	k.office = office.New(db, k.hasher)
+	k.reform = reform.New(reform.Config{DB: db, Blobs: k.blobs, Calendar: calendar.Embedded(), Log: c.log, Division: c.division, Demo: c.demo})
+	k.portal = portal.New(db, c.log)
+	return k, nil
+}
+
+func (k *county) close() error { return k.db.Close() }
+
+// metaDemo marks a database that holds demonstration data, so that every later
+// start says so too.
+const metaDemo = "demo"
+
+func isDemo(ctx context.Context, db *store.DB) (bool, error) {
+	demo := false
+	err := db.View(ctx, func(tx *store.Tx) error {
+		v, err := tx.Meta(metaDemo)
+		demo = v == "ready"
+		return err
+	})
+	return demo, err
+}
+
+// queue shows the job table to the worker.
+type queue struct{ db *store.DB }
+
+func (q queue) Claim(ctx context.Context, name string, kinds []string, lease time.Duration) (*worker.Job, error) {
+	j, err := q.db.ClaimJob(ctx, name, kinds, lease)
+	if err != nil || j == nil {
+		return nil, err
+	}
+	return &worker.Job{ID: j.ID, Kind: j.Kind, Payload: j.Payload.(json.RawMessage), Worker: j.Worker, Attempts: j.Attempts}, nil
+}
+
+func stored(j *worker.Job) *store.Job {
+	return &store.Job{ID: j.ID, Kind: j.Kind, Worker: j.Worker, Attempts: j.Attempts}
+}
+
+func (q queue) Extend(ctx context.Context, j *worker.Job, progress int, lease time.Duration) error {
+	return q.db.ExtendJob(ctx, stored(j), progress, lease)
+}
+func (q queue) Complete(ctx context.Context, j *worker.Job) error {
+	return q.db.CompleteJob(ctx, stored(j))
+}
+func (q queue) Fail(ctx context.Context, j *worker.Job, text string, final bool) error {
+	return q.db.FailJob(ctx, stored(j), text, final)
+}
+
+// serve runs pages and jobs until ctx ends; then requests under way are
+// answered before it returns. ready, if not nil, is called once with the address.
+func (k *county) serve(ctx context.Context, addr string, ready func(net.Addr)) error {
+	if err := k.portal.Refresh(ctx); err != nil {
+		return err
+	}
+	ln, err := new(net.ListenConfig).Listen(ctx, "tcp", addr)
+	if err != nil {
+		return fault.Wrap(fault.Invalid, err, "地址 %s 不能监听：可能已被占用，请用 --addr 换一个。", addr)
+	}
+	srv := &http.Server{
+		Handler:           web.New(web.Config{Office: k.office, Reform: k.reform, Portal: k.portal, Log: k.log, Demo: k.demo, Place: "广宗县", Now: time.Now}),
+		ReadHeaderTimeout: 10 * time.Second,
+		IdleTimeout:       2 * time.Minute,
+		ErrorLog:          slog.NewLogLogger(k.log.Handler(), slog.LevelWarn),
+	}
+	host, _ := os.Hostname() // only a name in the job table
+	w := &worker.Worker{Queue: queue{k.db}, Name: host + "-" + store.NewID(), Lease: time.Minute, Idle: time.Second, Log: k.log,
+		Handlers: map[string]worker.Handler{reform.ImportJob: k.reform.RunImport}}
+	run, stop := context.WithCancel(ctx)
+	defer stop()
+	done := make(chan struct{}, 2)
+	go func() { w.Run(run); done <- struct{}{} }()
+	go func() { k.portal.Follow(run, time.Second); done <- struct{}{} }()
+	failed := make(chan error, 1)
+	go func() { failed <- srv.Serve(ln) }()
+	if ready != nil {
+		ready(ln.Addr())
+	}
+	select {
+	case err = <-failed:
+	case <-ctx.Done():
+		end, cancel := context.WithTimeout(context.WithoutCancel(ctx), 15*time.Second)
+		defer cancel()
+		err = srv.Shutdown(end)
+	}
+	stop()
+	<-done
+	<-done
+	return err
+}
+
+// defaultData is where data lies if nothing else is said.
+func defaultData() string { return filepath.Join(".", "data") }

@@ -1,0 +1,306 @@
+// Package office runs the place: signing in, units, people, the to-dos on a
+// person's desk and the view of the audit trail. Each method authorises, reads,
+// decides and writes in one transaction, with its audit entry.
+package office
+
+import (
+	"context"
+	"time"
+
+	"onevisit/internal/domain/audit"
+	"onevisit/internal/domain/fault"
+	"onevisit/internal/domain/org"
+	"onevisit/internal/domain/work"
+	"onevisit/internal/infra/auth"
+	"onevisit/internal/infra/store"
+)
+
+// Limits of signing in. They are the level-2 protection's usual values (等保 2.0).
+const (
+	maxFailures  = 5
+	lockFor      = 15 * time.Minute
+	sessionIdle  = 8 * time.Hour // one working day
+	touchEvery   = 5 * time.Minute
+	openTodosMax = 100
+)
+
+// Service is the hall's door.
+type Service struct {
+	db   *store.DB
+	auth *auth.Hasher
+}
+
+// New builds the service.
+func New(db *store.DB, hasher *auth.Hasher) *Service { return &Service{db: db, auth: hasher} }
+
+// SignedIn is a browser's session with the person behind it.
+type SignedIn struct {
+	Actor     org.Actor
+	FormToken string // goes into every form of the session
+}
+
+var errSignIn = "登录名或密码不正确。连续输错 5 次将锁定 15 分钟。"
+
+// SignIn checks login and password and opens a session. The same message and
+// the same effort answer an unknown login and a wrong password.
+func (s *Service) SignIn(ctx context.Context, login, password string) (token string, err error) {
+	var acc store.Account
+	found := false
+	err = s.db.View(ctx, func(tx *store.Tx) error {
+		a, err := tx.AccountByLogin(login)
+		if fault.Is(err, fault.NotFound) {
+			return nil
+		}
+		acc, found = a, err == nil
+		if err == nil && a.LockedUntil.After(tx.Now()) {
+			return fault.Forbiddenf("该账号因多次输错密码已锁定，请于 %s 后再试，或联系系统管理员。", a.LockedUntil.In(beijing).Format("15:04"))
+		}
+		return err
+	})
+	if err != nil {
+		return "", err
+	}
+	if !found {
+		s.auth.VerifyNothing(ctx, password)
+		return "", fault.New(fault.Unauthorized, "%s", errSignIn)
+	}
+	ok, rehash, err := s.auth.Verify(ctx, acc.Password, password)
+	if err != nil {
+		return "", err
+	}
+	if !ok {
+		err := s.db.Update(ctx, func(tx *store.Tx) error {
+			a, err := tx.AccountByID(acc.ID) // the count may have moved meanwhile
+			if err != nil {
+				return err
+			}
+			failures, until := a.Failures+1, time.Time{}
+			if failures >= maxFailures {
+				failures, until = 0, tx.Now().Add(lockFor)
+				if err := tx.Audit(audit.Entry{ActorID: a.ID, ActorName: a.Name, Action: "锁定账号", ObjectKind: "账号", ObjectID: a.ID, Summary: "连续输错密码"}); err != nil {
+					return err
+				}
+			}
+			return tx.NoteSignIn(a.ID, failures, until)
+		})
+		if err != nil {
+			return "", err
+		}
+		return "", fault.New(fault.Unauthorized, "%s", errSignIn)
+	}
+	if acc.Disabled {
+		return "", fault.Forbiddenf("该账号已停用，请联系系统管理员。")
+	}
+	phc := ""
+	if rehash {
+		if phc, err = s.auth.Hash(ctx, password); err != nil {
+			return "", err
+		}
+	}
+	token = auth.NewToken()
+	form := auth.NewToken()
+	err = s.db.Update(ctx, func(tx *store.Tx) error {
+		if phc != "" {
+			if err := tx.SetPassword(acc.ID, phc); err != nil {
+				return err
+			}
+		}
+		if err := tx.NoteSignIn(acc.ID, 0, time.Time{}); err != nil {
+			return err
+		}
+		now := tx.Now()
+		if err := tx.InsertSession(&store.Session{TokenHash: auth.TokenHash(token), PersonID: acc.ID, FormToken: form,
+			CreatedAt: now, SeenAt: now, ExpiresAt: now.Add(sessionIdle)}); err != nil {
+			return err
+		}
+		return tx.Audit(audit.Entry{ActorID: acc.ID, ActorName: acc.Name, Action: "登录", ObjectKind: "账号", ObjectID: acc.ID})
+	})
+	return token, err
+}
+
+var beijing = time.FixedZone("UTC+8", 8*3600)
+
+// SignOut ends a session.
+func (s *Service) SignOut(ctx context.Context, token string) error {
+	return s.db.Update(ctx, func(tx *store.Tx) error { return tx.DeleteSession(auth.TokenHash(token)) })
+}
+
+// Session returns who is behind a token, or Unauthorized. A session ends after
+// eight hours without use.
+func (s *Service) Session(ctx context.Context, token string) (SignedIn, error) {
+	var in SignedIn
+	if token == "" {
+		return in, fault.New(fault.Unauthorized, "请先登录。")
+	}
+	hash := auth.TokenHash(token)
+	touch := false
+	err := s.db.View(ctx, func(tx *store.Tx) error {
+		sess, err := tx.SessionByToken(hash)
+		if err != nil || !sess.ExpiresAt.After(tx.Now()) {
+			if err == nil || fault.Is(err, fault.NotFound) {
+				return fault.New(fault.Unauthorized, "登录已过期，请重新登录。")
+			}
+			return err
+		}
+		touch = tx.Now().Sub(sess.SeenAt) > touchEvery
+		in.FormToken = sess.FormToken
+		in.Actor, err = tx.Actor(sess.PersonID)
+		return err
+	})
+	if err == nil && touch {
+		err = s.db.Update(ctx, func(tx *store.Tx) error { return tx.TouchSession(hash, tx.Now(), tx.Now().Add(sessionIdle)) })
+	}
+	return in, err
+}
+
+// ActorByLogin returns the actor of a login name: for commands that an operator
+// runs on the machine itself.
+func (s *Service) ActorByLogin(ctx context.Context, login string) (org.Actor, error) {
+	var a org.Actor
+	err := s.db.View(ctx, func(tx *store.Tx) error {
+		acc, err := tx.AccountByLogin(login)
+		if err != nil {
+			return err
+		}
+		a, err = tx.Actor(acc.ID)
+		return err
+	})
+	return a, err
+}
+
+// Todos returns what is on the actor's desk, most urgent first.
+func (s *Service) Todos(ctx context.Context, a org.Actor) ([]work.Todo, error) {
+	roles := make([]string, len(a.Roles))
+	for i, r := range a.Roles {
+		roles[i] = string(r)
+	}
+	var todos []work.Todo
+	err := s.db.View(ctx, func(tx *store.Tx) (err error) {
+		todos, err = tx.OpenTodos(roles, append([]string{a.UnitID}, a.Manages...), openTodosMax)
+		return err
+	})
+	return todos, err
+}
+
+// Units returns all units, for every signed-in person.
+func (s *Service) Units(ctx context.Context) ([]org.Unit, error) {
+	var units []org.Unit
+	err := s.db.View(ctx, func(tx *store.Tx) (err error) {
+		units, err = tx.Units()
+		return err
+	})
+	return units, err
+}
+
+// People returns the accounts of a unit, or all.
+func (s *Service) People(ctx context.Context, a org.Actor, unitID string) ([]org.Person, error) {
+	if err := org.Can(a, org.ManagePeople, unitID); err != nil {
+		return nil, err
+	}
+	var people []org.Person
+	err := s.db.View(ctx, func(tx *store.Tx) (err error) {
+		people, err = tx.People(unitID)
+		return err
+	})
+	return people, err
+}
+
+// AddPerson creates an account with a first password.
+func (s *Service) AddPerson(ctx context.Context, a org.Actor, p org.Person, password string) (org.Person, error) {
+	if err := org.Can(a, org.ManagePeople, p.UnitID); err != nil {
+		return p, err
+	}
+	if err := p.Validate(); err != nil {
+		return p, err
+	}
+	if err := auth.CheckPassword(p.Login, password); err != nil {
+		return p, err
+	}
+	phc, err := s.auth.Hash(ctx, password)
+	if err != nil {
+		return p, err
+	}
+	err = s.db.Update(ctx, func(tx *store.Tx) error {
+		if _, err := tx.Unit(p.UnitID); err != nil {
+			return err
+		}
+		p.ID = ""
+		if err := tx.InsertPerson(&p, phc); err != nil {
+			if fault.Is(err, fault.Conflict) {
+				return fault.Invalidf("账号没有建立。").At("login", "登录名“%s”已有人使用", p.Login)
+			}
+			return err
+		}
+		return tx.Record(a, "新建账号", "账号", p.ID, p.Login)
+	})
+	return p, err
+}
+
+// ResetPassword sets a person's password, lifts a lock and ends their sessions.
+func (s *Service) ResetPassword(ctx context.Context, a org.Actor, login, password string) error {
+	if err := org.Can(a, org.ManagePeople, ""); err != nil {
+		return err
+	}
+	if err := auth.CheckPassword(login, password); err != nil {
+		return err
+	}
+	phc, err := s.auth.Hash(ctx, password)
+	if err != nil {
+		return err
+	}
+	return s.db.Update(ctx, func(tx *store.Tx) error {
+		acc, err := tx.AccountByLogin(login)
+		if err != nil {
+			return err
+		}
+		if err := tx.SetPassword(acc.ID, phc); err != nil {
+			return err
+		}
+		if err := tx.DeleteSessionsOf(acc.ID); err != nil {
+			return err
+		}
+		return tx.Record(a, "重置密码", "账号", acc.ID, acc.Login)
+	})
+}
+
+// SetDisabled stops or restores an account; stopping it ends its sessions.
+func (s *Service) SetDisabled(ctx context.Context, a org.Actor, login string, disabled bool) error {
+	if err := org.Can(a, org.ManagePeople, ""); err != nil {
+		return err
+	}
+	return s.db.Update(ctx, func(tx *store.Tx) error {
+		acc, err := tx.AccountByLogin(login)
+		if err != nil {
+			return err
+		}
+		if acc.ID == a.ID {
+			return fault.Conflictf("不能停用自己的账号。")
+		}
+		acc.Disabled = disabled
+		if err := tx.UpdatePerson(&acc.Person); err != nil {
+			return err
+		}
+		action := "启用账号"
+		if disabled {
+			action = "停用账号"
+			if err := tx.DeleteSessionsOf(acc.ID); err != nil {
+				return err
+			}
+		}
+		return tx.Record(a, action, "账号", acc.ID, acc.Login)
+	})
+}
+
+// AuditTrail returns a page of the audit trail, newest first; before is the
+// sequence number of the last entry of the page before, 0 for the first page.
+func (s *Service) AuditTrail(ctx context.Context, a org.Actor, before int64, limit int) ([]audit.Entry, error) {
+	if err := org.Can(a, org.ReadAudit, ""); err != nil {
+		return nil, err
+	}
+	var entries []audit.Entry
+	err := s.db.View(ctx, func(tx *store.Tx) (err error) {
+		entries, err = tx.AuditEntries(before, limit)
+		return err
+	})
+	return entries, err
+}

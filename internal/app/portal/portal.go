@@ -1,0 +1,368 @@
+// Package portal is what the public does without signing in: find a service,
+// read its guide, see what was published when. It shows released content only.
+//
+// The service keeps a snapshot in memory: the heads of all current items, the
+// search index over them and the figures of the home page. It follows the
+// release log; a snapshot is built whole from one read transaction and swapped
+// in one step, so that nobody ever sees half a release. Guides are read by
+// primary key, from the very release that the snapshot names.
+package portal
+
+import (
+	"cmp"
+	"context"
+	"encoding/json"
+	"fmt"
+	"log/slog"
+	"slices"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"onevisit/internal/domain/catalog"
+	"onevisit/internal/domain/fault"
+	"onevisit/internal/domain/org"
+	"onevisit/internal/domain/publication"
+	"onevisit/internal/domain/visit"
+	"onevisit/internal/infra/search"
+	"onevisit/internal/infra/store"
+)
+
+// Service is the hall's door.
+type Service struct {
+	db   *store.DB
+	log  *slog.Logger
+	snap atomic.Pointer[snapshot]
+	mu   sync.Mutex // one rebuild at a time
+}
+
+// New builds the service; it shows nothing until Refresh has run.
+func New(db *store.DB, log *slog.Logger) *Service {
+	if log == nil {
+		log = slog.New(slog.DiscardHandler)
+	}
+	s := &Service{db: db, log: log}
+	s.snap.Store(&snapshot{ix: search.Build(nil), at: map[string]int{}, units: map[string]int{}})
+	return s
+}
+
+// Entry is one published item as lists show it.
+type Entry struct {
+	ID, Code, Name   string
+	UnitID, UnitName string
+	Type             string
+	Visits           int
+	ReleaseSeq       int64
+}
+
+// UnitEntry is a unit with its published items counted by visits.
+type UnitEntry struct {
+	org.Unit
+	Total, None, One, More int
+}
+
+type snapshot struct {
+	seq      int64
+	entries  []Entry
+	at       map[string]int // item ID to entry
+	ix       *search.Index
+	list     []UnitEntry
+	units    map[string]int
+	releases []publication.Release
+	home     Home
+}
+
+// Home is what the first page says.
+type Home struct {
+	Total, None, One, More int
+	Units                  []UnitEntry // with published items, most first
+	Featured               []Entry
+	Latest                 *publication.Release
+}
+
+// Follow keeps the snapshot up to date until ctx ends. Every looks at the log
+// once; a release made in this process is seen at once through Refresh.
+func (s *Service) Follow(ctx context.Context, every time.Duration) {
+	t := time.NewTicker(every)
+	defer t.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case <-t.C:
+			if err := s.Refresh(ctx); err != nil && ctx.Err() == nil {
+				s.log.Warn("portal keeps the last release", "err", err)
+			}
+		}
+	}
+}
+
+// Refresh brings the snapshot to the newest release. If nothing was published
+// since, it costs one row.
+func (s *Service) Refresh(ctx context.Context) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	old := s.snap.Load()
+	var next *snapshot
+	err := s.db.View(ctx, func(tx *store.Tx) error {
+		head, err := tx.HeadRelease()
+		if err != nil || head == nil || head.Seq == old.seq {
+			return err
+		}
+		next, err = build(tx, head)
+		return err
+	})
+	if err != nil || next == nil {
+		return err
+	}
+	s.snap.Store(next)
+	s.log.Info("portal shows release", "seq", next.seq, "items", len(next.entries))
+	return nil
+}
+
+func build(tx *store.Tx, head *publication.Release) (*snapshot, error) {
+	sn := &snapshot{seq: head.Seq, at: map[string]int{}, units: map[string]int{}}
+	var err error
+	if sn.releases, err = tx.Releases(); err != nil {
+		return nil, err
+	}
+	units, err := tx.Units()
+	if err != nil {
+		return nil, err
+	}
+	for _, u := range units {
+		sn.units[u.ID] = len(sn.list)
+		sn.list = append(sn.list, UnitEntry{Unit: u})
+	}
+	var docs []search.Doc
+	for after := ""; ; {
+		page, err := tx.CurrentItems(after, 1000)
+		if err != nil {
+			return nil, err
+		}
+		for _, p := range page {
+			after = p.ItemID
+			var it catalog.Item
+			if err := json.Unmarshal(p.Doc, &it); err != nil {
+				return nil, fmt.Errorf("release %d item %s: %w", p.ReleaseSeq, p.ItemID, err)
+			}
+			sn.at[p.ItemID] = len(sn.entries)
+			sn.entries = append(sn.entries, Entry{ID: p.ItemID, Code: p.Code, Name: p.Name, UnitID: p.UnitID, UnitName: p.UnitName, Type: p.Type, Visits: p.Visits, ReleaseSeq: p.ReleaseSeq})
+			docs = append(docs, Document(p.ItemID, &it, p.Visits))
+			if i, ok := sn.units[p.UnitID]; ok {
+				count(&sn.list[i].Total, &sn.list[i].None, &sn.list[i].One, &sn.list[i].More, p.Visits)
+			}
+			count(&sn.home.Total, &sn.home.None, &sn.home.One, &sn.home.More, p.Visits)
+		}
+		if len(page) < 1000 {
+			break
+		}
+	}
+	sn.ix = search.Build(docs)
+	for _, u := range sn.list {
+		if u.Total > 0 {
+			sn.home.Units = append(sn.home.Units, u)
+		}
+	}
+	slices.SortStableFunc(sn.home.Units, func(a, b UnitEntry) int { return cmp.Compare(b.Total, a.Total) })
+	sn.home.Featured = featured(sn.entries)
+	sn.home.Latest = &sn.releases[0]
+	return sn, nil
+}
+
+func count(total, none, one, more *int, visits int) {
+	*total++
+	switch {
+	case visits == 0:
+		*none++
+	case visits == 1:
+		*one++
+	default:
+		*more++
+	}
+}
+
+// featured picks what the home page offers until there are figures of use:
+// one service of each of ten units, those for persons first by short names.
+func featured(entries []Entry) []Entry {
+	sorted := slices.Clone(entries)
+	slices.SortStableFunc(sorted, func(a, b Entry) int { return cmp.Compare(len(a.Name), len(b.Name)) })
+	seen := map[string]bool{}
+	var out []Entry
+	for _, e := range sorted {
+		if !seen[e.UnitID] && e.Visits <= 1 && e.Type != "" {
+			seen[e.UnitID] = true
+			if out = append(out, e); len(out) == 10 {
+				break
+			}
+		}
+	}
+	return out
+}
+
+// Document is what the search index knows of an item.
+func Document(id string, it *catalog.Item, visits int) search.Doc {
+	d := search.Doc{ID: id, Code: it.ImplementationCode, Name: it.Name, Unit: it.Unit, Type: it.Type, Visits: visits, Audience: it.Audience, Online: it.Online.Available}
+	for _, a := range []string{it.MainName, it.Variant, it.Result.Name} {
+		if a != "" && a != it.Name {
+			d.Aliases = append(d.Aliases, a)
+		}
+	}
+	for _, t := range it.Topics {
+		d.Text += t + " "
+	}
+	for _, m := range it.Materials {
+		d.Text += m.Name + " "
+	}
+	return d
+}
+
+// Home returns the figures and entrances of the first page.
+func (s *Service) Home() Home { return s.snap.Load().home }
+
+// Head returns the newest release, nil before the first.
+func (s *Service) Head() *publication.Release { return s.snap.Load().home.Latest }
+
+// Found is an answer of the search.
+type Found struct {
+	search.Result
+	Entries []Entry // of the hits, in order
+}
+
+// Search finds published items.
+func (s *Service) Search(q search.Query) Found {
+	sn := s.snap.Load()
+	f := Found{Result: sn.ix.Search(q)}
+	for _, h := range f.Hits {
+		f.Entries = append(f.Entries, sn.entries[sn.at[h.Doc.ID]])
+	}
+	return f
+}
+
+// Guide is the guide of a published item.
+type Guide struct {
+	Entry
+	Item       *catalog.Item
+	Assessment visit.Assessment
+	Release    publication.Release
+	VerifyCode string
+	Unit       org.Unit
+}
+
+// Guide returns the guide of an item as the newest release has it, or NotFound.
+func (s *Service) Guide(ctx context.Context, id string) (*Guide, error) {
+	sn := s.snap.Load()
+	i, ok := sn.at[id]
+	if !ok {
+		return nil, fault.NotFoundf("没有找到这个事项，它可能尚未公布或已经取消。可以搜索事项名称，或拨打 12345 咨询。")
+	}
+	g := &Guide{Entry: sn.entries[i]}
+	err := s.db.View(ctx, func(tx *store.Tx) error {
+		p, err := tx.PublishedItem(g.ReleaseSeq, id)
+		if err != nil {
+			return err
+		}
+		g.VerifyCode = p.VerifyCode
+		g.Item = new(catalog.Item)
+		return json.Unmarshal(p.Doc, g.Item)
+	})
+	if err != nil {
+		return nil, err
+	}
+	for _, r := range sn.releases {
+		if r.Seq == g.ReleaseSeq {
+			g.Release = r
+		}
+	}
+	if u, ok := sn.units[g.UnitID]; ok {
+		g.Unit = sn.list[u].Unit
+	}
+	g.Assessment, err = visit.AssessItem(g.Item)
+	return g, err
+}
+
+// Units returns the units with published items, in the county's order.
+func (s *Service) Units() []UnitEntry {
+	var out []UnitEntry
+	for _, u := range s.snap.Load().list {
+		if u.Total > 0 {
+			out = append(out, u)
+		}
+	}
+	return out
+}
+
+// Unit returns a unit with its published items, or NotFound.
+func (s *Service) Unit(id string) (UnitEntry, []Entry, error) {
+	sn := s.snap.Load()
+	i, ok := sn.units[id]
+	if !ok {
+		return UnitEntry{}, nil, fault.NotFoundf("没有找到这个单位。")
+	}
+	var out []Entry
+	for _, e := range sn.entries {
+		if e.UnitID == id {
+			out = append(out, e)
+		}
+	}
+	slices.SortStableFunc(out, func(a, b Entry) int { return cmp.Or(cmp.Compare(a.Type, b.Type), cmp.Compare(a.Name, b.Name)) })
+	return sn.list[i], out, nil
+}
+
+// Releases returns what was published, newest first.
+func (s *Service) Releases() []publication.Release { return s.snap.Load().releases }
+
+// Release returns a published batch with the heads of its items.
+func (s *Service) Release(ctx context.Context, seq int64) (*publication.Release, []store.PublishedItem, error) {
+	for _, r := range s.snap.Load().releases {
+		if r.Seq != seq {
+			continue
+		}
+		var items []store.PublishedItem
+		err := s.db.View(ctx, func(tx *store.Tx) (err error) {
+			items, err = tx.ReleaseItems(seq, false)
+			return err
+		})
+		return &r, items, err
+	}
+	return nil, nil, fault.NotFoundf("没有找到这个公布批次。")
+}
+
+// Verified says what a verification code stands for.
+type Verified struct {
+	Code, Name, UnitName string
+	ItemID               string
+	Published            publication.Release
+	ReplacedBy           *publication.Release // nil while it is current
+}
+
+// Verify answers whether a printed or displayed guide is the published one, and
+// whether it is current.
+func (s *Service) Verify(ctx context.Context, code string) (*Verified, error) {
+	norm := publication.NormalizeVerifyCode(code)
+	if norm == "" {
+		return nil, fault.Invalidf("核验码应为 10 位字母和数字，形如 7K3QD-2M8XA，见指南末尾。")
+	}
+	v := &Verified{Code: norm}
+	err := s.db.View(ctx, func(tx *store.Tx) error {
+		p, err := tx.PublishedByCode(norm)
+		if fault.Is(err, fault.NotFound) {
+			return fault.NotFoundf("没有以“%s”为核验码的公布内容。请核对后重新输入；如仍不符，请以本网站公布的指南为准。", norm)
+		}
+		if err != nil {
+			return err
+		}
+		v.Name, v.UnitName, v.ItemID = p.Name, p.UnitName, p.ItemID
+		releases, err := tx.Releases()
+		for i := range releases {
+			if releases[i].Seq == p.ReleaseSeq {
+				v.Published = releases[i]
+			}
+			if p.ReplacedBy != 0 && releases[i].Seq == p.ReplacedBy {
+				v.ReplacedBy = &releases[i]
+			}
+		}
+		return err
+	})
+	return v, err
+}

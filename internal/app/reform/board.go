@@ -1,0 +1,241 @@
+package reform
+
+import (
+	"context"
+	"slices"
+	"strings"
+
+	"onevisit/internal/domain/calendar"
+	"onevisit/internal/domain/fault"
+	"onevisit/internal/domain/lint"
+	"onevisit/internal/domain/org"
+	"onevisit/internal/domain/plan"
+	"onevisit/internal/domain/publication"
+	"onevisit/internal/domain/work"
+	"onevisit/internal/infra/store"
+)
+
+// Row is one unit on the county's board.
+type Row struct {
+	Unit     org.Unit
+	Total    int
+	AtMost1  int // computed
+	Faulty   int
+	ByState  map[publication.State]int
+	Reported bool // a package or a zero report
+	Zero     bool
+	Late     bool // the day of P-3.2b has passed without a report
+	ShareMet bool // P-3.4
+	Findings []lint.Finding
+}
+
+// Board is the county's state of the reform.
+type Board struct {
+	Plan  plan.Plan
+	Today calendar.Date
+	Rows  []Row
+	Total Row
+}
+
+// Board computes the county's figures, worst units first.
+func (s *Service) Board(ctx context.Context, a org.Actor) (*Board, error) {
+	if err := org.Can(a, org.ReadCounty, ""); err != nil {
+		return nil, err
+	}
+	return s.board(ctx, nil)
+}
+
+// UnitBoard is the board of the units the actor answers for.
+func (s *Service) UnitBoard(ctx context.Context, a org.Actor) (*Board, error) {
+	if a.ID == "" {
+		return nil, fault.New(fault.Unauthorized, "请先登录。")
+	}
+	return s.board(ctx, append([]string{a.UnitID}, a.Manages...))
+}
+
+func (s *Service) board(ctx context.Context, only []string) (*Board, error) {
+	b := &Board{}
+	err := s.db.View(ctx, func(tx *store.Tx) error {
+		b.Today = calendar.DateOf(tx.Now())
+		var err error
+		if b.Plan, err = tx.ActivePlan(); err != nil {
+			return err
+		}
+		units, err := tx.Units()
+		if err != nil {
+			return err
+		}
+		tallies, err := tx.Tallies(only)
+		if err != nil {
+			return err
+		}
+		contacts, err := tx.Contacts(b.Plan.ID)
+		if err != nil {
+			return err
+		}
+		reports, err := tx.UnitReports(b.Plan.ID)
+		if err != nil {
+			return err
+		}
+		rules := lint.NewContext(lint.Config{Today: b.Today, Facts: true})
+		by := map[string]*Row{}
+		for _, u := range units {
+			if u.InScope && (only == nil || slices.Contains(only, u.ID)) {
+				by[u.ID] = &Row{Unit: u, ByState: map[publication.State]int{}}
+			}
+		}
+		b.Total.ByState = map[publication.State]int{}
+		for _, t := range tallies {
+			r := by[t.UnitID]
+			if r == nil {
+				continue
+			}
+			for _, r := range []*Row{r, &b.Total} {
+				r.Total += t.Count
+				r.ByState[t.State] += t.Count
+				if t.Visits == 0 || t.Visits == 1 {
+					r.AtMost1 += t.Count
+				}
+				if t.Faulty {
+					r.Faulty += t.Count
+				}
+			}
+		}
+		contact := map[string]store.Contact{}
+		for _, c := range contacts {
+			contact[c.UnitID] = c
+		}
+		for _, u := range units {
+			r := by[u.ID]
+			if r == nil {
+				continue
+			}
+			rep := reports[u.ID]
+			r.Reported, r.Zero = rep.Packages > 0 || rep.Zero > 0, rep.Zero > 0
+			r.Late = !r.Reported && b.Plan.Due(plan.Packages).Before(b.Today)
+			r.ShareMet = b.Plan.ShareMet(r.AtMost1, r.Total)
+			facts := publication.UnitFacts{Unit: u, Plan: b.Plan, Today: b.Today, Items: r.Total, ZeroReport: rep.Zero > 0,
+				Met: rep.Met, MetCommitted: rep.MetCommitted}
+			if c, ok := contact[u.ID]; ok {
+				facts.Leader, facts.Liaison, facts.ContactsAt = c.Leader, c.Liaison, calendar.DateOf(c.ReportedAt)
+			}
+			r.Findings = publication.CheckUnit(rules, facts)
+			b.Rows = append(b.Rows, *r)
+		}
+		return nil
+	})
+	slices.SortStableFunc(b.Rows, func(x, y Row) int {
+		if x.Late != y.Late {
+			if x.Late {
+				return -1
+			}
+			return 1
+		}
+		return len(y.Findings) - len(x.Findings)
+	})
+	return b, err
+}
+
+// ReportContacts records the leader in charge and the liaison of a unit (P-4.1).
+func (s *Service) ReportContacts(ctx context.Context, a org.Actor, c store.Contact) error {
+	if err := org.Can(a, org.ReportContacts, c.UnitID); err != nil {
+		return err
+	}
+	e := fault.Invalidf("名单没有报送，请按提示更正。")
+	if strings.TrimSpace(c.Leader) == "" {
+		e.At("leader", "请填写分管负责人姓名")
+	}
+	if strings.TrimSpace(c.Liaison) == "" {
+		e.At("liaison", "请填写联络员姓名")
+	}
+	if strings.TrimSpace(c.Phone) == "" {
+		e.At("phone", "请填写联络员电话")
+	}
+	if err := e.OrNil(); err != nil {
+		return err
+	}
+	return s.db.Update(ctx, func(tx *store.Tx) error {
+		p, err := tx.ActivePlan()
+		if err != nil {
+			return err
+		}
+		if _, err := tx.Unit(c.UnitID); err != nil {
+			return err
+		}
+		c.PlanID, c.ReportedAt = p.ID, tx.Now()
+		if err := tx.SaveContact(&c); err != nil {
+			return err
+		}
+		if err := tx.CloseTodos(work.KindContacts, c.UnitID, "已报送"); err != nil {
+			return err
+		}
+		return tx.Record(a, "报送负责人和联络员", "单位", c.UnitID, "")
+	})
+}
+
+// Contact returns what a unit has reported, nil if nothing.
+func (s *Service) Contact(ctx context.Context, a org.Actor, unitID string) (*store.Contact, error) {
+	if err := org.Can(a, org.ReadItem, unitID); err != nil {
+		return nil, err
+	}
+	var found *store.Contact
+	err := s.db.View(ctx, func(tx *store.Tx) error {
+		p, err := tx.ActivePlan()
+		if err != nil {
+			return err
+		}
+		contacts, err := tx.Contacts(p.ID)
+		for i := range contacts {
+			if contacts[i].UnitID == unitID {
+				found = &contacts[i]
+			}
+		}
+		return err
+	})
+	return found, err
+}
+
+// SetPlan stores the reform plan in force and raises what it asks of each unit
+// in scope: the contacts and the package, each by its day.
+func (s *Service) SetPlan(ctx context.Context, a org.Actor, p plan.Plan) error {
+	if err := org.Can(a, org.ManagePlan, ""); err != nil {
+		return err
+	}
+	if err := p.Validate(); err != nil {
+		return err
+	}
+	return s.db.Update(ctx, func(tx *store.Tx) error {
+		if err := tx.InsertPlan(&p); err != nil {
+			return err
+		}
+		units, err := tx.Units()
+		if err != nil {
+			return err
+		}
+		for _, u := range units {
+			if !u.InScope || u.Supervisor != "" {
+				continue
+			}
+			for _, t := range []work.Todo{
+				{Kind: work.KindContacts, Title: "报送分管负责人和联络员名单", Due: p.Due(plan.Contacts).String()},
+				{Kind: work.KindReport, Title: "报送目录清单、实施清单、办事指南和公开承诺书", Due: p.Due(plan.Packages).String()},
+			} {
+				t.SubjectKind, t.SubjectID, t.UnitID, t.Role = "单位", u.ID, u.ID, org.RoleLiaison
+				if err := tx.RaiseTodo(t); err != nil {
+					return err
+				}
+			}
+		}
+		return tx.Record(a, "发布改革方案", "方案", p.ID, p.Title)
+	})
+}
+
+// Plan returns the reform plan in force.
+func (s *Service) Plan(ctx context.Context) (plan.Plan, error) {
+	var p plan.Plan
+	err := s.db.View(ctx, func(tx *store.Tx) (err error) {
+		p, err = tx.ActivePlan()
+		return err
+	})
+	return p, err
+}

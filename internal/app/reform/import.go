@@ -1,0 +1,235 @@
+package reform
+
+import (
+	"bufio"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+
+	"onevisit/internal/domain/fault"
+	"onevisit/internal/domain/org"
+	"onevisit/internal/infra/blob"
+	"onevisit/internal/infra/exchange"
+	"onevisit/internal/infra/store"
+)
+
+// ImportJob is the kind of the job that carries out an import.
+const ImportJob = "import"
+
+// maxUpload is the largest file an import takes, in bytes.
+const maxUpload = 200 << 20
+
+// stageChunk is how many rows are staged in one transaction: large enough that
+// the commits cost little, small enough that other writers hardly wait.
+const stageChunk = 400
+
+// importPayload is what the job carries.
+type importPayload struct {
+	Run string `json:"run"`
+}
+
+// Upload keeps an uploaded file before anything is decided about it.
+func (s *Service) Upload(ctx context.Context, r io.Reader) (blob.Ref, error) {
+	return s.blobs.Put(ctx, r, maxUpload)
+}
+
+// StartImport queues the import of an uploaded file for a unit; unitID is empty
+// for a list of the whole county, which only the reform office brings in.
+func (s *Service) StartImport(ctx context.Context, a org.Actor, unitID, fileName string, file blob.Ref, dryRun bool) (string, error) {
+	if err := org.Can(a, org.ImportItems, unitID); err != nil {
+		return "", err
+	}
+	var id string
+	err := s.db.Update(ctx, func(tx *store.Tx) error {
+		if unitID != "" {
+			if _, err := tx.Unit(unitID); err != nil {
+				return err
+			}
+		}
+		run := &store.ImportRun{UnitID: unitID, FileName: fileName, Blob: file.Hash, Size: file.Size, DryRun: dryRun,
+			State: store.ImportWaiting, ByID: a.ID, ByName: a.Name}
+		if err := tx.InsertImport(run); err != nil {
+			return err
+		}
+		id = run.ID
+		if err := tx.Enqueue(store.Job{Kind: ImportJob, Payload: importPayload{Run: id}, UniqueKey: ImportJob + ":" + id}); err != nil {
+			return err
+		}
+		return tx.Record(a, "上传导入文件", "导入", id, fileName)
+	})
+	return id, err
+}
+
+// ImportRun returns one import to whoever may see it.
+func (s *Service) ImportRun(ctx context.Context, a org.Actor, id string) (store.ImportRun, error) {
+	var run store.ImportRun
+	err := s.db.View(ctx, func(tx *store.Tx) (err error) {
+		if run, err = tx.ImportRun(id); err != nil {
+			return err
+		}
+		if run.ByID == a.ID {
+			return nil
+		}
+		return org.Can(a, org.ReadItem, run.UnitID)
+	})
+	return run, err
+}
+
+// ImportRuns lists the actor's imports and those of the actor's units.
+func (s *Service) ImportRuns(ctx context.Context, a org.Actor, limit int) ([]store.ImportRun, error) {
+	var runs []store.ImportRun
+	err := s.db.View(ctx, func(tx *store.Tx) (err error) {
+		runs, err = tx.ImportRuns(append([]string{a.UnitID}, a.Manages...), a.ID, limit)
+		return err
+	})
+	return runs, err
+}
+
+// ImportProblems returns a page of what was noticed about the rows of a file.
+func (s *Service) ImportProblems(ctx context.Context, a org.Actor, id string, offset, limit int) (problems []exchange.Problem, more bool, err error) {
+	run, err := s.ImportRun(ctx, a, id)
+	if err != nil || run.ReportBlob == "" {
+		return nil, false, err
+	}
+	f, err := s.blobs.Open(run.ReportBlob)
+	if err != nil {
+		return nil, false, err
+	}
+	defer f.Close()
+	sc := bufio.NewScanner(f)
+	sc.Buffer(nil, 16<<20)
+	for n := 0; sc.Scan(); n++ {
+		if n < offset {
+			continue
+		}
+		if len(problems) == limit {
+			return problems, true, nil
+		}
+		var p exchange.Problem
+		if err := json.Unmarshal(sc.Bytes(), &p); err != nil {
+			return nil, false, fmt.Errorf("import %s: report: %w", id, err)
+		}
+		problems = append(problems, p)
+	}
+	return problems, false, sc.Err()
+}
+
+// ImportRows opens the workbook of the rows that need correction, to be
+// corrected and imported again.
+func (s *Service) ImportRows(ctx context.Context, a org.Actor, id string) (io.ReadCloser, error) {
+	run, err := s.ImportRun(ctx, a, id)
+	if err != nil {
+		return nil, err
+	}
+	if run.RowsBlob == "" {
+		return nil, fault.NotFoundf("这次导入没有需要更正的行。")
+	}
+	return s.blobs.Open(run.RowsBlob)
+}
+
+// RunImport carries out a queued import. It can be called again after a crash:
+// what an interrupted run had staged is thrown away, and a finished run is left
+// alone. The rows become items in one transaction at the end, so that a file is
+// imported whole or not at all.
+func (s *Service) RunImport(ctx context.Context, payload []byte, progress func(done int)) error {
+	var p importPayload
+	if err := json.Unmarshal(payload, &p); err != nil {
+		return fmt.Errorf("import job: %w", err)
+	}
+	var run store.ImportRun
+	var who org.Actor
+	err := s.db.View(ctx, func(tx *store.Tx) (err error) {
+		if run, err = tx.ImportRun(p.Run); err != nil {
+			return err
+		}
+		who, err = tx.Actor(run.ByID)
+		return err
+	})
+	if err != nil || !run.FinishedAt.IsZero() {
+		return err
+	}
+	f, err := s.blobs.Open(run.Blob)
+	if err != nil {
+		return err
+	}
+	defer f.Close()
+	_, err = s.load(ctx, who, exchange.Source{Name: run.FileName, R: f, Size: run.Size}, &run, loadOptions{}, progress)
+	return err
+}
+
+// FileImport says how a file on this machine is imported.
+type FileImport struct {
+	Unit   string // name of the unit of rows that name none
+	DryRun bool
+}
+
+// ImportFile imports a file on this machine, for the operator: units that the
+// register does not know are added to it and reported.
+func (s *Service) ImportFile(ctx context.Context, a org.Actor, path string, in FileImport, progress func(done int)) (*exchange.Summary, error) {
+	if err := org.Can(a, org.ImportItems, ""); err != nil {
+		return nil, err
+	}
+	f, err := os.Open(path)
+	if err != nil {
+		return nil, fault.Wrap(fault.Invalid, err, "打不开文件“%s”，请检查路径和权限。", path)
+	}
+	defer f.Close()
+	st, err := f.Stat()
+	if err != nil {
+		return nil, err
+	}
+	run := &store.ImportRun{FileName: st.Name(), Size: st.Size(), DryRun: in.DryRun, ByID: a.ID, ByName: a.Name, State: store.ImportReading}
+	if !in.DryRun {
+		err := s.db.Update(ctx, func(tx *store.Tx) error { return tx.InsertImport(run) })
+		if err != nil {
+			return nil, err
+		}
+	}
+	return s.load(ctx, a, exchange.Source{Name: path, R: f, Size: st.Size()}, run, loadOptions{unit: in.Unit, createUnits: true}, progress)
+}
+
+type loadOptions struct {
+	unit        string
+	createUnits bool
+}
+
+// load reads a file, judges its rows, and, unless it is a dry run, stages them
+// and makes them drafts.
+func (s *Service) load(ctx context.Context, a org.Actor, src exchange.Source, run *store.ImportRun, opt loadOptions, progress func(int)) (*exchange.Summary, error) {
+	l, err := s.newLoader(ctx, a, run, opt, progress)
+	if err != nil {
+		return nil, err
+	}
+	defer l.close()
+	report, err := l.read(src)
+	if err == nil {
+		err = l.finish(report)
+	}
+	if k := fault.KindOf(err); err != nil && (k == fault.Invalid || k == fault.Forbidden) && run.ID != "" {
+		// The file is at fault: the run ends here, with the reason on record.
+		return nil, errors.Join(err, l.fail(err))
+	}
+	if err != nil {
+		return nil, err
+	}
+	return &exchange.Summary{Rows: run.Rows, Good: run.Good, Bad: run.Bad, Created: run.Created, Changed: run.Changed, Same: run.Same,
+		Locked: run.Locked, Unknown: report.Unknown, Problems: report.Problems, Omitted: report.Omitted}, nil
+}
+
+// ImportReader imports a list that the program itself made, for the operator.
+func (s *Service) ImportReader(ctx context.Context, a org.Actor, name string, r io.ReaderAt, size int64) (*exchange.Summary, error) {
+	if err := org.Can(a, org.ImportItems, ""); err != nil {
+		return nil, err
+	}
+	run := &store.ImportRun{FileName: name, Size: size, ByID: a.ID, ByName: a.Name, State: store.ImportReading}
+	if err := s.db.Update(ctx, func(tx *store.Tx) error { return tx.InsertImport(run) }); err != nil {
+		return nil, err
+	}
+	return s.load(ctx, a, exchange.Source{Name: name, R: r, Size: size}, run, loadOptions{}, nil)
+}
+
+// WriteTemplate writes the workbook that a unit fills in.
+func (s *Service) WriteTemplate(w io.Writer) error { return exchange.WriteTemplate(w) }

@@ -1,0 +1,243 @@
+package reform
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+
+	"onevisit/internal/domain/catalog"
+	"onevisit/internal/domain/fault"
+	"onevisit/internal/domain/lint"
+	"onevisit/internal/domain/org"
+	"onevisit/internal/domain/publication"
+	"onevisit/internal/domain/visit"
+	"onevisit/internal/domain/work"
+	"onevisit/internal/infra/store"
+)
+
+// ItemView is a working copy with everything its page shows.
+type ItemView struct {
+	store.Item
+	Data       *catalog.Item
+	Unit       org.Unit
+	Assessment visit.Assessment
+	AssessErr  string // why the visits cannot be computed
+	Found      []lint.Finding
+	Remarks    []publication.Verdict // of the last review, while it is to be answered
+	CanEdit    bool
+	CanConfirm bool
+}
+
+// Items returns a page of the working copies that the actor may see.
+func (s *Service) Items(ctx context.Context, a org.Actor, f store.ItemFilter) (items []store.Item, total int, err error) {
+	if f.Units, err = visibleUnits(a, f.Units); err != nil {
+		return nil, 0, err
+	}
+	err = s.db.View(ctx, func(tx *store.Tx) error {
+		if items, err = tx.Items(f); err != nil {
+			return err
+		}
+		total, err = tx.CountItems(f)
+		return err
+	})
+	return items, total, err
+}
+
+// visibleUnits narrows a choice of units to what the actor may see. Those who
+// see the whole county may choose freely; nil is the whole county.
+func visibleUnits(a org.Actor, units []string) ([]string, error) {
+	if org.Can(a, org.ReadCounty, "") == nil {
+		return units, nil
+	}
+	if len(units) == 0 {
+		units = append([]string{a.UnitID}, a.Manages...)
+	}
+	for _, u := range units {
+		if err := org.Can(a, org.ReadItem, u); err != nil {
+			return nil, err
+		}
+	}
+	return units, nil
+}
+
+// Item returns a working copy with its findings, trips and remarks.
+func (s *Service) Item(ctx context.Context, a org.Actor, id string) (*ItemView, error) {
+	v := &ItemView{}
+	err := s.db.View(ctx, func(tx *store.Tx) (err error) {
+		if v.Item, err = tx.Item(id); err != nil {
+			return err
+		}
+		if err := org.Can(a, org.ReadItem, v.UnitID); err != nil {
+			return err
+		}
+		if v.Unit, err = tx.Unit(v.UnitID); err != nil {
+			return err
+		}
+		if v.State == publication.Returned || v.State == publication.Draft {
+			v.Remarks, err = tx.LastRemarks(id)
+		}
+		return err
+	})
+	if err != nil {
+		return nil, err
+	}
+	if v.Data, err = decode(v.Doc); err != nil {
+		return nil, fmt.Errorf("item %s: %w", id, err)
+	}
+	if v.Assessment, err = visit.AssessItem(v.Data); err != nil {
+		v.AssessErr = fault.Text(err)
+	}
+	if err := json.Unmarshal(v.Findings, &v.Found); err != nil {
+		return nil, fmt.Errorf("item %s: findings: %w", id, err)
+	}
+	v.CanEdit = !v.State.Locked() && org.Can(a, org.EditItem, v.UnitID) == nil
+	v.CanConfirm = publication.Allows(v.State, publication.Confirm) && org.Can(a, org.ConfirmItem, v.UnitID) == nil
+	return v, nil
+}
+
+func decode(doc []byte) (*catalog.Item, error) {
+	it := new(catalog.Item)
+	if err := json.Unmarshal(doc, it); err != nil {
+		return nil, err
+	}
+	return it, nil
+}
+
+// CreateItem starts a new draft of a unit.
+func (s *Service) CreateItem(ctx context.Context, a org.Actor, unitID string, data *catalog.Item) (string, error) {
+	if err := org.Can(a, org.EditItem, unitID); err != nil {
+		return "", err
+	}
+	var id string
+	err := s.db.Update(ctx, func(tx *store.Tx) error {
+		unit, err := tx.Unit(unitID)
+		if err != nil {
+			return err
+		}
+		data.Unit = unit.Name
+		row := store.Item{UnitID: unitID, State: publication.Draft, UpdatedBy: a.Name}
+		if err := s.judge(tx, unit, &row, data); err != nil {
+			return err
+		}
+		if err := tx.InsertItem(&row); err != nil {
+			if fault.Is(err, fault.Conflict) {
+				return fault.Invalidf("事项没有保存。").At("name", "本单位已有同一编码或同名的事项“%s”", data.Name)
+			}
+			return err
+		}
+		id = row.ID
+		return tx.Record(a, "新建事项", "事项", id, data.Name)
+	})
+	return id, err
+}
+
+// SaveItem replaces a working copy that still stands at the version the editor
+// read; otherwise nothing is saved and a Conflict says so. What was confirmed
+// falls back to draft.
+func (s *Service) SaveItem(ctx context.Context, a org.Actor, id string, version int64, data *catalog.Item) error {
+	return s.db.Update(ctx, func(tx *store.Tx) error {
+		row, err := tx.Item(id)
+		if err != nil {
+			return err
+		}
+		if err := org.Can(a, org.EditItem, row.UnitID); err != nil {
+			return err
+		}
+		if row.Version != version {
+			return fault.Conflictf("该事项已由%s于 %s 修改，您的修改没有保存。请刷新后核对再改。", row.UpdatedBy, clock(row.UpdatedAt))
+		}
+		if row.State, err = publication.Next(row.State, publication.Edit); err != nil {
+			return err
+		}
+		unit, err := tx.Unit(row.UnitID)
+		if err != nil {
+			return err
+		}
+		before := row.DocHash
+		data.Unit = unit.Name
+		row.UpdatedBy = a.Name
+		if err := s.judge(tx, unit, &row, data); err != nil {
+			return err
+		}
+		if row.DocHash == before && row.State == publication.Draft {
+			return nil
+		}
+		if err := tx.UpdateItem(&row); err != nil {
+			return err
+		}
+		return tx.Record(a, "修改事项", "事项", id, data.Name)
+	})
+}
+
+// ConfirmItems records that the unit's leader stands for the items: each must
+// be free of errors, which is what reporting requires (docs/reform/rules.md).
+func (s *Service) ConfirmItems(ctx context.Context, a org.Actor, ids []string) error {
+	if len(ids) == 0 {
+		return fault.Invalidf("请先选择要确认的事项。")
+	}
+	return s.db.Update(ctx, func(tx *store.Tx) error {
+		refused := fault.Invalidf("有事项存在错误，不能确认。请先由联络员按检查结果改正。")
+		for _, id := range ids {
+			row, err := tx.Item(id)
+			if err != nil {
+				return err
+			}
+			if err := org.Can(a, org.ConfirmItem, row.UnitID); err != nil {
+				return err
+			}
+			to, err := publication.Next(row.State, publication.Confirm)
+			if err != nil {
+				return err
+			}
+			unit, err := tx.Unit(row.UnitID)
+			if err != nil {
+				return err
+			}
+			// The stored findings may be older than the county around them
+			// (a code used twice since), so they are made anew.
+			data, err := decode(row.Doc)
+			if err != nil {
+				return fmt.Errorf("item %s: %w", id, err)
+			}
+			if err := s.judge(tx, unit, &row, data); err != nil {
+				return err
+			}
+			if row.Errors > 0 {
+				refused.At(id, "“%s”有 %d 个错误", row.Name, row.Errors)
+				continue
+			}
+			row.State, row.UpdatedBy = to, a.Name
+			if err := tx.UpdateItem(&row); err != nil {
+				return err
+			}
+			if err := tx.CloseTodos(work.KindFix, id, "已修改并确认"); err != nil {
+				return err
+			}
+			if err := tx.Record(a, "确认事项", "事项", id, row.Name); err != nil {
+				return err
+			}
+		}
+		return refused.OrNil()
+	})
+}
+
+// ReopenItem gives a confirmed item back to the liaison.
+func (s *Service) ReopenItem(ctx context.Context, a org.Actor, id string) error {
+	return s.db.Update(ctx, func(tx *store.Tx) error {
+		row, err := tx.Item(id)
+		if err != nil {
+			return err
+		}
+		if err := org.Can(a, org.ConfirmItem, row.UnitID); err != nil {
+			return err
+		}
+		to, err := publication.Next(row.State, publication.Reopen)
+		if err != nil {
+			return err
+		}
+		if err := tx.MoveItem(id, row.Version, to, row.SubmissionID); err != nil {
+			return err
+		}
+		return tx.Record(a, "撤回确认", "事项", id, row.Name)
+	})
+}

@@ -1,0 +1,56 @@
+// Package reform carries a county's items from the units' lists to a release:
+// import and editing with the findings and the computed visits, confirmation by
+// the unit's leader, packages and zero reports, the joint review, batches and
+// publication (P-3.1, P-3.2, P-3.4).
+//
+// Each method authorises, reads, decides (in domain) and writes state, audit
+// entry, to-dos and jobs in one transaction.
+package reform
+
+import (
+	"log/slog"
+
+	"onevisit/internal/domain/calendar"
+	"onevisit/internal/infra/blob"
+	"onevisit/internal/infra/exchange"
+	"onevisit/internal/infra/store"
+)
+
+// Service is the hall's door.
+type Service struct {
+	db    *store.DB
+	blobs *blob.Dir
+	cal   *calendar.Calendar
+	log   *slog.Logger
+	// division is the county's code after GB/T 2260.
+	division string
+	// demo marks every release as demonstration data.
+	demo bool
+}
+
+// Config is what the hall needs.
+type Config struct {
+	DB       *store.DB
+	Blobs    *blob.Dir
+	Calendar *calendar.Calendar
+	Log      *slog.Logger
+	Division string
+	Demo     bool
+}
+
+// The shapes of stored things that pages and commands handle.
+type (
+	ItemFilter = store.ItemFilter
+	ItemRow    = store.Item
+	Contact    = store.Contact
+	ImportRun  = store.ImportRun
+	Problem    = exchange.Problem
+)
+
+// New builds the service.
+func New(c Config) *Service {
+	if c.Log == nil {
+		c.Log = slog.New(slog.DiscardHandler)
+	}
+	return &Service{db: c.DB, blobs: c.Blobs, cal: c.Calendar, log: c.Log, division: c.Division, demo: c.Demo}
+}

@@ -1,0 +1,288 @@
+package reform
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"onevisit/internal/domain/calendar"
+	"onevisit/internal/domain/catalog"
+	"onevisit/internal/domain/fault"
+	"onevisit/internal/domain/org"
+	"onevisit/internal/domain/plan"
+	"onevisit/internal/domain/publication"
+	"onevisit/internal/domain/work"
+	"onevisit/internal/infra/store"
+)
+
+// reviewDays is how many working days the two offices have for a package. The
+// plan sets none; comparable county rules give ten.
+const reviewDays = 10
+
+// fixDays is how many working days a unit has to answer a return.
+const fixDays = 5
+
+// Preparation is what a unit sees before it reports: what is ready, what is
+// not and why, and the commitment to be signed.
+type Preparation struct {
+	Unit   org.Unit
+	Plan   plan.Plan
+	Due    calendar.Date
+	Ready  []store.Item // confirmed
+	Met    []store.Item // of these, already at most one visit: need the commitment
+	Faulty int          // drafts with errors
+	Drafts int          // drafts without errors, waiting for the leader
+	Others int          // in review or later
+	// Text is the commitment's text to start from.
+	Text string
+	// Supervised says that another unit reports for this one (P-2.1b).
+	Supervised string
+}
+
+// Prepare shows what a unit can report now.
+func (s *Service) Prepare(ctx context.Context, a org.Actor, unitID string) (*Preparation, error) {
+	if err := org.Can(a, org.ReadItem, unitID); err != nil {
+		return nil, err
+	}
+	p := &Preparation{}
+	err := s.db.View(ctx, func(tx *store.Tx) (err error) {
+		if p.Unit, err = tx.Unit(unitID); err != nil {
+			return err
+		}
+		if p.Plan, err = tx.ActivePlan(); err != nil {
+			return err
+		}
+		p.Due = p.Plan.Due(plan.Packages)
+		if p.Unit.Supervisor != "" {
+			u, err := tx.Unit(p.Unit.Supervisor)
+			if err != nil {
+				return err
+			}
+			p.Supervised = u.Name
+		}
+		tallies, err := tx.Tallies([]string{unitID})
+		if err != nil {
+			return err
+		}
+		for _, t := range tallies {
+			switch t.State {
+			case publication.Draft, publication.Returned:
+				if t.Faulty {
+					p.Faulty += t.Count
+				} else {
+					p.Drafts += t.Count
+				}
+			case publication.Confirmed:
+			default:
+				p.Others += t.Count
+			}
+		}
+		p.Ready, err = allItems(tx, store.ItemFilter{Units: []string{unitID}, States: []publication.State{publication.Confirmed}})
+		return err
+	})
+	if err != nil {
+		return nil, err
+	}
+	for _, it := range p.Ready {
+		if it.Class == catalog.ClassMet {
+			p.Met = append(p.Met, it)
+		}
+	}
+	p.Text = publication.DefaultCommitment(p.Unit.Name)
+	return p, nil
+}
+
+// allItems pages through everything a filter selects, documents included.
+func allItems(tx *store.Tx, f store.ItemFilter) ([]store.Item, error) {
+	var all []store.Item
+	f.Limit = 500
+	for {
+		page, err := tx.ItemsWithDocs(f)
+		if err != nil {
+			return nil, err
+		}
+		all = append(all, page...)
+		if len(page) < f.Limit {
+			return all, nil
+		}
+		f.After = page[len(page)-1].ID
+	}
+}
+
+// Reporting is what a liaison hands in.
+type Reporting struct {
+	UnitID string
+	// Items are the IDs of confirmed items; nil is all of the unit's.
+	Items []string
+	// The commitment for items already met; ignored if there are none.
+	Signatory, Title, Text string
+	SignedOn               calendar.Date
+	Statement              string
+}
+
+// SubmitPackage reports a unit's confirmed items to the reform office with the
+// commitment for those already met (P-3.2b). What is handed in is frozen; the
+// working copies are locked until both offices have decided.
+func (s *Service) SubmitPackage(ctx context.Context, a org.Actor, in Reporting) (*publication.Submission, error) {
+	return s.submit(ctx, a, in, publication.Package)
+}
+
+// SubmitZeroReport reports that a unit has no items (P-3.2c).
+func (s *Service) SubmitZeroReport(ctx context.Context, a org.Actor, unitID, statement string) (*publication.Submission, error) {
+	return s.submit(ctx, a, Reporting{UnitID: unitID, Statement: statement}, publication.ZeroReport)
+}
+
+func (s *Service) submit(ctx context.Context, a org.Actor, in Reporting, kind publication.SubmissionKind) (*publication.Submission, error) {
+	if err := org.Can(a, org.SubmitPackage, in.UnitID); err != nil {
+		return nil, err
+	}
+	var sub *publication.Submission
+	err := s.db.Update(ctx, func(tx *store.Tx) error {
+		unit, err := tx.Unit(in.UnitID)
+		if err != nil {
+			return err
+		}
+		p, err := tx.ActivePlan()
+		if err != nil {
+			return err
+		}
+		n, err := tx.NextSubmissionNumber()
+		if err != nil {
+			return err
+		}
+		today := calendar.DateOf(tx.Now())
+		due := p.Due(plan.Packages)
+		sub = &publication.Submission{PlanID: p.ID, UnitID: unit.ID, UnitName: unit.Name, Kind: kind, State: publication.InReview,
+			Number: fmt.Sprintf("报送%s-%04d", today.String()[:4], n), Statement: in.Statement,
+			At: tx.Now(), ByID: a.ID, ByName: a.Name, Late: !due.IsZero() && due.Before(today)}
+		if kind == publication.ZeroReport {
+			if held, err := tx.CountItems(store.ItemFilter{Units: []string{unit.ID}}); err != nil {
+				return err
+			} else if held > 0 {
+				return fault.Conflictf("本单位已录入 %d 个事项，不能提交零报告。", held)
+			}
+			sub.State, sub.Settled = publication.Settled, tx.Now()
+		}
+		rows, err := s.reported(tx, in, kind)
+		if err != nil {
+			return err
+		}
+		var met []string
+		for _, r := range rows {
+			sub.Items = append(sub.Items, publication.SubmittedItem{ItemID: r.ID, ItemVersion: r.Version, Name: r.Name, Code: r.Code, Type: r.Type,
+				Doc: r.Doc, DocHash: r.DocHash, Visits: r.Visits, Class: r.Class, Findings: r.Warnings})
+			if r.Class == catalog.ClassMet {
+				met = append(met, r.ID)
+			}
+		}
+		if len(met) > 0 {
+			sub.Commitment = &publication.Commitment{Signatory: in.Signatory, Title: in.Title, SignedOn: in.SignedOn, Text: in.Text, Items: met}
+		}
+		if err := publication.CheckPackage(sub, today); err != nil {
+			return err
+		}
+		sub.Hash = publication.SealPackage(sub)
+		if err := tx.InsertSubmission(sub); err != nil {
+			return err
+		}
+		for _, r := range rows {
+			to, err := publication.Next(r.State, publication.Submit)
+			if err != nil {
+				return err
+			}
+			if err := tx.MoveItem(r.ID, r.Version, to, sub.ID); err != nil {
+				return err
+			}
+		}
+		if kind == publication.Package {
+			days, err := s.cal.AddWorkdays(today, reviewDays)
+			if err != nil {
+				return err
+			}
+			for _, role := range []org.Role{org.RoleReform, org.RoleBureau} {
+				if err := tx.RaiseTodo(work.Todo{Kind: work.KindReview, SubjectKind: "报送", SubjectID: sub.ID, Role: role, Due: days.String(),
+					Title: fmt.Sprintf("审核%s报送的 %d 个事项（%s）", unit.Name, len(rows), sub.Number)}); err != nil {
+					return err
+				}
+			}
+		}
+		if err := tx.CloseTodos(work.KindReport, unit.ID, "已报送 "+sub.Number); err != nil {
+			return err
+		}
+		return tx.Record(a, string(kind), "报送", sub.ID, fmt.Sprintf("%s %s，%d 个事项", unit.Name, sub.Number, len(rows)))
+	})
+	return sub, err
+}
+
+// reported reads the confirmed items that are being handed in.
+func (s *Service) reported(tx *store.Tx, in Reporting, kind publication.SubmissionKind) ([]store.Item, error) {
+	if kind == publication.ZeroReport {
+		return nil, nil
+	}
+	if in.Items == nil {
+		return allItems(tx, store.ItemFilter{Units: []string{in.UnitID}, States: []publication.State{publication.Confirmed}})
+	}
+	var rows []store.Item
+	for _, id := range in.Items {
+		r, err := tx.Item(id)
+		if err != nil {
+			return nil, err
+		}
+		if r.UnitID != in.UnitID {
+			return nil, fault.Invalidf("事项“%s”不属于所选单位。", r.Name)
+		}
+		rows = append(rows, r)
+	}
+	return rows, nil
+}
+
+// Submissions lists what was reported: to the offices everything, to a unit its
+// own.
+func (s *Service) Submissions(ctx context.Context, a org.Actor, state publication.SubmissionState, before string, limit int) ([]publication.Submission, error) {
+	units, err := visibleUnits(a, nil)
+	if err != nil {
+		return nil, err
+	}
+	var subs []publication.Submission
+	err = s.db.View(ctx, func(tx *store.Tx) error {
+		if subs, err = tx.Submissions(units, state, before, limit); err != nil {
+			return err
+		}
+		names, err := unitNames(tx)
+		for i := range subs {
+			subs[i].UnitName = names[subs[i].UnitID]
+		}
+		return err
+	})
+	return subs, err
+}
+
+func unitNames(tx *store.Tx) (map[string]string, error) {
+	units, err := tx.Units()
+	m := make(map[string]string, len(units))
+	for _, u := range units {
+		m[u.ID] = u.Name
+	}
+	return m, err
+}
+
+// Submission returns one submission with its items and verdicts.
+func (s *Service) Submission(ctx context.Context, a org.Actor, id string) (*publication.Submission, error) {
+	var sub publication.Submission
+	err := s.db.View(ctx, func(tx *store.Tx) (err error) {
+		if sub, err = tx.Submission(id); err != nil {
+			return err
+		}
+		if err := org.Can(a, org.ReadItem, sub.UnitID); err != nil {
+			return err
+		}
+		u, err := tx.Unit(sub.UnitID)
+		sub.UnitName = u.Name
+		return err
+	})
+	return &sub, err
+}
+
+func clock(t time.Time) string {
+	return t.In(time.FixedZone("UTC+8", 8*3600)).Format("2006-01-02 15:04")
+}

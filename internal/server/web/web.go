@@ -1,0 +1,204 @@
+// Package web is the program's pages: the portal, which anybody may read, and
+// the workbench, for which one signs in. One handler a file, named after its
+// URL. Handlers return errors; one place turns them into a page or into problem
+// JSON (RFC 9457) and an HTTP status.
+//
+// Every page works without JavaScript. A form carries the session's token, and
+// requests from other origins are refused, so that nobody else's page can act
+// for a signed-in person.
+package web
+
+import (
+	"context"
+	"crypto/rand"
+	"encoding/hex"
+	"encoding/json"
+	"errors"
+	"log/slog"
+	"net/http"
+	"strings"
+	"time"
+
+	"github.com/a-h/templ"
+
+	"onevisit/internal/app/office"
+	"onevisit/internal/app/portal"
+	"onevisit/internal/app/reform"
+	"onevisit/internal/domain/fault"
+	"onevisit/internal/domain/org"
+	"onevisit/internal/server/web/ui"
+)
+
+// Config is what the pages need.
+type Config struct {
+	Office *office.Service
+	Reform *reform.Service
+	Portal *portal.Service
+	Log    *slog.Logger
+	// Demo says on every page that the data is demonstration data.
+	Demo bool
+	// Secure sets the Secure attribute of cookies; off for plain http.
+	Secure bool
+	// Place names the county in titles.
+	Place string
+	// Now is the clock of the pages.
+	Now func() time.Time
+}
+
+// Server serves the pages.
+type Server struct {
+	Config
+	mux *http.ServeMux
+}
+
+// New builds the server with all its routes.
+func New(c Config) *Server {
+	if c.Log == nil {
+		c.Log = slog.New(slog.DiscardHandler)
+	}
+	s := &Server{Config: c, mux: http.NewServeMux()}
+	s.portalRoutes()
+	s.workRoutes()
+	s.mux.Handle("GET /assets/", ui.Handler())
+	s.mux.HandleFunc("GET /healthz", func(w http.ResponseWriter, r *http.Request) { _, _ = w.Write([]byte("ok\n")) })
+	return s
+}
+
+// request is one request with who is behind it.
+type request struct {
+	*http.Request
+	w     http.ResponseWriter
+	s     *Server
+	in    office.SignedIn
+	token string
+	num   string // quoted on error pages and in the log
+}
+
+type handler func(*request) error
+
+type requestKey struct{}
+
+// ServeHTTP gives each request its number, its security headers and one end for
+// errors and panics.
+func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	h := w.Header()
+	h.Set("X-Content-Type-Options", "nosniff")
+	h.Set("Referrer-Policy", "same-origin")
+	h.Set("X-Frame-Options", "SAMEORIGIN")
+	h.Set("Content-Security-Policy", "default-src 'self'; img-src 'self' data:; style-src 'self' 'unsafe-inline'; frame-ancestors 'self'; base-uri 'self'; form-action 'self'")
+	req := &request{w: w, s: s, num: newNumber()}
+	req.Request = r.WithContext(context.WithValue(r.Context(), requestKey{}, req))
+	defer func() {
+		if v := recover(); v != nil {
+			if v == http.ErrAbortHandler {
+				panic(v)
+			}
+			s.Log.Error("panic", "request", req.num, "path", r.URL.Path, "panic", v)
+			req.fail(errors.New("panic"))
+		}
+	}()
+	s.mux.ServeHTTP(w, req.Request)
+}
+
+func newNumber() string {
+	var b [5]byte
+	_, _ = rand.Read(b[:]) // never fails
+	return hex.EncodeToString(b[:])
+}
+
+// handle registers a handler whose errors end in one place.
+func (s *Server) handle(pattern string, f handler) {
+	s.mux.HandleFunc(pattern, func(w http.ResponseWriter, r *http.Request) {
+		req := r.Context().Value(requestKey{}).(*request)
+		req.Request, req.w = r, w
+		if err := f(req); err != nil {
+			req.fail(err)
+		}
+	})
+}
+
+// Statuses maps the kinds of fault to HTTP, for pages and problem JSON alike.
+var statuses = map[fault.Kind]int{
+	fault.Internal:     http.StatusInternalServerError,
+	fault.Invalid:      http.StatusUnprocessableEntity,
+	fault.NotFound:     http.StatusNotFound,
+	fault.Conflict:     http.StatusConflict,
+	fault.Forbidden:    http.StatusForbidden,
+	fault.Unavailable:  http.StatusServiceUnavailable,
+	fault.Unauthorized: http.StatusUnauthorized,
+}
+
+// fail answers a request that ended in an error.
+func (q *request) fail(err error) {
+	kind := fault.KindOf(err)
+	status := statuses[kind]
+	if status >= 500 {
+		q.s.Log.Error("request failed", "request", q.num, "method", q.Method, "path", q.URL.Path, "err", err)
+	} else {
+		q.s.Log.Info("request refused", "request", q.num, "method", q.Method, "path", q.URL.Path, "kind", kind.String())
+	}
+	if strings.Contains(q.Header.Get("Accept"), "application/problem+json") || strings.HasPrefix(q.URL.Path, "/api/") {
+		writeProblem(q.w, status, kind, err, q.num)
+		return
+	}
+	if kind == fault.Unauthorized && strings.HasPrefix(q.URL.Path, "/work") && q.Method == http.MethodGet {
+		http.Redirect(q.w, q.Request, "/work/sign-in?next="+urlQuery(q.URL.RequestURI()), http.StatusSeeOther)
+		return
+	}
+	var fields []ui.FieldError
+	for _, f := range fault.Fields(err) {
+		fields = append(fields, ui.FieldError{ID: f.Path, Text: f.Text})
+	}
+	q.status(status, q.page("没有完成"), ui.ErrorPage(ui.ErrorView{Status: status, What: fault.Text(err), Fields: fields, Number: q.num, Back: q.Referer()}))
+}
+
+func writeProblem(w http.ResponseWriter, status int, kind fault.Kind, err error, num string) {
+	type field struct {
+		Path string `json:"path"`
+		Text string `json:"text"`
+	}
+	p := struct {
+		Type     string  `json:"type"`
+		Title    string  `json:"title"`
+		Status   int     `json:"status"`
+		Detail   string  `json:"detail"`
+		Instance string  `json:"instance"`
+		Errors   []field `json:"errors,omitempty"`
+	}{Type: "urn:onevisit:fault:" + kind.String(), Title: http.StatusText(status), Status: status, Detail: fault.Text(err), Instance: "urn:onevisit:request:" + num}
+	for _, f := range fault.Fields(err) {
+		p.Errors = append(p.Errors, field{f.Path, f.Text})
+	}
+	w.Header().Set("Content-Type", "application/problem+json; charset=utf-8")
+	w.WriteHeader(status)
+	_ = json.NewEncoder(w).Encode(p) // the client is gone if it fails
+}
+
+// render answers with a page in the layout of the part it belongs to.
+func (q *request) render(p ui.Page, content templ.Component) error {
+	q.status(http.StatusOK, p, content)
+	return nil
+}
+
+func (q *request) status(code int, p ui.Page, content templ.Component) {
+	layout := ui.PortalLayout
+	if strings.HasPrefix(q.URL.Path, "/work") {
+		layout = ui.WorkbenchLayout
+		q.w.Header().Set("Cache-Control", "no-store")
+	}
+	q.w.Header().Set("Content-Type", "text/html; charset=utf-8")
+	q.w.WriteHeader(code)
+	if err := layout(p, content).Render(q.Context(), q.w); err != nil {
+		q.s.Log.Info("page not written", "request", q.num, "err", err)
+	}
+}
+
+// seeOther answers a form that was carried out.
+func (q *request) seeOther(path string) error {
+	http.Redirect(q.w, q.Request, path, http.StatusSeeOther)
+	return nil
+}
+
+func (s *Server) now() time.Time { return s.Now() }
+
+// actor is who is signed in.
+func (q *request) actor() org.Actor { return q.in.Actor }

@@ -1,0 +1,151 @@
+package web
+
+import (
+	"strconv"
+
+	"onevisit/internal/domain/fault"
+	"onevisit/internal/domain/org"
+	"onevisit/internal/domain/publication"
+	"onevisit/internal/server/web/ui"
+)
+
+// workRoutes lists the workbench: one line a page.
+func (s *Server) workRoutes() {
+	s.handle("GET /work/sign-in", s.getSignIn)
+	s.handle("POST /work/sign-in", s.postSignIn)
+	s.work("POST /work/sign-out", s.postSignOut)
+	s.work("GET /work/{$}", s.getDesk)
+	s.work("GET /work", func(q *request) error { return q.seeOther("/work/") })
+	s.work("GET /work/items", s.getItems)
+	s.work("POST /work/items/confirm", s.postConfirm)
+	s.work("GET /work/items/new", s.getNewItem)
+	s.work("POST /work/items/new", s.postNewItem)
+	s.work("GET /work/items/{id}", s.getItem)
+	s.work("GET /work/items/{id}/edit", s.getEditItem)
+	s.work("POST /work/items/{id}/edit", s.postEditItem)
+	s.work("POST /work/items/{id}/reopen", s.postReopen)
+	s.work("GET /work/import", s.getImport)
+	s.work("POST /work/import", s.postImport)
+	s.work("GET /work/import/template.xlsx", s.getTemplate)
+	s.work("GET /work/import/{id}", s.getImportRun)
+	s.work("GET /work/import/{id}/rows.xlsx", s.getImportRows)
+	s.work("GET /work/report", s.getReport)
+	s.work("POST /work/report", s.postReport)
+	s.work("POST /work/report/zero", s.postZeroReport)
+	s.work("GET /work/contacts", s.getContacts)
+	s.work("POST /work/contacts", s.postContacts)
+	s.work("GET /work/submissions", s.getSubmissions)
+	s.work("GET /work/submissions/{id}", s.getSubmission)
+	s.work("POST /work/submissions/{id}/pass-clean", s.postPassClean)
+	s.work("GET /work/submissions/{id}/items/{item}", s.getReview)
+	s.work("POST /work/submissions/{id}/items/{item}", s.postReview)
+	s.work("GET /work/batches", s.getBatches)
+	s.work("POST /work/batches", s.postBatches)
+	s.work("GET /work/batches/{id}", s.getBatch)
+	s.work("POST /work/batches/{id}/remove", s.postBatchRemove)
+	s.work("POST /work/batches/{id}/send", s.postBatchSend)
+	s.work("POST /work/batches/{id}/approve", s.postBatchApprove)
+	s.work("POST /work/batches/{id}/return", s.postBatchReturn)
+	s.work("POST /work/batches/{id}/publish", s.postBatchPublish)
+	s.work("GET /work/board", s.getBoard)
+	s.work("GET /work/lists", s.getLists)
+	s.work("POST /work/lists", s.postLists)
+	s.work("POST /work/lists/claim", s.postClaim)
+	s.work("GET /work/people", s.getPeople)
+	s.work("POST /work/people", s.postPeople)
+	s.work("GET /work/audit", s.getAudit)
+	s.work("GET /styleguide", func(q *request) error { return q.render(q.page("组件样例"), ui.Styleguide()) })
+}
+
+// page is the frame of a page for whoever is asking.
+func (q *request) page(title string) ui.Page {
+	p := ui.Page{Title: title, Path: q.URL.Path, Demo: q.s.Demo, Elder: q.elder(), Site: q.s.Place, ContactPhone: "12345"}
+	if q.in.Actor.ID != "" {
+		a := q.in.Actor
+		roles := ""
+		for i, r := range a.Roles {
+			if i > 0 {
+				roles += "、"
+			}
+			roles += string(r)
+		}
+		p.User = &ui.UserView{Name: a.Name, Unit: a.UnitName, Roles: roles}
+		p.CSRF = q.in.FormToken
+		p.Nav = workNav(a)
+	}
+	if msg := q.URL.Query().Get("done"); msg != "" {
+		p.Flash = doneTexts[msg]
+	}
+	if r := q.s.Portal.Head(); r != nil {
+		p.ReleaseText = "第 " + strconv.FormatInt(r.Seq, 10) + " 次公布（" + r.Number + "）"
+	}
+	return p
+}
+
+// doneTexts are the messages after a form was carried out; the URL carries only
+// the key, so that nobody can put words into the page's mouth.
+var doneTexts = map[string]string{
+	"saved":     "已保存。",
+	"created":   "事项已建立。",
+	"confirmed": "已确认，可以报送。",
+	"reopened":  "已撤回确认，联络员可以继续修改。",
+	"reported":  "报送成功，请记下编号。",
+	"contacts":  "名单已报送。",
+	"reviewed":  "审核意见已保存。",
+	"passed":    "没有警告的事项已全部通过。",
+	"composed":  "批次已建立。",
+	"sent":      "已报县政府。",
+	"approved":  "已批准，由审改办公布。",
+	"returned":  "已退回审改办。",
+	"published": "已公布，门户同步更新。",
+	"claimed":   "已记录。",
+	"person":    "账号已建立。",
+	"lists":     "清单已导入。",
+}
+
+// workNav offers what the actor's roles can use.
+func workNav(a org.Actor) []ui.NavItem {
+	nav := []ui.NavItem{{Label: "我的待办", Href: "/work/"}}
+	add := func(label, href string, ok bool) {
+		if ok {
+			nav = append(nav, ui.NavItem{Label: label, Href: href})
+		}
+	}
+	can := func(act org.Action) bool { return org.Can(a, act, a.UnitID) == nil }
+	add("事项", "/work/items", can(org.ReadItem))
+	add("导入", "/work/import", can(org.ImportItems))
+	add("目录认领", "/work/lists", can(org.ClaimEntries) || can(org.ImportLists))
+	add("负责人和联络员", "/work/contacts", can(org.ReportContacts))
+	add("报送", "/work/report", can(org.SubmitPackage))
+	add("报送与审核", "/work/submissions", can(org.ReadItem))
+	add("批次与公布", "/work/batches", can(org.ReadCounty))
+	add("全县情况", "/work/board", can(org.ReadCounty))
+	add("账号", "/work/people", can(org.ManagePeople))
+	add("审计记录", "/work/audit", can(org.ReadAudit))
+	return nav
+}
+
+// keepInput answers a form that was refused: the page again, with the messages
+// and what was typed.
+func (q *request) fieldErrors(err error) (summary string, fields []ui.FieldError, ok bool) {
+	k := fault.KindOf(err)
+	if k != fault.Invalid && k != fault.Conflict {
+		return "", nil, false
+	}
+	for _, f := range fault.Fields(err) {
+		fields = append(fields, ui.FieldError{ID: f.Path, Text: f.Text})
+	}
+	return fault.Text(err), fields, true
+}
+
+func stateLight(s publication.State) string {
+	switch s {
+	case publication.Published, publication.Approved:
+		return "green"
+	case publication.Returned:
+		return "red"
+	case publication.Submitted, publication.Batched:
+		return "yellow"
+	}
+	return "grey"
+}
