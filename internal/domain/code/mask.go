@@ -14,10 +14,11 @@ import (
 // four characters show. Reveal gives the plain text, so that a search for
 // Reveal finds every place where one leaves.
 //
-// Two ways around the mask are known and wanted or unavoidable: database/sql
-// stores the plain text, as both are strings; and package fmt cannot call a
-// method of an *unexported* struct field, so keep such fields exported or do
-// not print the struct.
+// Three ways around the mask are known. Wanted: database/sql stores the plain
+// text, as both are strings. Unavoidable: package fmt cannot call a method of
+// an unexported struct field, so keep such fields exported or do not print the
+// struct; and encoding/json writes string keys of a map as they are, so neither
+// type may be a key.
 type (
 	IDNumber string
 	Phone    string
