@@ -315,7 +315,18 @@ func (c *Column[T]) alias(names ...string) *Column[T] {
 	c.Aliases = append(c.Aliases, names...)
 	return c
 }
-func blank(s string) bool { return strings.TrimSpace(s) == "" }
+
+// blank reports whether a text holds nothing but space.
+func blank(s string) bool {
+	if s == "" {
+		return true
+	}
+	// Only these bytes begin a space; most texts begin with another.
+	if b := s[0]; b > ' ' && b != 0xc2 && (b < 0xe1 || b > 0xe3) {
+		return false
+	}
+	return strings.TrimSpace(s) == ""
+}
 func unique(l []string) []string {
 	out := l[:0]
 	for _, v := range l {

@@ -43,10 +43,11 @@ type Context struct {
 	active  map[Scope][]*Report
 	skipped []Skip
 
-	workdays map[catalog.Limit]span
-	subject  Subject // of RunItems
-	counter  visit.Counter
-	computed computed // of the subject at hand
+	citations map[string]*reading
+	workdays  map[catalog.Limit]span
+	subject   Subject // of RunItems
+	counter   visit.Counter
+	computed  computed // of the subject at hand
 }
 
 // Skip is a rule that was left out, and what was not known.
@@ -108,6 +109,7 @@ func NewContext(cfg Config) *Context {
 const maxCache = 1 << 16
 
 func (c *Context) reset() {
+	c.citations = map[string]*reading{}
 	c.workdays = map[catalog.Limit]span{}
 }
 
@@ -122,7 +124,7 @@ func Run(ctx *Context, s *Subject) []Finding { return AppendRun(ctx, s, nil) }
 
 // AppendRun is Run, appending to out.
 func AppendRun(ctx *Context, s *Subject, out []Finding) []Finding {
-	if len(ctx.workdays) > maxCache {
+	if len(ctx.citations) > maxCache || len(ctx.workdays) > maxCache {
 		ctx.reset()
 	}
 	ctx.computed.done = false
@@ -222,7 +224,17 @@ func UniqueCode(it *catalog.Item) string {
 	return code.Normalize(c)
 }
 
-func isBlank(s string) bool { return s == "" || strings.TrimSpace(s) == "" }
+// isBlank reports whether a text holds nothing but space.
+func isBlank(s string) bool {
+	if s == "" {
+		return true
+	}
+	// Only these bytes begin a space; most texts begin with another.
+	if b := s[0]; b > ' ' && b != 0xc2 && (b < 0xe1 || b > 0xe3) {
+		return false
+	}
+	return strings.TrimSpace(s) == ""
+}
 
 // Transfer is a power that was moved from one unit to another, such as the
 // approval bureau (P-1.3, P-3.1).

@@ -3,6 +3,7 @@ package lint_test
 import (
 	"bytes"
 	"encoding/json"
+	"fmt"
 	"os"
 	"path/filepath"
 	"slices"
@@ -566,5 +567,28 @@ func BenchmarkRunItems(b *testing.B) {
 		if fs := lint.RunItems(ctx, items[i%200:i%200+1]); len(fs) != 0 {
 			b.Fatal(fs)
 		}
+	}
+}
+
+// Every item with texts of its own, and none read before.
+func BenchmarkRunItemsNewTexts(b *testing.B) {
+	items := make([]*catalog.Item, 2000)
+	for i := range items {
+		it := goodItem(b)
+		for k := range it.Bases {
+			it.Bases[k].Text = strings.Replace(it.Bases[k].Text, "第", fmt.Sprintf("第%d条、第", i+1), 1)
+		}
+		for k := range it.Materials {
+			it.Materials[k].Basis = fmt.Sprintf("《公共场所卫生管理条例实施细则》（卫生部令第80号）第%d条第%d款", i+1, k+1)
+		}
+		items[i] = it
+	}
+	var ctx *lint.Context
+	b.ReportAllocs()
+	for i := 0; b.Loop(); i++ {
+		if i%len(items) == 0 {
+			ctx = lint.NewContext(lint.Config{})
+		}
+		lint.RunItems(ctx, items[i%len(items):i%len(items)+1])
 	}
 }
