@@ -141,6 +141,9 @@ func fill(it *catalog.Item, u *unitRow) {
 	it.Reform.GuidePublished = true
 	it.Reform.ClearStandard = true
 	materials(it)
+	if dice(it, "copies", 30) == 0 { // M04: what can be verified online is demanded on paper
+		it.Materials[1].Copies = 1
+	}
 	process(it, u, pickShape(it, u.Kind), addr, site)
 }
 
@@ -168,7 +171,7 @@ func materials(it *catalog.Item) {
 		{ID: "m1", Name: it.Name + "申请表", Kind: "申请表格文书", Basis: it.Bases[0].Text, Issuer: catalog.IssuerApplicant, Originals: 1,
 			Medium: "纸质/电子化", Need: catalog.NeedRequired, Role: catalog.RoleMain, Form: "空白表格（演示）.docx", Sample: "示例样表（演示）.pdf"},
 		{ID: "m2", Name: "申请人有效身份证件", Standard: "居民身份证", Kind: "证件证书证明", Basis: it.Bases[0].Text, Issuer: catalog.IssuerGovernment,
-			IssuerUnit: "公安机关", Originals: 1, Medium: "纸质/电子化", Need: catalog.NeedRequired, Role: catalog.RoleMain, Verify: "人口基础信息库", Licence: "居民身份证", Notes: "出示原件核验，不收取复印件"},
+			IssuerUnit: "公安机关", Medium: "电子化", Need: catalog.NeedRequired, Role: catalog.RoleMain, Verify: "人口基础信息库", Licence: "居民身份证", Notes: "只填证件号码，由窗口联网核验，不收取原件和复印件"},
 	}
 	if len(it.Audience) > 1 {
 		it.Materials = append(it.Materials, catalog.Material{ID: "m3", Name: "营业执照", Standard: "营业执照", Kind: "证件证书证明", Basis: it.Bases[0].Text,
@@ -178,7 +181,7 @@ func materials(it *catalog.Item) {
 	if dice(it, "defer", 2) == 0 {
 		it.Materials = append(it.Materials, catalog.Material{ID: "m4", Name: "办理场所或条件的说明", Kind: "其他", Basis: it.Bases[0].Text,
 			Issuer: catalog.IssuerApplicant, Originals: 1, Medium: "纸质/电子化", Need: catalog.NeedDeferred, Role: catalog.RoleDefer,
-			Defer: catalog.Defer{Days: 3, Channels: []string{"网站", "电子邮件", "即时通信"}}})
+			Defer: catalog.Defer{Days: 3, Channels: []string{"网站", "电子邮件", "即时通讯"}}})
 	}
 }
 

@@ -112,7 +112,7 @@ func (s *Service) board(ctx context.Context, only []string) (*Board, error) {
 			}
 			rep := reports[u.ID]
 			r.Reported, r.Zero = rep.Packages > 0 || rep.Zero > 0, rep.Zero > 0
-			r.Late = !r.Reported && b.Plan.Due(plan.Packages).Before(b.Today)
+			r.Late = !r.Reported && (u.Supervisor == "" || r.Total > 0) && b.Plan.Due(plan.Packages).Before(b.Today)
 			r.ShareMet = b.Plan.ShareMet(r.AtMost1, r.Total)
 			facts := publication.UnitFacts{Unit: u, Plan: b.Plan, Today: b.Today, Items: r.Total, ZeroReport: rep.Zero > 0,
 				Met: rep.Met, MetCommitted: rep.MetCommitted}

@@ -44,7 +44,7 @@ func unitRule(code, title, clause string, check func(*UnitFacts, *lint.Report)) 
 func init() {
 	// P-3.2c: 没有事项的单位须作零报告。
 	unitRule("U01", "单位既无事项也无零报告", "P-3.2c", func(f *UnitFacts, r *lint.Report) {
-		if f.Items == 0 && !f.ZeroReport {
+		if f.Items == 0 && !f.ZeroReport && f.Unit.Supervisor == "" { // the unit in charge reports for the others (P-2.1b)
 			r.Add("", "", "%s没有录入事项，也没有提交零报告。", f.Unit.Name).Do("请录入依申请事项；确实没有的，提交零报告并说明理由。")
 		}
 	})
