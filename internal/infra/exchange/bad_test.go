@@ -220,7 +220,7 @@ func TestSheetOddities(t *testing.T) {
 			t.Errorf("place of %+v", p)
 		}
 	}
-	if b.Item.Name != "生猪屠宰" || b.Item.Unit != "县水务局" || b.Item.BasicCode != "123006000000" || !has(b.Problems, "承诺办结时限", "日期") || !has(b.Problems, "到办事现场次数", "没有存它的结果") || !has(b.Problems, "单位", "合并单元格") {
+	if b.Item.Name != "生猪屠宰" || b.Item.Unit != "县水务局" || b.Item.BasicCode != "123006000000" || !has(b.Problems, "承诺办结时限", "日期") || !has(b.Problems, "基本编码", "以数字存放") || !has(b.Problems, "到办事现场次数", "没有存它的结果") || !has(b.Problems, "单位", "合并单元格") {
 		t.Errorf("%s %v", encode(t, b.Item), b.Problems)
 	}
 	if c.Item.Name != "备案" || c.Item.Unit != "县水务局" || !has(c.Problems, "承诺办结时限", "出错的公式") || !has(c.Problems, "", "ZZZ 列") || string(c.Item.Extra["承诺办结时限"]) != "" && c.Item.Extra == nil {

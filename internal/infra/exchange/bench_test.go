@@ -3,6 +3,7 @@ package exchange
 import (
 	"context"
 	"fmt"
+	"io"
 	"os"
 	"path/filepath"
 	"runtime"
@@ -150,5 +151,19 @@ func BenchmarkRead(b *testing.B) {
 			}
 		})
 		b.ReportMetric(heap, "peakMB")
+	}
+}
+
+// BenchmarkWriteXLSX writes 2,000 items and makes sure of each that it reads back.
+func BenchmarkWriteXLSX(b *testing.B) {
+	recs, _ := readFile(b, bigWorkbook(b, 2_000))
+	var items []*catalog.Item
+	for _, r := range recs {
+		items = append(items, r.Item)
+	}
+	for b.Loop() {
+		if err := WriteXLSX(io.Discard, Slice(items)); err != nil {
+			b.Fatal(err)
+		}
 	}
 }

@@ -180,3 +180,43 @@ func TestManyRows(t *testing.T) {
 		}
 	}
 }
+
+// TestNationalKeys: the keys of the national exchange and the names that lists
+// use for the same thing are all known.
+func TestNationalKeys(t *testing.T) {
+	for _, e := range catalog.Elements().Elements {
+		key := strings.FieldsFunc(e.Key, func(r rune) bool { return strings.ContainsRune("/ ()+,[]", r) })[0]
+		if _, ok := (*mapping)(nil).lookup(key); !ok {
+			t.Errorf("element %d: key %s is unknown", e.No, key)
+		}
+		for _, f := range e.Fields() {
+			if p, ok := (*mapping)(nil).lookup(strconv.Itoa(e.No) + "." + f.Label); !ok || p[0] != f.Key {
+				t.Errorf("element %d: label %s is read as %v", e.No, f.Label, p)
+			}
+		}
+	}
+	for path, names := range map[string][]string{
+		"visits":         {"到办事现场次数", "跑动次数", "到窗口最多次数", "承诺到窗口最多次数（含领取结果）", "limit_scene_num", "visits", "visits_derived", "到现场次数"},
+		"promised_limit": {"承诺办结时限", "承诺时限", "promise_limit", "promise_day", "* 承诺办结时限（17）", "承诺期限"},
+	} {
+		for _, n := range names {
+			if p, ok := (*mapping)(nil).lookup(n); !ok || p[0] != path {
+				t.Errorf("%s is read as %v, want %s", n, p, path)
+			}
+		}
+	}
+	text := `{"task_name":"取水许可","dept_name":"县水务局","task_type":"01","use_level":4,"server_type":"1,2","project_type":2,"promise_day":5,"promise_type":"工作日","is_fee":1,
+	 "fee_projects":[{"收费项目名称":"水资源费","收费标准":"0.2元"}],"materials":[{"material_name":"申请书","is_need":1,"page_num":2,"guid":"x"}],"limit_scene_num":"1","transact_addr":"兴广路1号"}`
+	recs, rep, err := readText(t, "a.json", text, Options{Unit: "县水务局"})
+	if err != nil || rep.Rows != 1 {
+		t.Fatal(err, rep)
+	}
+	it := recs[0].Item
+	if it.Type != "行政许可" || it.Level != "县级" || len(it.Audience) != 2 || it.Audience[1] != "企业法人" || it.CaseType != "承诺件" || it.PromisedLimit != (catalog.Limit{N: 5, Unit: "工作日"}) ||
+		!it.Fee.Charged || it.Fee.Items[0].Standard != "0.2元" || it.Materials[0].Name != "申请书" || it.Materials[0].Need != "必要" || it.Materials[0].Originals != 2 || string(it.Extra["materials[0].guid"]) != `"x"` || it.Places[0].Address != "兴广路1号" {
+		t.Errorf("%s", encode(t, it))
+	}
+	if !has(recs[0].Problems, "办件类型", "各地代码不一") || has(recs[0].Problems, "承诺办结时限", "没有写时限单位") {
+		t.Errorf("%v", recs[0].Problems)
+	}
+}

@@ -2,10 +2,12 @@ package exchange
 
 import (
 	"encoding/json"
+	"slices"
 	"strconv"
 	"strings"
 
 	"onevisit/internal/domain/catalog"
+	"onevisit/internal/domain/fault"
 )
 
 // The structured values of other people's JSON. Their shapes are recognised by
@@ -106,6 +108,80 @@ next:
 	}
 }
 
+// objectRow reads a JSON object into a row of a sub-table by the names its
+// columns have in use; what no column knows is kept under path. The keys of skip
+// are left to the caller.
+func objectRow[T any](d *draft, path string, m map[string]any, cols []*catalog.Column[T], skip ...string) T {
+	var row T
+	for _, k := range keysOf(m) {
+		if m[k] == nil || slices.Contains(skip, k) {
+			continue
+		}
+		v := scalar(m[k])
+		if l, ok := m[k].([]any); ok {
+			var parts []string
+			for _, e := range l {
+				parts = append(parts, scalar(e))
+			}
+			v = strings.Join(parts, catalog.ListSeparator)
+		}
+		col := catalog.ColumnByLabel(cols, k)
+		if v = d.clean(v); v == "" && scalar(m[k]) != "" {
+			continue // blanks only
+		}
+		if col == nil || v == "" || len(v) > excelCell {
+			d.extra(path+"."+k, m[k])
+			continue
+		}
+		if name, ok := dictCode(col.Dictionary, v); ok {
+			d.warn(v, codeRead(col.Label, v, name))
+			v = name
+		}
+		if err := col.Set(&row, v); err != nil {
+			d.fail(v, col.Label+"："+fault.Text(err)+"原文保留在附加内容中。")
+			d.extra(path+"."+k, m[k])
+		}
+	}
+	return row
+}
+
+// rowsObject reads a JSON list of objects into a sub-table.
+func rowsObject[T any](path string, at func(*catalog.Item) *[]T, cols func() []*catalog.Column[T]) func(*draft, any) bool {
+	return func(d *draft, v any) bool {
+		l, ok := v.([]any)
+		if !ok {
+			return false
+		}
+		for _, e := range l {
+			if _, ok := e.(map[string]any); !ok {
+				return false
+			}
+		}
+		if d.tooMany(v, len(l)) {
+			return true
+		}
+		for i, e := range l {
+			m, _ := e.(map[string]any) // checked above
+			*at(d.item) = append(*at(d.item), objectRow(d, path+"["+strconv.Itoa(i)+"]", m, cols()))
+		}
+		return true
+	}
+}
+
+// dictCode gives the name of a bare number of a dictionary. Systems number the
+// same dictionary differently, so a number is never taken silently.
+func dictCode(dictionary, v string) (string, bool) {
+	dict := catalog.Dict(dictionary)
+	if dict == nil || len(v) > 2 || strings.Trim(v, "0123456789") != "" || dict.Has(v) {
+		return "", false
+	}
+	return dict.ByCode(v)
+}
+
+func codeRead(label, v, name string) string {
+	return label + "填的是代码“" + v + "”，按国家标准的字典读作“" + name + "”。各地代码不一，请核对。"
+}
+
 // addMaterial appends m with the next free id.
 func addMaterial(it *catalog.Item, m catalog.Material) {
 	if m.ID == "" {
@@ -160,13 +236,15 @@ func materialsObject(d *draft, v any) bool {
 				}
 			}
 		case map[string]any:
-			m.Name = d.clean(scalar(x["name"]))
+			at := "materials[" + strconv.Itoa(len(d.item.Materials)) + "]"
+			m = objectRow(d, at, x, catalog.MaterialFields(), "only_if")
 			if cond := d.clean(scalar(x["only_if"])); cond != "" {
 				// A condition in words is no scenario answer; it is kept where
 				// the applicant reads it.
-				m.Notes = cond
+				m.Notes = strings.TrimPrefix(m.Notes+"；"+cond, "；")
+			} else {
+				keepRest(d, at, map[string]any{"only_if": x["only_if"]})
 			}
-			keepRest(d, "materials["+strconv.Itoa(len(d.item.Materials))+"]", x, "name", "only_if")
 		default:
 			rest = x
 		}
@@ -223,18 +301,17 @@ func stepsObject(d *draft, v any) bool {
 				d.extra("process.steps", x)
 			}
 		case map[string]any:
-			s.Name, s.Unit = d.clean(scalar(x["step"])), d.clean(scalar(x["unit"]))
-			if s.Name == "" {
-				s.Name = d.clean(scalar(x["name"]))
-			}
-			if n := scalar(x["limit_workdays"]); n != "" {
-				when = n + "工作日"
-			}
 			n := 0
 			if d.item.Process != nil {
 				n = len(d.item.Process.Steps)
 			}
-			keepRest(d, "process.steps["+strconv.Itoa(n)+"]", x, "step", "name", "unit", "limit_workdays")
+			s = objectRow(d, "process.steps["+strconv.Itoa(n)+"]", x, catalog.StepFields(), "step", "limit_workdays")
+			if s.Name == "" {
+				s.Name = d.clean(scalar(x["step"]))
+			}
+			if n := scalar(x["limit_workdays"]); n != "" {
+				when = n + "工作日"
+			}
 		}
 		if s.Name == "" {
 			d.warn("", "有一个环节没有名称，原样保留在附加内容中。")

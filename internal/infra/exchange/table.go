@@ -228,6 +228,14 @@ func (t *table) put(d *draft, col *column, c *cell) {
 		if c.kind == cellDate && tg.Path != "reform.by" {
 			d.fail(c.text, "这里应是"+tg.Label+"，单元格却是日期。Excel 常把“3-5”之类的内容改成日期，请核对，并把单元格设为文本格式。")
 		}
+		if c.kind == cellNumber {
+			switch {
+			case codeField[tg.Path]:
+				d.warn(v, "编码以数字存放，开头的 0 和 15 位以后的数字可能已经丢失。请把单元格设为文本格式，重新填写。")
+			case (tg.Path == "enquiry" || tg.Path == "complaint") && len(v) >= 10 && v[0] != '1':
+				d.warn(v, "电话以数字存放，区号开头的 0 可能已经丢失，请核对。")
+			}
+		}
 		tg.set(d, v)
 	}
 }

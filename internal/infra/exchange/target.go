@@ -57,6 +57,9 @@ func init() {
 	}
 	targets["variant"].set = func(d *draft, v string) { d.item.Variant = unbracket(v) }
 	targets["bases"].object = basesObject
+	targets["fee.items"].object = rowsObject("fee.items", func(it *item) *[]catalog.FeeItem { return &it.Fee.Items }, catalog.FeeItemFields)
+	targets["places"].object = rowsObject("places", func(it *item) *[]catalog.Place { return &it.Places }, catalog.PlaceFields)
+	targets["faq"].object = rowsObject("faq", func(it *item) *[]catalog.QA { return &it.FAQ }, catalog.QAFields)
 	targets["materials"].object = materialsObject
 	targets["process"].object = stepsObject
 	steps := targets["process"].set
@@ -134,6 +137,25 @@ func init() {
 	loadMappings()
 }
 
+// dictCodes replaces bare numbers of a dictionary by names.
+func (d *draft) dictCodes(f *catalog.Field, v string) string {
+	parts := []string{v}
+	if f.Multi() {
+		parts = catalog.SplitList(v)
+	}
+	changed := false
+	for i, p := range parts {
+		if name, ok := dictCode(f.Dictionary, p); ok {
+			d.warn(p, codeRead(f.Label, p, name))
+			parts[i], changed = name, true
+		}
+	}
+	if !changed {
+		return v
+	}
+	return strings.Join(parts, catalog.ListSeparator)
+}
+
 func process(it *catalog.Item) *catalog.Process {
 	if it.Process == nil {
 		it.Process = &catalog.Process{}
@@ -149,6 +171,9 @@ func fieldSetter(f *catalog.Field) func(*draft, string) {
 	return func(d *draft, v string) {
 		if several && len(v) > maxEntries && d.tooMany(v, separators(v)) {
 			return
+		}
+		if f.Dictionary != "" && v[0] >= '0' && v[0] <= '9' {
+			v = d.dictCodes(f, v)
 		}
 		if err := f.Set(d.item, v); err != nil {
 			if h, changed := narrow(v); changed && f.Set(d.item, h) == nil {
