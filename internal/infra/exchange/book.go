@@ -382,16 +382,22 @@ func (b *book) finish(w io.Writer) error {
 			return err
 		}
 	}
-	if err := b.f.SetSheetVisible(sheetDict, false); err != nil {
-		return err
-	}
+	b.hide(sheetDict)
 	if b.long.n == 0 {
-		if err := b.f.SetSheetVisible(sheetLong, false); err != nil {
-			return err
-		}
+		b.hide(sheetLong)
 	}
 	_, err := b.f.WriteTo(w)
 	return err
+}
+
+// hide hides a sheet. The library's own call would load every sheet that has
+// been streamed out into memory again.
+func (b *book) hide(name string) {
+	for i := range b.f.WorkBook.Sheets.Sheet {
+		if s := &b.f.WorkBook.Sheets.Sheet[i]; s.Name == name {
+			s.State = "hidden"
+		}
+	}
 }
 
 // help writes the sheet of instructions.

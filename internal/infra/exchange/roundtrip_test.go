@@ -300,6 +300,11 @@ func TestTemplate(t *testing.T) {
 			t.Errorf("sheet %s: %d rows, %v", sheet, len(rows), err)
 		}
 	}
+	for sheet, want := range map[string]bool{sheetDict: false, sheetLong: false, sheetItems: true, sheetHelp: true} {
+		if got, err := f.GetSheetVisible(sheet); err != nil || got != want {
+			t.Errorf("sheet %s visible: %v, %v", sheet, got, err)
+		}
+	}
 	// The example, imported on purpose, is a whole item.
 	for _, sheet := range []string{sheetItems, sheetMaterials, sheetSteps, sheetTouchpoints, sheetSites} {
 		rows, err := f.GetRows(sheet)
