@@ -33,6 +33,12 @@ type Config struct {
 	// ShareTarget is the share of a unit's items at one visit or none; 0 means
 	// the plan's 50 % (P-3.4).
 	ShareTarget float64
+	// LicenceHeld says whether the e-licence library holds a kind; nil trusts
+	// the item, which names the kind.
+	LicenceHeld func(kind string) bool
+	// Abolished finds a proof on the county's list of abolished proofs, with
+	// the document of the list; nil knows none.
+	Abolished func(name string) (document string, ok bool)
 }
 
 // Context is a Config made ready, with the caches of one goroutine. Run uses

@@ -251,6 +251,9 @@ func phoneFault(v string) string {
 			n++
 		}
 	}
+	if n < 3 {
+		return "不是完整的电话号码"
+	}
 	d := buf[:n]
 	if n > 11 && d[0] == '8' && d[1] == '6' { // the country's code
 		d = d[2:]

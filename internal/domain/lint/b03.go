@@ -1,0 +1,72 @@
+package lint
+
+import (
+	_ "embed"
+	"strings"
+
+	"onevisit/internal/domain/calendar"
+)
+
+// B03: lists follow the law (P-3.2f): a basis that is known to be repealed or
+// replaced is looked at again. The table is data; it is short and makes no
+// claim to be complete.
+func init() {
+	Register(&Rule{Code: "B03", Title: "依据已经废止或者被替代", Clause: "P-3.2f", Severity: Warning, Scope: ScopeItem, Check: checkB03})
+}
+
+//go:embed data/repealed.csv
+var repealedCSV string
+
+type repeal struct {
+	since          calendar.Date
+	by, instrument string
+}
+
+const peopleRepublic = "中华人民共和国"
+
+// repealed holds the repealed norms by title without 中华人民共和国.
+var repealed = func() map[string]repeal {
+	m := map[string]repeal{}
+	for i, line := range strings.Split(strings.TrimSpace(repealedCSV), "\n") {
+		f := strings.Split(line, ",")
+		if i > 0 {
+			m[f[0]] = repeal{calendar.MustDate(f[1]), f[2], f[3]}
+		}
+	}
+	return m
+}()
+
+func checkB03(s *Subject, r *Report) {
+	it := s.Item
+	for i := range it.Bases {
+		checkRepealed(r, it.Bases[i].Text, "设定依据", "bases", i, "")
+	}
+	for i := range it.Materials {
+		checkRepealed(r, it.Materials[i].Basis, "材料“"+it.Materials[i].Name+"”的依据", "materials", i, "basis")
+	}
+}
+
+func checkRepealed(r *Report, text, what, table string, i int, key string) {
+	if isBlank(text) {
+		return
+	}
+	last := ""
+	for _, c := range r.ctx.read(text).cites {
+		title := strings.TrimPrefix(c.Title, peopleRepublic)
+		if title == last {
+			continue // several articles of one norm
+		}
+		last = title
+		x, ok := repealed[title]
+		// Before the day it stood; without a date, today is after it.
+		if !ok || !r.ctx.Today.IsZero() && r.ctx.Today.Before(x.since) {
+			continue
+		}
+		f := r.Add(at(table, i, key), title, "%s《%s》已于%s废止（%s）。", what, title, x.since.ChineseShort(), x.instrument)
+		if x.by != "" {
+			f.Do("改引《%s》的相应条款；新法不再规定的，取消该要求。", x.by)
+		} else {
+			f.Do("没有其他依据的，取消该要求。")
+		}
+	}
+}
