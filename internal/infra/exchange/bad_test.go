@@ -392,6 +392,10 @@ func TestJSONForms(t *testing.T) {
 			t.Errorf("%s: %v %v", name, err, recs)
 		}
 	}
+	// A first line longer than what is looked at, under a name that says nothing.
+	if recs, rep, err := readText(t, "a.txt", `{"unit":"县水务局","name":"甲","scope":"`+strings.Repeat("长", 40_000)+"\"}\n"+one+"\n", Options{}); err != nil || len(recs) != 2 || rep.Format != "jsonl" {
+		t.Errorf("long first line: %v, %d, %s", err, len(recs), rep.Format)
+	}
 	text := one + "\n{\"unit\":\"县水务局\",\"name\":\n\n" + `{"unit":"县水务局","name":"乙","visits":"一","fee":{"charged":"是"},"materials":[{"id":"m1","name":"书","颜色":"红","originals":1.5}],"legal_limit":"20个工作日","level":4,"topics":"水利","process":{"steps":[{"id":"s1"}],"touchpoints":[]},"新键":{"a":1}}` + "\n3\n"
 	recs, rep, err := readText(t, "a.jsonl", text, Options{})
 	if err != nil || rep.Format != "jsonl" || rep.Good != 2 || rep.Bad != 2 || recs[2].Row != 4 {

@@ -46,7 +46,7 @@ func (c *csvScanner) next() (rec csvRecord, err error) {
 		quoted
 		afterQuote
 	)
-	state, start, any := fieldStart, 0, false
+	state, start, begun := fieldStart, 0, false
 	firstLine := c.line + 1
 	endField := func() {
 		c.ends = append(c.ends, len(c.buf))
@@ -69,7 +69,7 @@ func (c *csvScanner) next() (rec csvRecord, err error) {
 			if !errors.Is(err, io.EOF) {
 				return rec, err
 			}
-			if !any {
+			if !begun {
 				return rec, io.EOF
 			}
 			if state == quoted {
@@ -77,7 +77,7 @@ func (c *csvScanner) next() (rec csvRecord, err error) {
 			}
 			return finish()
 		}
-		any = true
+		begun = true
 		if len(c.buf)-start > c.limit {
 			return rec, fmt.Errorf("%w: line %d", errFieldTooLong, firstLine)
 		}

@@ -121,7 +121,7 @@ func ReadCatalogue(ctx context.Context, src Source, opt ListOptions, sink func(L
 }
 
 // readEntries reads a flat list of any format and hands over its entries.
-func readEntries[T any](ctx context.Context, src Source, opt ListOptions, cols []listColumn, make func(d *draft, get func(string) string) *T, sink func(ListRecord[T]) error) (Report, error) {
+func readEntries[T any](ctx context.Context, src Source, opt ListOptions, cols []listColumn, build func(d *draft, get func(string) string) *T, sink func(ListRecord[T]) error) (Report, error) {
 	s := &session{ctx: ctx, unknown: map[string]*Unknown{}, flat: true}
 	s.opt.Limits = opt.Limits.withDefaults()
 	in, err := openInput(src, s.opt.Limits)
@@ -146,7 +146,7 @@ func readEntries[T any](ctx context.Context, src Source, opt ListOptions, cols [
 			return fault.Invalidf("文件超过 %d 条记录，请分成几个文件导入。", s.opt.Limits.Rows)
 		}
 		d := &draft{sheet: sheet, row: row, problems: more}
-		e := make(d, func(k string) string { return values[k] })
+		e := build(d, func(k string) string { return values[k] })
 		s.report.Rows++
 		if e == nil {
 			s.report.Bad++
@@ -246,7 +246,7 @@ func readEntries[T any](ctx context.Context, src Source, opt ListOptions, cols [
 			return s.finish(), err
 		}
 		defer w.close()
-		any := false
+		headed := false
 		for i := range w.sheets {
 			sh := &w.sheets[i]
 			if sh.hidden {
@@ -259,9 +259,9 @@ func readEntries[T any](ctx context.Context, src Source, opt ListOptions, cols [
 			if err := w.rows(sh, func(r *sheetRow) (bool, error) { return true, visit(r.no, r.cells) }); err != nil {
 				return s.finish(), err
 			}
-			any = any || found()
+			headed = headed || found()
 		}
-		if !any {
+		if !headed {
 			return s.finish(), noHeader()
 		}
 	default:

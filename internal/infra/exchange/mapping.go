@@ -97,7 +97,7 @@ func headerKey(s string) string {
 	s = strings.Trim(s, "*:：")
 	for strings.HasSuffix(s, ")") {
 		i := strings.LastIndexByte(s, '(')
-		if i <= 0 || strings.Trim(s[i+1:len(s)-1], "0123456789必填选填多选是/否") != "" {
+		if i <= 0 || strings.Trim(s[i+1:len(s)-1], "0123456789必选填多是/否") != "" {
 			break
 		}
 		s = s[:i]
