@@ -172,11 +172,20 @@ func or(s, otherwise string) string {
 	return s
 }
 
-func tel(phone string) templ.SafeURL {
-	return templ.SafeURL("tel:" + strings.Map(func(r rune) rune {
+// link lets addresses of this site through as they are, and of other addresses
+// only the usual schemes: never javascript:.
+func link(s string) templ.SafeURL {
+	if s != "" && strings.IndexByte("/?#", s[0]) >= 0 {
+		return templ.SafeURL(s)
+	}
+	return templ.URL(s)
+}
+
+func tel(phone string) string {
+	return "tel:" + strings.Map(func(r rune) rune {
 		if r >= '0' && r <= '9' || r == '+' {
 			return r
 		}
 		return -1
-	}, phone))
+	}, phone)
 }
