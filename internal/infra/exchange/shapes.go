@@ -408,6 +408,6 @@ func stepKind(name string) string {
 // Touchpoints stays nil, which is "not stated", as against an empty list.
 func untouched(d *draft) {
 	if p := d.item.Process; p != nil && len(p.Steps) > 0 && p.Touchpoints == nil {
-		d.warn("", "只有环节，没有写申请人在哪些环节要到场，不能据此核算到场次数。请在“环节与到场”表中补充。")
+		d.warn("", "只有环节，没有写申请人在哪些环节要到场，不能据此核算到场次数。请在“到场”表中补充。")
 	}
 }
