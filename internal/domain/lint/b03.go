@@ -39,20 +39,22 @@ var repealed = func() map[string]repeal {
 func checkB03(s *Subject, r *Report) {
 	it := s.Item
 	for i := range it.Bases {
-		checkRepealed(r, it.Bases[i].Text, "设定依据", "bases", i, "")
+		checkRepealed(r, it.Bases[i].Text, "", "bases", i, "")
 	}
 	for i := range it.Materials {
-		checkRepealed(r, it.Materials[i].Basis, "材料“"+it.Materials[i].Name+"”的依据", "materials", i, "basis")
+		checkRepealed(r, it.Materials[i].Basis, it.Materials[i].Name, "materials", i, "basis")
 	}
 }
 
-func checkRepealed(r *Report, text, what, table string, i int, key string) {
+// checkRepealed looks at one basis; material is empty for a basis of the item.
+func checkRepealed(r *Report, text, material, table string, i int, key string) {
 	if isBlank(text) {
 		return
 	}
 	last := ""
-	for _, c := range r.ctx.read(text).cites {
-		title := strings.TrimPrefix(c.Title, peopleRepublic)
+	cites := r.ctx.read(text).cites
+	for k := range cites {
+		title := strings.TrimPrefix(cites[k].Title, peopleRepublic)
 		if title == last {
 			continue // several articles of one norm
 		}
@@ -61,6 +63,10 @@ func checkRepealed(r *Report, text, what, table string, i int, key string) {
 		// Before the day it stood; without a date, today is after it.
 		if !ok || !r.ctx.Today.IsZero() && r.ctx.Today.Before(x.since) {
 			continue
+		}
+		what := "设定依据"
+		if material != "" {
+			what = "材料“" + material + "”的依据"
 		}
 		f := r.Add(at(table, i, key), title, "%s《%s》已于%s废止（%s）。", what, title, x.since.ChineseShort(), x.instrument)
 		if x.by != "" {

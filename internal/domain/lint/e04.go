@@ -29,14 +29,20 @@ func checkE04(s *Subject, r *Report) {
 
 // vagueIn returns the vague word in a text, or "".
 func vagueIn(s string) string {
-	// Most texts hold none of the characters that begin or end these words.
-	if strings.Contains(s, "材料") || strings.Contains(s, "资料") || strings.Contains(s, "条件") || strings.Contains(s, "证明") ||
-		strings.Contains(s, "情") || strings.Contains(s, "原则") || strings.Contains(s, "其他") {
-		for _, w := range vague {
-			if strings.Contains(s, w) {
-				return w
+	// Every vague word begins with one of a few characters.
+	for i := 0; i+6 <= len(s); i++ {
+		if s[i] < 0xe5 || s[i] > 0xe9 {
+			continue
+		}
+		switch s[i : i+3] {
+		case "其", "相", "有", "视", "根", "酌", "原", "必", "规":
+			for _, w := range vague {
+				if strings.HasPrefix(s[i:], w) {
+					return w
+				}
 			}
 		}
+		i += 2 // the rest of the character
 	}
 	// 等 at the end of the text or of a list: 身份证、户口簿等.
 	t := strings.TrimRight(s, "。；;，, 　")
