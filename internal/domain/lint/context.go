@@ -156,6 +156,30 @@ func RunItems(ctx *Context, items []*catalog.Item) []Finding {
 	return out
 }
 
+// RunUnits checks each unit that owns one of the items, in the order in which
+// they first appear, and then the county as a whole. Units without items are
+// known to the register alone: the caller runs UnitSubject for them.
+func RunUnits(ctx *Context, items []*catalog.Item) []Finding {
+	var order []string
+	var all []*catalog.Item
+	byUnit := map[string][]*catalog.Item{}
+	for _, it := range items {
+		if it == nil {
+			continue
+		}
+		if byUnit[it.Unit] == nil {
+			order = append(order, it.Unit)
+		}
+		byUnit[it.Unit] = append(byUnit[it.Unit], it)
+		all = append(all, it)
+	}
+	var out []Finding
+	for _, u := range order {
+		out = AppendRun(ctx, UnitSubject(u, byUnit[u]), out)
+	}
+	return AppendRun(ctx, &Subject{Scope: ScopeCounty, Items: all}, out)
+}
+
 // Split cuts n things into at most parts runs of nearly equal length, as
 // [from, to) pairs in order.
 func Split(n, parts int) [][2]int {

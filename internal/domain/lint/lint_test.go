@@ -533,6 +533,45 @@ func TestSplit(t *testing.T) {
 	}
 }
 
+func TestRunUnits(t *testing.T) {
+	a, b := goodItem(t), goodItem(t)
+	b.Unit = "县教育局"
+	b.CurrentLimit.N, b.PromisedLimit.N, b.Reform.Class = 10, 10, catalog.ClassNotYet
+	county := &lint.Rule{Code: "C09", Title: "x", Clause: "x", Severity: lint.Advice, Scope: lint.ScopeCounty,
+		Check: func(s *lint.Subject, r *lint.Report) { r.Add("", "", "共%d个事项", len(s.Items)) }}
+	set, err := lint.NewSet(lint.Options{Extra: []*lint.Rule{county}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	fs := lint.RunUnits(lint.NewContext(lint.Config{Rules: set}), []*catalog.Item{a, nil, b})
+	if u := only("U04", fs); len(u) != 1 || u[0].Unit != "县教育局" {
+		t.Errorf("%+v", u)
+	}
+	if c := only("C09", fs); len(c) != 1 || c[0].Message != "共2个事项" {
+		t.Errorf("%+v", c)
+	}
+}
+
+// The JSON that other programs rely on.
+func TestFindingJSON(t *testing.T) {
+	it := goodItem(t)
+	it.Materials[2].Basis = ""
+	fs := only("M01", lint.Run(lint.NewContext(lint.Config{}), lint.ItemSubject(it)))
+	b, err := json.Marshal(fs)
+	if err != nil {
+		t.Fatal(err)
+	}
+	const want = `[{"rule":"M01","severity":"错误","item":"公共场所卫生许可（新办）","code":"11130531MB123456234000123006000","unit":"县行政审批局",` +
+		`"field":"materials[2].basis","message":"材料“集中空调通风系统卫生检测报告”没有写明要求提供的依据。",` +
+		`"fix":"写明法律、法规、规章或者省级以上文件的条款；没有依据的，取消该材料。","clause":"P-3.3.1"}]`
+	if string(b) != want {
+		t.Errorf("got  %s\nwant %s", b, want)
+	}
+	if n := lint.Count(fs)[lint.Error]; n != 1 {
+		t.Errorf("%d errors", n)
+	}
+}
+
 // Shards find what one run finds.
 func TestShardsAgree(t *testing.T) {
 	var items []*catalog.Item
