@@ -33,7 +33,9 @@ func dictColumns[T any](cols []*catalog.Column[T], mild ...string) []dictOf[T] {
 			for _, m := range mild {
 				d.mild = d.mild || m == c.Key
 			}
-			if c.Key == "between" { // its text form is translated; the value is checked by visit
+			// The text of between is translated, its value is checked by visit;
+			// units of limits are judged with their number.
+			if c.Key == "between" || c.Dictionary == "时限单位" {
 				continue
 			}
 			out = append(out, d)

@@ -208,6 +208,30 @@ func TestGoodItemHasNoFindings(t *testing.T) {
 	}
 }
 
+// One defect, one finding of a rule.
+func TestNoDoubleFindings(t *testing.T) {
+	ctx := testContext()
+	for _, c := range []struct {
+		rule string
+		it   func(*catalog.Item)
+	}{
+		{"E02", func(it *catalog.Item) { it.LegalLimit.Unit = "天" }},
+		{"E02", func(it *catalog.Item) { it.PromisedLimit.Unit = "星期" }},
+		{"E02", func(it *catalog.Item) { it.Type = "许可" }},
+		{"E03", func(it *catalog.Item) { it.CaseType = catalog.CaseOnSpot }},
+		{"K01", func(it *catalog.Item) { it.BasicCode = "00012300600" }},
+		{"K01", func(it *catalog.Item) { it.Level = "市级" }},
+		{"V01", func(it *catalog.Item) { n := 0; it.Visits = &n }},
+		{"G01", func(it *catalog.Item) { it.Places = nil }},
+	} {
+		it := goodItem(t)
+		c.it(it)
+		if fs := only(c.rule, lint.Run(ctx, lint.ItemSubject(it))); len(fs) != 1 {
+			t.Errorf("%s: %d findings: %+v", c.rule, len(fs), fs)
+		}
+	}
+}
+
 // An empty item, and one with every pointer nil, must not stop the engine.
 func TestEmptyItem(t *testing.T) {
 	fs := lint.Run(testContext(), lint.ItemSubject(&catalog.Item{}))
@@ -610,6 +634,19 @@ func BenchmarkRunItems(b *testing.B) {
 			b.Fatal(fs)
 		}
 	}
+}
+
+// All cores at once, a Context each.
+func BenchmarkRunItemsParallel(b *testing.B) {
+	ctx := lint.NewContext(lint.Config{Division: "130531", Transfers: lint.NewTransfers(nil)})
+	items := []*catalog.Item{goodItem(b)}
+	b.RunParallel(func(pb *testing.PB) {
+		own := ctx.Fork()
+		for pb.Next() {
+			lint.RunItems(own, items)
+		}
+	})
+	b.ReportMetric(float64(b.N)/b.Elapsed().Seconds(), "items/s")
 }
 
 // Every item with texts of its own, and none read before.
