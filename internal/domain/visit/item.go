@@ -12,7 +12,7 @@ func AssessItem(it *catalog.Item) (Assessment, error) { return AssessItemWith(it
 // AssessItemWith is AssessItem under a set of measures.
 func AssessItemWith(it *catalog.Item, m Set) (Assessment, error) {
 	if it.Scenarios == nil || len(it.Scenarios.Leaves) == 0 {
-		return Assess(it.Process, m)
+		return assessStated(it.Process, m)
 	}
 	var worst Assessment
 	for i, l := range it.Scenarios.Leaves {
@@ -20,7 +20,7 @@ func AssessItemWith(it *catalog.Item, m Set) (Assessment, error) {
 		if p == nil {
 			p = it.Process
 		}
-		a, err := Assess(p, m)
+		a, err := assessStated(p, m)
 		if err != nil {
 			return a, fault.Wrap(fault.Invalid, err, "情形“%s”的办理流程有误。", l.Name)
 		}
@@ -59,4 +59,15 @@ func ClassWith(it *catalog.Item, a Assessment) string {
 		return catalog.ClassNotYet
 	}
 	return catalog.ClassReform
+}
+
+// assessStated refuses a process whose touchpoints nobody has stated (nil, as
+// lists without them are read): no touchpoint would make a false "零上门". An
+// empty list states that there is none.
+func assessStated(p *catalog.Process, m Set) (Assessment, error) {
+	if p != nil && p.Touchpoints == nil {
+		return Assessment{}, fault.Invalidf("没有登记申请人须到场的环节，不能计算到场次数。").
+			At("process.touchpoints", "请登记到场事由；确实不需要到场的，声明为空")
+	}
+	return Assess(p, m)
 }

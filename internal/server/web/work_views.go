@@ -1,0 +1,537 @@
+package web
+
+import (
+	"fmt"
+	"net/url"
+	"strconv"
+	"strings"
+
+	"github.com/a-h/templ"
+
+	"onevisit/internal/app/reform"
+	"onevisit/internal/domain/catalog"
+	"onevisit/internal/domain/lint"
+	"onevisit/internal/domain/org"
+	"onevisit/internal/domain/plan"
+	"onevisit/internal/domain/publication"
+	"onevisit/internal/domain/visit"
+	"onevisit/internal/domain/work"
+	"onevisit/internal/server/web/ui"
+)
+
+// itemsData is the list of working copies.
+type itemsData struct {
+	Items                       []reform.ItemRow
+	Total                       int
+	Units                       []org.Unit
+	Names                       map[string]string
+	Query                       url.Values
+	CSRF                        string
+	CanConfirm, CanCreate, More bool
+}
+
+// with is the page's address with one value changed.
+func (d itemsData) with(key, value string) string {
+	q := url.Values{}
+	for k, v := range d.Query {
+		if k != "after" && k != "before" && k != "done" {
+			q[k] = v
+		}
+	}
+	q.Set(key, value)
+	return "/work/items?" + q.Encode()
+}
+
+func (d itemsData) pager() ui.PagerView {
+	p := ui.PagerView{Text: "共 " + ui.Count(d.Total) + " 项"}
+	if len(d.Items) == 0 {
+		return p
+	}
+	if d.Query.Get("after") != "" || d.Query.Get("before") != "" && d.More {
+		p.PrevHref = d.with("before", d.Items[0].ID)
+	}
+	if d.More || d.Query.Get("before") != "" {
+		p.NextHref = d.with("after", d.Items[len(d.Items)-1].ID)
+	}
+	return p
+}
+
+func (d itemsData) confirmable() bool {
+	for _, it := range d.Items {
+		if d.CanConfirm && it.Errors == 0 && publication.Allows(it.State, publication.Confirm) {
+			return true
+		}
+	}
+	return false
+}
+
+func (d itemsData) stateOptions() []ui.Option {
+	pairs := [][2]string{{"", "全部状态"}}
+	for _, s := range publication.States {
+		pairs = append(pairs, [2]string{string(s), string(s)})
+	}
+	return ui.Options([]string{d.Query.Get("state")}, pairs...)
+}
+
+func (d itemsData) classOptions() []ui.Option {
+	return ui.Options([]string{d.Query.Get("class")}, [2]string{"", "全部分类"}, [2]string{catalog.ClassMet, catalog.ClassMet},
+		[2]string{catalog.ClassReform, catalog.ClassReform}, [2]string{catalog.ClassNotYet, catalog.ClassNotYet})
+}
+
+func (d itemsData) unitOptions() []ui.Option {
+	pairs := [][2]string{{"", "全部单位"}}
+	for _, u := range d.Units {
+		pairs = append(pairs, [2]string{u.ID, u.Name})
+	}
+	return ui.Options([]string{d.Query.Get("unit")}, pairs...)
+}
+
+func (d itemsData) faultyOptions() []ui.Option {
+	return ui.Options([]string{d.Query.Get("faulty")}, [2]string{"", "不限"}, [2]string{"1", "有错误"}, [2]string{"0", "无错误"})
+}
+
+// editData is the form of an item.
+type editData struct {
+	ID, Unit string
+	Version  int64
+	Data     *catalog.Item
+	Found    []lint.Finding
+	Remarks  []publication.Verdict
+	Units    []org.Unit
+	CSRF     string
+	Summary  string
+	Errors   []ui.FieldError
+	Typed    url.Values
+	Preview  visit.Assessment
+	Process  string
+}
+
+// editGroup is a group of fields of the form.
+type editGroup struct {
+	Title  string
+	Fields []*catalog.Field
+}
+
+// groups sorts the fields into groups a reader can take in: what it is, who
+// does it, how long, what to bring, how it is done, where to go, the reform.
+func (d *editData) groups() []editGroup {
+	titles := []string{"名称和编码", "权限和实施机构", "对象、方式和时限", "条件和材料", "流程和到场", "结果和收费", "网办、地点和联系", "改革和其他"}
+	place := func(f *catalog.Field) int {
+		switch n := f.Element; {
+		case n >= 1 && n <= 5:
+			return 0
+		case n >= 6 && n <= 12:
+			return 1
+		case n >= 13 && n <= 17:
+			return 2
+		case n == 18 || n == 19:
+			return 3
+		case n == 20 || n == 21 || n == 22 || n == 23 || n == 29:
+			return 4
+		case n >= 24 && n <= 27:
+			return 5
+		case n >= 28 && n <= 36:
+			return 6
+		}
+		return 7
+	}
+	out := make([]editGroup, len(titles))
+	for i, t := range titles {
+		out[i].Title = t
+	}
+	for _, f := range catalog.Fields() {
+		if f.Key == "unit" || f.Key == "schema" || f.Key == "source" {
+			continue
+		}
+		g := &out[place(f)]
+		g.Fields = append(g.Fields, f)
+	}
+	return out
+}
+
+// field is one form field of an item: what was typed if the form was refused,
+// else what the item holds, in the one textual form of lists and imports.
+func (d *editData) field(f *catalog.Field) ui.FieldView {
+	name := "f." + f.Key
+	v := ui.FieldView{Name: name, Label: f.Label, Value: f.Get(d.Data), Error: ui.ErrorFor(d.Errors, name)}
+	if t, ok := d.Typed[name]; ok {
+		v.Value = strings.Join(t, "；")
+	}
+	if f.Element > 0 {
+		v.Code = "要素" + strconv.Itoa(f.Element)
+	}
+	if v.Error == "" && d.Errors == nil {
+		for _, x := range d.Found {
+			if x.Field == f.Key && x.Severity == lint.Error {
+				v.Error = x.Message
+			}
+		}
+	}
+	if dict := catalog.Dict(f.Dictionary); dict != nil && !f.Multi() {
+		v.Options = append(v.Options, ui.Option{Value: "", Label: "（未填）"})
+		known := v.Value == ""
+		for _, n := range dict.Names() {
+			v.Options = append(v.Options, ui.Option{Value: n, Label: n, Selected: n == v.Value})
+			known = known || n == v.Value
+		}
+		if !known { // what was imported stays until somebody corrects it
+			v.Options = append(v.Options, ui.Option{Value: v.Value, Label: v.Value + "（不在字典中）", Selected: true})
+		}
+		v.Value = ""
+	}
+	v.Rows = min(max(strings.Count(v.Value, "\n")+2, 3), 14)
+	return v
+}
+
+func long(f *catalog.Field, v ui.FieldView) bool {
+	return f.Multi() || f.Kind == catalog.KindRows || strings.Contains(v.Value, "\n") || len([]rune(v.Value)) > 60
+}
+
+// editor completes the form with what the program computes.
+func (s *Server) editor(q *request, d *editData) templ.Component {
+	d.CSRF = q.in.FormToken
+	if d.ID == "" {
+		if own, err := s.ownUnits(q, org.EditItem); err == nil {
+			d.Units = own
+		}
+	}
+	if d.Data.Process != nil {
+		if a, err := visit.AssessItem(d.Data); err == nil {
+			d.Preview = a
+		}
+	}
+	return editView(d)
+}
+
+type reportData struct {
+	Prep    *reform.Preparation
+	Units   []org.Unit
+	CSRF    string
+	Today   string
+	Summary string
+	Errors  []ui.FieldError
+	Form    url.Values
+}
+
+func (d reportData) value(name, otherwise string) string {
+	if v, ok := d.Form[name]; ok {
+		return strings.Join(v, "")
+	}
+	return otherwise
+}
+
+func (d reportData) err(name string) string { return ui.ErrorFor(d.Errors, name) }
+
+func (d reportData) unitOptions() []ui.Option {
+	var pairs [][2]string
+	for _, u := range d.Units {
+		pairs = append(pairs, [2]string{u.ID, u.Name})
+	}
+	return ui.Options([]string{d.Prep.Unit.ID}, pairs...)
+}
+
+type contactsData struct {
+	Unit    string
+	Contact reform.Contact
+	Plan    plan.Plan
+	CSRF    string
+	Summary string
+	Errors  []ui.FieldError
+	Form    url.Values
+}
+
+func (d contactsData) field(name, label, help, value string) ui.FieldView {
+	if v, ok := d.Form[name]; ok {
+		value = strings.Join(v, "")
+	}
+	return ui.FieldView{Name: name, Label: label, Help: help, Value: value, Error: ui.ErrorFor(d.Errors, name), Width: "medium", Required: name != "leader_title"}
+}
+
+type reviewData struct {
+	*reform.ReviewView
+	CSRF    string
+	Summary string
+	Errors  []ui.FieldError
+	Form    url.Values
+	Fields  []*catalog.Element
+}
+
+func (d reviewData) canDecide() bool {
+	return d.Office != "" && d.Item.Outcome == "" && d.Submission.State == publication.InReview
+}
+
+func (d reviewData) elementOptions() []ui.Option {
+	pairs := [][2]string{{"", "请选择要素"}}
+	for _, e := range d.Fields {
+		pairs = append(pairs, [2]string{e.Key, fmt.Sprintf("%d %s", e.No, e.Name)})
+	}
+	return ui.Options(nil, pairs...)
+}
+
+func (d reviewData) remark(i int) (field, text string) {
+	if f := d.Form["remark_field"]; i < len(f) {
+		field = f[i]
+	} else if d.Mine != nil && i < len(d.Mine.Remarks) {
+		field = d.Mine.Remarks[i].Field
+	}
+	if t := d.Form["remark_text"]; i < len(t) {
+		text = t[i]
+	} else if d.Mine != nil && i < len(d.Mine.Remarks) {
+		text = d.Mine.Remarks[i].Text
+	}
+	return field, text
+}
+
+type batchData struct {
+	Batch                  *publication.Batch
+	CSRF, Today            string
+	Summary                string
+	Errors                 []ui.FieldError
+	Form                   url.Values
+	CanCompose, CanApprove bool
+}
+
+func (d batchData) value(name string) string { return d.Form.Get(name) }
+
+// findings shows findings with links into the form.
+func findings(list []lint.Finding, form string) []ui.FindingView {
+	kinds := map[lint.Severity]string{lint.Error: "error", lint.Warning: "warning", lint.Advice: "advice"}
+	var out []ui.FindingView
+	for _, sev := range lint.Severities {
+		for _, f := range list {
+			if f.Severity != sev {
+				continue
+			}
+			v := ui.FindingView{Severity: kinds[sev], Text: f.Message, Fix: f.Fix, Rule: f.Rule, Clause: f.Clause}
+			if fd := catalog.FieldByKey(strings.SplitN(strings.SplitN(f.Field, "[", 2)[0], ".", 2)[0]); fd != nil {
+				v.Where = fd.Label
+				if form != "" {
+					v.Href = form + "#" + ui.FieldID("f."+fd.Key)
+				}
+			}
+			out = append(out, v)
+		}
+	}
+	return out
+}
+
+// lane shows a process as steps, with the trips pinned where they happen.
+func lane(p *catalog.Process, a visit.Assessment) []ui.LaneStep {
+	if p == nil {
+		return nil
+	}
+	trips := map[string]int{}
+	why := map[string][]string{}
+	for i, t := range a.Trips {
+		for _, tp := range p.Touchpoints {
+			if r, ok := t.Reasons[tp.ID]; ok {
+				// A trip is pinned at the step by which it must have been made.
+				if trips[tp.To] == 0 {
+					trips[tp.To] = i + 1
+				}
+				why[tp.To] = append(why[tp.To], r)
+			}
+		}
+	}
+	var out []ui.LaneStep
+	for _, s := range p.Steps {
+		l := ui.LaneStep{Who: s.Unit, What: s.Name, Trip: trips[s.ID], Note: strings.Join(why[s.ID], "；")}
+		if l.What == "" {
+			l.What = s.Kind
+		}
+		if s.Days > 0 {
+			l.Days = strconv.FormatFloat(s.Days, 'f', -1, 64) + " 个工作日"
+		} else if !s.Waits {
+			l.Days = "当场"
+		}
+		out = append(out, l)
+	}
+	return out
+}
+
+// tripLine says a trip in one line.
+func tripLine(p *catalog.Process, i int, t visit.Trip) string {
+	var duties []string
+	for _, id := range t.Settles {
+		for _, tp := range p.Touchpoints {
+			if tp.ID == id {
+				duties = append(duties, tp.Duty)
+			}
+		}
+	}
+	return fmt.Sprintf("第 %d 次：到%s，%s", i+1, placeName(p, t.Place), strings.Join(duties, "、"))
+}
+
+// placeName is a trip's place for people: a hall's name as it is, a site's name
+// instead of its id.
+func placeName(p *catalog.Process, place string) string {
+	for _, s := range p.Sites {
+		if s.Hall == place {
+			return place
+		}
+	}
+	for _, s := range p.Sites {
+		if s.ID == place && s.Name != "" {
+			return s.Name
+		}
+	}
+	return place
+}
+
+func visitsText(n int) string { return ui.VisitWord(n) }
+
+// todoHref leads from a to-do to the page where it is done.
+func todoHref(t work.Todo) string {
+	switch t.Kind {
+	case work.KindContacts:
+		return "/work/contacts?unit=" + t.SubjectID
+	case work.KindReport:
+		return "/work/report?unit=" + t.SubjectID
+	case work.KindFix, work.KindConfirm:
+		return "/work/items/" + t.SubjectID
+	case work.KindReview:
+		return "/work/submissions/" + t.SubjectID
+	case work.KindBatch, work.KindPublish:
+		return "/work/batches/" + t.SubjectID
+	}
+	return "/work/"
+}
+
+func limitText(l catalog.Limit) string {
+	switch {
+	case !l.Given():
+		return "未填"
+	case l.OnSpot():
+		return "即办（当场办结）"
+	}
+	return fmt.Sprintf("%d %s", l.N, l.Unit)
+}
+
+func outcomeLight(o publication.Decision) (kind, word string) {
+	switch o {
+	case publication.Pass:
+		return "green", "通过"
+	case publication.SendBack:
+		return "red", "退回"
+	}
+	return "yellow", "待定"
+}
+
+func verdictOf(it publication.SubmittedItem, o publication.Office) string {
+	for _, v := range it.Verdicts {
+		if v.Office == o {
+			return string(v.Decision)
+		}
+	}
+	return "—"
+}
+
+func boardClass(r reform.Row) string {
+	if r.Late {
+		return "red"
+	}
+	if r.Reported {
+		return "green"
+	}
+	return "yellow"
+}
+
+func boardWord(r reform.Row) string {
+	switch {
+	case r.Late:
+		return "逾期未报"
+	case r.Zero:
+		return "零报告"
+	case r.Reported:
+		return "已报送"
+	}
+	return "未到期"
+}
+
+func editHref(v *reform.ItemView) string {
+	if v.CanEdit {
+		return "/work/items/" + v.ID + "/edit"
+	}
+	return ""
+}
+
+func editAction(d *editData) string {
+	if d.ID == "" {
+		return "/work/items/new"
+	}
+	return "/work/items/" + d.ID + "/edit"
+}
+
+func editUnits(d *editData) []ui.Option {
+	var pairs [][2]string
+	for _, u := range d.Units {
+		pairs = append(pairs, [2]string{u.ID, u.Name})
+	}
+	return ui.Options([]string{d.Unit}, pairs...)
+}
+
+func importUnits(units []org.Unit, county bool) []ui.Option {
+	var pairs [][2]string
+	if county {
+		pairs = append(pairs, [2]string{"", "按文件中的单位（全县）"})
+	}
+	for _, u := range units {
+		pairs = append(pairs, [2]string{u.ID, u.Name})
+	}
+	return ui.Options(nil, pairs...)
+}
+
+func importPager(id string, from, n int, more bool) ui.PagerView {
+	p := ui.PagerView{Text: fmt.Sprintf("第 %d–%d 条", from+1, from+n)}
+	if from > 0 {
+		p.PrevHref = fmt.Sprintf("/work/import/%s?from=%d", id, max(from-problemsPage, 0))
+	}
+	if more {
+		p.NextHref = fmt.Sprintf("/work/import/%s?from=%d", id, from+n)
+	}
+	return p
+}
+
+func remarkSelect(d reviewData, i int) ui.FieldView {
+	field, _ := d.remark(i)
+	return ui.FieldView{Name: "remark_field", ID: fmt.Sprintf("remark-field-%d", i), Label: fmt.Sprintf("要素 %d", i+1), Options: d.elementOptions(), Value: field}
+}
+
+func remarkText(d reviewData, i int) ui.FieldView {
+	_, text := d.remark(i)
+	v := ui.FieldView{Name: "remark_text", ID: fmt.Sprintf("remark-text-%d", i), Label: "修改意见", Value: text}
+	if i == 0 {
+		v.Error = ui.ErrorFor(d.Errors, "remarks")
+	}
+	return v
+}
+
+func orDash(s string) string { return orText(s, "—") }
+
+func orText(s, otherwise string) string {
+	if s == "" {
+		return otherwise
+	}
+	return s
+}
+
+func dateOrEmpty(b *publication.Batch) string {
+	if b.DocDate.IsZero() {
+		return ""
+	}
+	return b.DocDate.Chinese()
+}
+
+// chineseNumber writes 1 to 99 in Chinese, as batches are named.
+func chineseNumber(n int) string {
+	digits := []string{"", "一", "二", "三", "四", "五", "六", "七", "八", "九"}
+	switch {
+	case n <= 0 || n > 99:
+		return strconv.Itoa(n)
+	case n < 10:
+		return digits[n]
+	case n < 20:
+		return "十" + digits[n-10]
+	}
+	return digits[n/10] + "十" + digits[n%10]
+}
