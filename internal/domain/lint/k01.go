@@ -24,7 +24,7 @@ func checkK01(s *Subject, r *Report) {
 		uscc = code.Normalize(it.Body.USCC)
 		if !code.ValidUSCC(uscc) {
 			_, err := code.ParseUSCC(uscc)
-			r.Add("body.uscc", it.Body.USCC, "%s", fault.Text(err)).Do("按登记证书核对统一社会信用代码；最后一位是校验码，录错任何一位都会不符。")
+			r.Add("body.uscc", notPersonal(it.Body.USCC), "%s", fault.Text(err)).Do("按登记证书核对统一社会信用代码；最后一位是校验码，录错任何一位都会不符。")
 			uscc = ""
 		} else if u := unitNamed(r.ctx, it.Body.Name); u != nil && u.USCC != "" && code.Normalize(u.USCC) != uscc {
 			r.Add("body.uscc", uscc, "实施机构“%s”登记的统一社会信用代码是%s，这里填写的是%s。", u.Name, u.USCC, uscc).
@@ -55,7 +55,7 @@ func checkK01(s *Subject, r *Report) {
 		switch {
 		case !code.ValidHandling(h):
 			_, err := code.ParseHandling(h)
-			r.Add("handling_code", it.HandlingCode, "%s", fault.Text(err)).Do("业务办理项编码为31位实施编码加2位顺序号。")
+			r.Add("handling_code", notPersonal(it.HandlingCode), "%s", fault.Text(err)).Do("业务办理项编码为31位实施编码加2位顺序号。")
 		case len(impl) == 31 && h[:31] != impl || len(impl) == 33 && h != impl:
 			r.Add("handling_code", h, "业务办理项编码的前31位与实施编码%s不一致。", impl).Do("业务办理项编码为31位实施编码加2位顺序号。")
 		case impl == "":
@@ -84,6 +84,15 @@ func checkK01(s *Subject, r *Report) {
 	if basic != "" {
 		checkBasic(r, it, basic)
 	}
+}
+
+// notPersonal drops a value that is somebody's identity number: findings are
+// stored and shown.
+func notPersonal(v string) string {
+	if code.ValidCitizen(code.Normalize(v)) {
+		return ""
+	}
+	return v
 }
 
 // levelCode is the code of an item's level.

@@ -329,9 +329,9 @@ func (r *Report) AddAs(s Severity, field, value, format string, args ...any) *Fi
 	return &r.out[len(r.out)-1]
 }
 
-// About makes the finding about one item of a unit's or the county's subject.
+// name writes the item into a finding.
 func (r *Report) name(f *Finding, it *catalog.Item) {
-	f.Item, f.Code = Title(it), strings.TrimSpace(it.ImplementationCode)
+	f.Item, f.Code = Title(it), notPersonal(strings.TrimSpace(it.ImplementationCode))
 	if f.Unit == "" {
 		f.Unit = it.Unit
 	}
@@ -353,7 +353,7 @@ func (f *Finding) RepairBy(field, value string) *Finding {
 
 // Of names the item that the finding is about, for rules of units.
 func (f *Finding) Of(it *catalog.Item) *Finding {
-	f.Item, f.Code = Title(it), strings.TrimSpace(it.ImplementationCode)
+	f.Item, f.Code = Title(it), notPersonal(strings.TrimSpace(it.ImplementationCode))
 	return f
 }
 

@@ -455,6 +455,22 @@ func TestUnitRegister(t *testing.T) {
 	}
 }
 
+// An identity number in a field of codes must not spread into findings.
+func TestFindingsHoldNoIdentityNumbers(t *testing.T) {
+	const id = "11010519491231002X"
+	it := goodItem(t)
+	it.Body.USCC, it.HandlingCode, it.ImplementationCode, it.BasicCode = id, id, id, id
+	fs := only("K01", lint.Run(testContext(), lint.ItemSubject(it)))
+	if len(fs) < 4 {
+		t.Errorf("%d findings, want one for each field", len(fs))
+	}
+	for _, f := range fs {
+		if b, _ := json.Marshal(f); bytes.Contains(b, []byte(id)) {
+			t.Errorf("%s shows an identity number: %s", f.Field, b)
+		}
+	}
+}
+
 // A rule that another room registers, over facts of a type of its own.
 type outsideFacts struct{ liaison string }
 
