@@ -295,6 +295,13 @@ type LaneStep struct {
 	Trip  int
 }
 
+func (s LaneStep) where() string {
+	if s.Where != "" && s.Days != "" {
+		return s.Where + "，" + s.Days
+	}
+	return s.Where + s.Days
+}
+
 func (s LaneStep) class() string {
 	switch {
 	case s.Trip > 0:
