@@ -37,6 +37,7 @@ type Page struct {
 	NoIndex     bool    // not for search engines
 	Narrow      bool    // one column of reading width: forms, one thing a screen
 	User        *UserView
+	Refresh     int    // seconds until the page is asked for again, for long work; 0 never
 	CSRF        string // token of the session, for the sign-out form
 	Flash       string // what was just done
 	ReleaseText string // which release the page shows
@@ -47,6 +48,7 @@ type Page struct {
 	HomeHref    string // "/", on the workbench "/work/"
 	SignInHref  string // "/work/sign-in"
 	SignOutHref string // "/work/sign-out", a POST
+	WorkHref    string // "/work/", of a signed-in person on the portal
 	ElderHref   string // "/elder?on=1&back=…", a GET that sets the cookie
 }
 
