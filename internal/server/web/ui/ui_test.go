@@ -381,3 +381,13 @@ func TestClassesAreStyled(t *testing.T) {
 		}
 	}
 }
+
+func BenchmarkStyleguide(b *testing.B) {
+	p := samplePage()
+	b.ReportAllocs()
+	for b.Loop() {
+		if err := WorkbenchLayout(p, Styleguide()).Render(context.Background(), io.Discard); err != nil {
+			b.Fatal(err)
+		}
+	}
+}
