@@ -166,7 +166,7 @@ func applyForm(q *request, data *catalog.Item) error {
 	e := fault.Invalidf("有内容填写有误，没有保存。请按提示更正。")
 	for _, f := range catalog.Fields() {
 		vals, ok := q.PostForm["f."+f.Key]
-		if !ok {
+		if !ok || f.Kind == catalog.KindSummary { // tables of their own; changed by import
 			continue
 		}
 		text := strings.ReplaceAll(strings.Join(vals, "；"), "\r\n", "\n")

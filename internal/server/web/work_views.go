@@ -167,6 +167,9 @@ func (d *editData) field(f *catalog.Field) ui.FieldView {
 			}
 		}
 	}
+	if f.Kind == catalog.KindSummary {
+		v.ReadOnly, v.Help = true, "材料和流程表请用导入模板修改：导出、更正后再导入，其余要素不受影响"
+	}
 	if dict := catalog.Dict(f.Dictionary); dict != nil && !f.Multi() {
 		v.Options = append(v.Options, ui.Option{Value: "", Label: "（未填）"})
 		known := v.Value == ""
@@ -184,7 +187,7 @@ func (d *editData) field(f *catalog.Field) ui.FieldView {
 }
 
 func long(f *catalog.Field, v ui.FieldView) bool {
-	return f.Multi() || f.Kind == catalog.KindRows || strings.Contains(v.Value, "\n") || len([]rune(v.Value)) > 60
+	return f.Multi() || f.Kind == catalog.KindRows || f.Kind == catalog.KindSummary || strings.Contains(v.Value, "\n") || len([]rune(v.Value)) > 60
 }
 
 // editor completes the form with what the program computes.

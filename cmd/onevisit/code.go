@@ -1,0 +1,113 @@
+package main
+
+import (
+	"strings"
+
+	"onevisit/internal/domain/calendar"
+	"onevisit/internal/domain/citation"
+	"onevisit/internal/domain/code"
+	"onevisit/internal/domain/fault"
+)
+
+type codeCmd struct {
+	Code string `arg:"" help:"基本编码、实施编码、业务办理项编码、统一社会信用代码或身份证号"`
+}
+
+func (c *codeCmd) Run(e *env) error {
+	k := code.Parse(c.Code)
+	if e.JSON {
+		if err := e.printJSON(k); err != nil {
+			return err
+		}
+	} else {
+		e.printf("%s\n", k.Kind)
+		if k.Valid {
+			e.printf("有效\n")
+		} else {
+			e.printf("无效：%s\n", k.Problem)
+		}
+		for _, n := range k.Notes {
+			e.printf("提示：%s\n", n)
+		}
+	}
+	if !k.Valid {
+		return status(exitFindings)
+	}
+	return nil
+}
+
+type citeCmd struct {
+	Text []string `arg:"" help:"含有法律依据的文字"`
+}
+
+func (c *citeCmd) Run(e *env) error {
+	list, stop := citation.Read(strings.Join(c.Text, " "))
+	if e.JSON {
+		if list == nil {
+			list = []citation.Citation{}
+		}
+		if err := e.printJSON(map[string]any{"citations": list}); err != nil {
+			return err
+		}
+	} else {
+		for _, x := range list {
+			e.printf("%s（%s）\n", x.String(), orUnknown(string(x.Level)))
+		}
+		if stop != nil {
+			e.printf("%s\n", stop.String())
+		}
+	}
+	if len(list) == 0 {
+		return status(exitFindings)
+	}
+	return nil
+}
+
+func orUnknown(s string) string {
+	if s == "" {
+		return "层级不明"
+	}
+	return s
+}
+
+type deadlineCmd struct {
+	From  string   `help:"起算日（不计入），如 2018-09-28" required:""`
+	Days  int      `help:"工作日天数" required:""`
+	Pause []string `help:"暂停的时段（含首尾），如 2018-10-08..2018-10-10，可重复" sep:"none"`
+}
+
+func (c *deadlineCmd) Run(e *env) error {
+	from, err := calendar.ParseDate(c.From)
+	if err != nil {
+		return fault.Wrap(fault.Invalid, err, "起算日“%s”应形如 2018-09-28。", c.From)
+	}
+	var pauses []calendar.Span
+	for _, p := range c.Pause {
+		a, b, ok := strings.Cut(p, "..")
+		first, err1 := calendar.ParseDate(a)
+		last, err2 := calendar.ParseDate(b)
+		if !ok || err1 != nil || err2 != nil {
+			return fault.Invalidf("暂停时段“%s”应形如 2018-10-08..2018-10-10。", p)
+		}
+		pauses = append(pauses, calendar.Span{From: first, To: last})
+	}
+	l, err := calendar.Embedded().Due(from, c.Days, pauses)
+	if err != nil {
+		return err
+	}
+	if e.JSON {
+		return e.printJSON(l)
+	}
+	e.printf("到期日：%s\n", l.Due.Chinese())
+	if l.Provisional {
+		e.printf("提示：涉及尚未公布放假安排的年份，只按周一至周五推算，待通知公布后重算。\n")
+	}
+	for _, d := range l.Lines {
+		mark := "  "
+		if d.Counted {
+			mark = "计"
+		}
+		e.printf("%s %s %s %s\n", d.Date, mark, d.Kind, d.Why)
+	}
+	return nil
+}

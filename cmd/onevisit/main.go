@@ -1,0 +1,170 @@
+// Command onevisit is the whole platform in one program: the server, the demo
+// county, and the rooms of the house as commands for scripts and operators
+// (docs/reference/cli.md).
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"os"
+	"os/signal"
+	"strings"
+	"syscall"
+
+	"github.com/alecthomas/kong"
+
+	"onevisit/internal/domain/fault"
+)
+
+// version is set by the build.
+var version string
+
+// Exit codes of every command.
+const (
+	exitOK       = 0
+	exitFindings = 1 // findings, not valid, not found, not reachable
+	exitUsage    = 2 // bad usage or unreadable input
+	exitInternal = 3
+)
+
+func main() { os.Exit(run(os.Args[1:], os.Stdin, os.Stdout, os.Stderr)) }
+
+// globals are the flags every command has.
+type globals struct {
+	Data        string `help:"数据目录（SQLite 和文件都在其中）" default:"data" placeholder:"DIR" env:"ONEVISIT_DATA"`
+	DatabaseURL string `name:"database-url" help:"PostgreSQL 地址，用它代替 SQLite" placeholder:"postgres://…" env:"ONEVISIT_DATABASE_URL"`
+	JSON        bool   `name:"json" help:"输出一个 JSON 文档"`
+}
+
+// cli lists the commands, one file each.
+type cli struct {
+	globals
+	Demo     demoCmd     `cmd:"" help:"建立并打开演示县。例：onevisit demo --addr 127.0.0.1:8080"`
+	Serve    serveCmd    `cmd:"" help:"启动服务。例：onevisit serve --data /var/lib/onevisit"`
+	Import   importCmd   `cmd:"" help:"导入事项清单。例：onevisit import 清单.xlsx --unit 广宗县教育局 --dry-run"`
+	Lint     lintCmd     `cmd:"" help:"检查事项。例：onevisit lint 清单.xlsx"`
+	Visit    visitCmd    `cmd:"" help:"计算一个流程的到场次数。例：onevisit visit 流程.json --measures M1,M2"`
+	Plan     planCmd     `cmd:"" help:"找出使流程达到目标的最小措施组合。例：onevisit plan 流程.json --target 1"`
+	Search   searchCmd   `cmd:"" help:"搜索事项。例：onevisit search 登记"`
+	Code     codeCmd     `cmd:"" help:"识别并校验编码。例：onevisit code 000123006000"`
+	Cite     citeCmd     `cmd:"" help:"识别文中的法律依据。例：onevisit cite 《中华人民共和国行政许可法》第四十二条"`
+	Deadline deadlineCmd `cmd:"" help:"按工作日推算期限。例：onevisit deadline --from 2018-09-28 --days 5"`
+	Export   exportCmd   `cmd:"" help:"导出清单。例：onevisit export --format xlsx --output 清单.xlsx"`
+	Backup   backupCmd   `cmd:"" help:"备份（服务运行中也可以）。例：onevisit backup 备份.tar.gz"`
+	Restore  restoreCmd  `cmd:"" help:"从备份恢复到空目录。例：onevisit restore 备份.tar.gz --data 新目录"`
+	Migrate  migrateCmd  `cmd:"" help:"把数据库升级到本程序的版本。例：onevisit migrate --data data"`
+	User     userCmd     `cmd:"" help:"管理账号。例：onevisit user add liaison --unit 广宗县教育局 --role 单位联络员 --name 张三"`
+	Doctor   doctorCmd   `cmd:"" help:"检查安装、数据库和数据是否完好。例：onevisit doctor"`
+	Version  versionCmd  `cmd:"" help:"显示版本"`
+}
+
+// env is what a command gets besides its flags.
+type env struct {
+	*globals
+	ctx    context.Context
+	in     io.Reader
+	out    io.Writer
+	errOut io.Writer
+}
+
+// status ends a command with an exit code and no further message.
+type status int
+
+func (s status) Error() string { return fmt.Sprintf("exit status %d", int(s)) }
+
+func run(args []string, in io.Reader, out, errOut io.Writer) (code int) {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	defer stop()
+	var c cli
+	exited := -1
+	parser, err := kong.New(&c, kong.Name("onevisit"), kong.Description("县级“最多跑一次”改革平台"), kong.Writers(out, errOut),
+		kong.Exit(func(n int) { exited = n }), kong.UsageOnError(), kong.ConfigureHelp(kong.HelpOptions{Compact: true}), kong.Vars{"version": version})
+	if err != nil {
+		fmt.Fprintln(errOut, err)
+		return exitInternal
+	}
+	if len(args) == 0 {
+		args = []string{"--help"}
+	}
+	k, err := parser.Parse(args)
+	if exited >= 0 {
+		return exited
+	}
+	if err != nil {
+		fmt.Fprintf(errOut, "用法有误：%v\n用 onevisit --help 查看各命令。\n", err)
+		return exitUsage
+	}
+	e := &env{globals: &c.globals, ctx: ctx, in: in, out: out, errOut: errOut}
+	return exitCode(k.Run(e), errOut)
+}
+
+// exitCode prints an error for people and maps its kind.
+func exitCode(err error, errOut io.Writer) int {
+	var st status
+	switch {
+	case err == nil:
+		return exitOK
+	case errors.As(err, &st):
+		return int(st)
+	}
+	kind := fault.KindOf(err)
+	if kind == fault.Internal {
+		// On the command line the operator is the one who can act on it.
+		fmt.Fprintf(errOut, "程序内部出错：%v\n", err)
+		return exitInternal
+	}
+	fmt.Fprintln(errOut, fault.Text(err))
+	for _, f := range fault.Fields(err) {
+		fmt.Fprintf(errOut, "  %s：%s\n", f.Path, f.Text)
+	}
+	switch kind {
+	case fault.NotFound, fault.Conflict:
+		return exitFindings
+	case fault.Unavailable:
+		return exitInternal
+	}
+	return exitUsage
+}
+
+// printJSON writes the one JSON document of a command.
+func (e *env) printJSON(v any) error {
+	enc := json.NewEncoder(e.out)
+	enc.SetEscapeHTML(false)
+	return enc.Encode(v)
+}
+
+func (e *env) printf(format string, args ...any) { fmt.Fprintf(e.out, format, args...) }
+
+// open opens the county that the flags name.
+func (e *env) open(readOnly bool) (*county, error) {
+	return openCounty(e.ctx, countyConfig{dataDir: e.Data, url: e.DatabaseURL, readOnly: readOnly && e.DatabaseURL == "", log: e.logger()})
+}
+
+func (e *env) logger() *slog.Logger {
+	return slog.New(slog.NewTextHandler(e.errOut, &slog.HandlerOptions{Level: slog.LevelWarn}))
+}
+
+type versionCmd struct{}
+
+func (versionCmd) Run(e *env) error {
+	v := version
+	if v == "" {
+		v = "开发版"
+	}
+	e.printf("onevisit %s\n", v)
+	return nil
+}
+
+// oneOf says which of some values is meant, or an Invalid fault.
+func oneOf(name, value string, values ...string) error {
+	for _, v := range values {
+		if v == value {
+			return nil
+		}
+	}
+	return fault.Invalidf("%s“%s”应为：%s。", name, value, strings.Join(values, "、"))
+}
