@@ -366,3 +366,6 @@ func (s *Service) Verify(ctx context.Context, code string) (*Verified, error) {
 	})
 	return v, err
 }
+
+// Index returns the search index over what is published now.
+func (s *Service) Index() *search.Index { return s.snap.Load().ix }

@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"onevisit/internal/domain/calendar"
+	"onevisit/internal/domain/catalog"
 	"onevisit/internal/domain/fault"
 )
 
@@ -160,9 +161,7 @@ func Freeze(b *Batch, prev *Release, at time.Time, by string, demo bool) (*Relea
 	if len(r.Items) == 0 {
 		return nil, fault.Invalidf("批次中没有可公布的事项。")
 	}
-	slices.SortFunc(r.Items, func(x, y ReleaseItem) int {
-		return cmp.Or(cmp.Compare(x.UnitName, y.UnitName), cmp.Compare(x.Name, y.Name), cmp.Compare(x.ItemID, y.ItemID))
-	})
+	sortItems(r.Items)
 	r.Count = len(r.Items)
 	r.Hash = HashRelease(r)
 	for i := range r.Items {
@@ -208,4 +207,34 @@ func NormalizeVerifyCode(s string) string {
 		return ""
 	}
 	return s[:5] + "-" + s[5:]
+}
+
+// VerifyRelease checks a stored release against its hash, its documents against
+// theirs, and its place in the chain (prev is the hash of the release before).
+func VerifyRelease(r *Release, prev string) error {
+	if r.PrevHash != prev {
+		return fault.Conflictf("第 %d 次公布与前一次公布不衔接。", r.Seq)
+	}
+	if len(r.Items) != r.Count {
+		return fault.Conflictf("第 %d 次公布应有 %d 个事项，实有 %d 个。", r.Seq, r.Count, len(r.Items))
+	}
+	for _, it := range r.Items {
+		if catalog.Hash(it.Doc) != it.DocHash {
+			return fault.Conflictf("第 %d 次公布的事项“%s”与校验值不符。", r.Seq, it.Name)
+		}
+	}
+	sorted := *r
+	sorted.Items = slices.Clone(r.Items)
+	sortItems(sorted.Items)
+	if HashRelease(&sorted) != r.Hash {
+		return fault.Conflictf("第 %d 次公布的内容与校验值不符。", r.Seq)
+	}
+	return nil
+}
+
+// sortItems puts a release's items in their one order.
+func sortItems(items []ReleaseItem) {
+	slices.SortFunc(items, func(x, y ReleaseItem) int {
+		return cmp.Or(cmp.Compare(x.UnitName, y.UnitName), cmp.Compare(x.Name, y.Name), cmp.Compare(x.ItemID, y.ItemID))
+	})
 }
