@@ -369,3 +369,10 @@ func (s *Service) Verify(ctx context.Context, code string) (*Verified, error) {
 
 // Index returns the search index over what is published now.
 func (s *Service) Index() *search.Index { return s.snap.Load().ix }
+
+// The shapes of the index and the store that pages handle.
+type (
+	Query         = search.Query
+	Facet         = search.Facet
+	PublishedItem = store.PublishedItem
+)

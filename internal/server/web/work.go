@@ -48,9 +48,6 @@ func (s *Server) workRoutes() {
 	s.work("POST /work/batches/{id}/return", s.postBatchReturn)
 	s.work("POST /work/batches/{id}/publish", s.postBatchPublish)
 	s.work("GET /work/board", s.getBoard)
-	s.work("GET /work/lists", s.getLists)
-	s.work("POST /work/lists", s.postLists)
-	s.work("POST /work/lists/claim", s.postClaim)
 	s.work("GET /work/people", s.getPeople)
 	s.work("POST /work/people", s.postPeople)
 	s.work("GET /work/audit", s.getAudit)
@@ -98,9 +95,7 @@ var doneTexts = map[string]string{
 	"approved":  "已批准，由审改办公布。",
 	"returned":  "已退回审改办。",
 	"published": "已公布，门户同步更新。",
-	"claimed":   "已记录。",
 	"person":    "账号已建立。",
-	"lists":     "清单已导入。",
 }
 
 // workNav offers what the actor's roles can use.
@@ -114,7 +109,6 @@ func workNav(a org.Actor) []ui.NavItem {
 	can := func(act org.Action) bool { return org.Can(a, act, a.UnitID) == nil }
 	add("事项", "/work/items", can(org.ReadItem))
 	add("导入", "/work/import", can(org.ImportItems))
-	add("目录认领", "/work/lists", can(org.ClaimEntries) || can(org.ImportLists))
 	add("负责人和联络员", "/work/contacts", can(org.ReportContacts))
 	add("报送", "/work/report", can(org.SubmitPackage))
 	add("报送与审核", "/work/submissions", can(org.ReadItem))

@@ -1,0 +1,310 @@
+package web
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"fmt"
+	"net/http"
+	"net/url"
+	"strconv"
+	"strings"
+
+	"onevisit/internal/app/portal"
+	"onevisit/internal/domain/fault"
+	"onevisit/internal/server/web/ui"
+)
+
+// portalRoutes lists the public pages.
+func (s *Server) portalRoutes() {
+	s.handle("GET /{$}", s.cached(s.getHome))
+	s.handle("GET /search", s.cached(s.getSearch))
+	s.handle("GET /items/{id}", s.cached(s.getGuide))
+	s.handle("GET /units", s.cached(s.getUnits))
+	s.handle("GET /units/{id}", s.cached(s.getUnit))
+	s.handle("GET /batches", s.cached(s.getReleases))
+	s.handle("GET /batches/{seq}", s.cached(s.getRelease))
+	s.handle("GET /verify", s.getVerify)
+	s.handle("GET /elder", s.getElder)
+	s.handle("GET /", func(q *request) error {
+		return fault.NotFoundf("没有这个页面。可以从首页搜索事项，或拨打 12345 咨询。")
+	})
+}
+
+// cached answers 304 while the address, the release and the reader's choice of
+// type are what the browser has already.
+func (s *Server) cached(f handler) handler {
+	return func(q *request) error {
+		seq := int64(0)
+		if r := s.Portal.Head(); r != nil {
+			seq = r.Seq
+		}
+		sum := sha256.Sum256(fmt.Appendf(nil, "%s|%d|%v|%v|%s", q.URL.RequestURI(), seq, q.elder(), s.Demo, ui.Href("app.css")))
+		tag := `"` + hex.EncodeToString(sum[:12]) + `"`
+		h := q.w.Header()
+		h.Set("ETag", tag)
+		h.Set("Cache-Control", "no-cache")
+		h.Set("Vary", "Cookie")
+		if q.Header.Get("If-None-Match") == tag {
+			q.w.WriteHeader(http.StatusNotModified)
+			return nil
+		}
+		err := f(q)
+		if err != nil {
+			h.Del("ETag")
+		}
+		return err
+	}
+}
+
+// publicPage is the frame of a public page.
+func (q *request) publicPage(title string) ui.Page {
+	p := q.page(title)
+	p.User, p.Query = nil, q.URL.RawQuery
+	p.Nav = []ui.NavItem{{Label: "首页", Href: "/"}, {Label: "全部事项", Href: "/search"}, {Label: "办事单位", Href: "/units"},
+		{Label: "公布批次", Href: "/batches"}, {Label: "核验", Href: "/verify"}}
+	return p
+}
+
+// lifeEvents are the ways in by what happens in a life; each is a search.
+var lifeEvents = []ui.Crumb{
+	{Label: "出生", Href: "/search?q=" + url.QueryEscape("出生")}, {Label: "上学", Href: "/search?q=" + url.QueryEscape("学生")},
+	{Label: "就业", Href: "/search?q=" + url.QueryEscape("就业")}, {Label: "开店", Href: "/search?q=" + url.QueryEscape("经营许可")},
+	{Label: "建房", Href: "/search?q=" + url.QueryEscape("建设")}, {Label: "结婚", Href: "/search?q=" + url.QueryEscape("婚姻")},
+	{Label: "退休", Href: "/search?q=" + url.QueryEscape("养老")}, {Label: "残疾", Href: "/search?q=" + url.QueryEscape("残疾")},
+	{Label: "身后", Href: "/search?q=" + url.QueryEscape("死亡")},
+}
+
+// GET /
+func (s *Server) getHome(q *request) error {
+	p := q.publicPage("")
+	p.Description = "查找办事事项：要跑几次、多久、多少钱、带什么、去哪里。"
+	return q.render(p, homeView(s.Portal.Home()))
+}
+
+const searchPage = 20
+
+// GET /search
+func (s *Server) getSearch(q *request) error {
+	v := q.URL.Query()
+	from, _ := strconv.Atoi(v.Get("from")) // absent or wrong: the first page
+	in := portal.Query{Text: v.Get("q"), Audience: v.Get("audience"), Online: v.Get("online") == "1", Offset: max(from, 0), Limit: searchPage}
+	if u := v.Get("unit"); u != "" {
+		in.Units = []string{u}
+	}
+	if t := v.Get("type"); t != "" {
+		in.Types = []string{t}
+	}
+	if n := v.Get("visits"); n != "" {
+		if k, err := strconv.Atoi(n); err == nil {
+			in.Visits = []int{min(max(k, 0), 2)}
+		}
+	}
+	title := "全部事项"
+	if in.Text != "" {
+		title = "搜索：" + in.Text
+	}
+	p := q.publicPage(title)
+	p.NoIndex = true
+	return q.render(p, searchView(searchData{Query: v, Found: s.Portal.Search(in), From: in.Offset}))
+}
+
+// searchData is a page of results.
+type searchData struct {
+	Query url.Values
+	Found portal.Found
+	From  int
+}
+
+// with is the page's address with one value changed; an empty value takes it
+// back.
+func (d searchData) with(key, value string) string {
+	q := url.Values{}
+	for k, v := range d.Query {
+		if k != "from" {
+			q[k] = v
+		}
+	}
+	if value == "" {
+		q.Del(key)
+	} else {
+		q.Set(key, value)
+	}
+	if len(q) == 0 {
+		return "/search"
+	}
+	return "/search?" + q.Encode()
+}
+
+func (d searchData) facet(title, key string, most int, values []portal.Facet, label func(string) string) ui.FacetView {
+	f := ui.FacetView{Title: title}
+	on := d.Query.Get(key)
+	for i, v := range values {
+		if v.Count == 0 && v.Value != on || i >= most && v.Value != on || v.Value == "" {
+			continue
+		}
+		o := ui.FacetOption{Label: label(v.Value), Count: v.Count, On: v.Value == on, Href: d.with(key, v.Value)}
+		if o.On {
+			o.Href = d.with(key, "")
+		}
+		f.Options = append(f.Options, o)
+	}
+	return f
+}
+
+func (d searchData) facets() []ui.FacetView {
+	plain := func(s string) string { return s }
+	visits := []portal.Facet{{Value: "0", Count: d.Found.None}, {Value: "1", Count: d.Found.One}, {Value: "2", Count: d.Found.Many}}
+	return []ui.FacetView{
+		d.facet("跑几次", "visits", 3, visits, func(s string) string { return map[string]string{"0": "不用跑", "1": "跑一次", "2": "不止一次"}[s] }),
+		d.facet("谁来办", "audience", 6, d.Found.Audience, plain),
+		d.facet("类型", "type", 10, d.Found.Types, plain),
+		d.facet("单位", "unit", 12, d.Found.Units, plain),
+	}
+}
+
+func (d searchData) pager() ui.PagerView {
+	n := len(d.Found.Entries)
+	p := ui.PagerView{Text: fmt.Sprintf("第 %d–%d 项，共 %s 项", d.From+1, d.From+n, ui.Count(d.Found.Total))}
+	if d.From > 0 {
+		p.PrevHref = d.with("from", strconv.Itoa(max(d.From-searchPage, 0)))
+	}
+	if d.From+n < d.Found.Total {
+		p.NextHref = d.with("from", strconv.Itoa(d.From+n))
+	}
+	return p
+}
+
+// GET /items/{id}
+func (s *Server) getGuide(q *request) error {
+	g, err := s.Portal.Guide(q.Context(), q.PathValue("id"))
+	if err != nil {
+		return err
+	}
+	p := q.publicPage(g.Name)
+	p.Description = fmt.Sprintf("%s（%s）：%s。办理条件、材料、时限、收费和地点。", g.Name, g.UnitName, ui.VisitWord(g.Visits))
+	p.Crumbs = []ui.Crumb{{Label: "首页", Href: "/"}, {Label: g.UnitName, Href: "/units/" + g.UnitID}}
+	return q.render(p, guideView(g))
+}
+
+// GET /units
+func (s *Server) getUnits(q *request) error {
+	return q.render(q.publicPage("办事单位"), unitsView(s.Portal.Units()))
+}
+
+// GET /units/{id}
+func (s *Server) getUnit(q *request) error {
+	u, entries, err := s.Portal.Unit(q.PathValue("id"))
+	if err != nil {
+		return err
+	}
+	p := q.publicPage(u.Name)
+	p.Crumbs = []ui.Crumb{{Label: "首页", Href: "/"}, {Label: "办事单位", Href: "/units"}}
+	return q.render(p, unitView(u, entries))
+}
+
+// GET /batches
+func (s *Server) getReleases(q *request) error {
+	return q.render(q.publicPage("公布批次"), releasesView(s.Portal.Releases()))
+}
+
+// GET /batches/{seq}
+func (s *Server) getRelease(q *request) error {
+	seq, err := strconv.ParseInt(q.PathValue("seq"), 10, 64)
+	if err != nil {
+		return fault.NotFoundf("没有找到这个公布批次。")
+	}
+	r, items, err := s.Portal.Release(q.Context(), seq)
+	if err != nil {
+		return err
+	}
+	p := q.publicPage(r.Title)
+	p.Crumbs = []ui.Crumb{{Label: "首页", Href: "/"}, {Label: "公布批次", Href: "/batches"}}
+	return q.render(p, releaseView(r, items))
+}
+
+// GET /verify
+func (s *Server) getVerify(q *request) error {
+	code := strings.TrimSpace(q.FormValue("code"))
+	var v *portal.Verified
+	failed := ""
+	if code != "" {
+		var err error
+		if v, err = s.Portal.Verify(q.Context(), code); err != nil {
+			if k := fault.KindOf(err); k != fault.Invalid && k != fault.NotFound {
+				return err
+			}
+			failed = fault.Text(err)
+		}
+	}
+	return q.render(q.publicPage("核验"), verifyView(code, v, failed))
+}
+
+// GET /elder remembers the choice of type and goes back to where it was made.
+func (s *Server) getElder(q *request) error {
+	on := q.FormValue("on")
+	c := &http.Cookie{Name: elderCookie, Value: "1", Path: "/", MaxAge: 365 * 24 * 3600, HttpOnly: true, Secure: s.Secure, SameSite: http.SameSiteLaxMode}
+	if on != "1" {
+		c.Value, c.MaxAge = "", -1
+	}
+	http.SetCookie(q.w, c)
+	back := q.FormValue("back")
+	if !strings.HasPrefix(back, "/") || strings.HasPrefix(back, "//") || strings.ContainsAny(back, "\\\r\n") {
+		back = "/"
+	}
+	return q.seeOther(back)
+}
+
+// guideChecklist is what to bring, and what need not be brought.
+func guideChecklist(g *portal.Guide) []ui.CheckItem {
+	var out []ui.CheckItem
+	for i, m := range g.Item.Materials {
+		c := ui.CheckItem{ID: fmt.Sprintf("m%d", i+1), Label: m.Name, Note: m.Notes}
+		var how []string
+		if m.Originals > 0 {
+			how = append(how, fmt.Sprintf("原件 %d 份", m.Originals))
+		}
+		if m.Copies > 0 {
+			how = append(how, fmt.Sprintf("复印件 %d 份", m.Copies))
+		}
+		if m.Medium != "" {
+			how = append(how, m.Medium)
+		}
+		if m.Defer.Days > 0 {
+			how = append(how, fmt.Sprintf("可先受理，%d 个工作日内补交（%s）", m.Defer.Days, strings.Join(m.Defer.Channels, "、")))
+		}
+		if len(how) > 0 {
+			c.Label += "（" + strings.Join(how, "，") + "）"
+		}
+		if m.Originals == 0 && m.Copies == 0 && m.Verify != "" {
+			c.Free = "不用带，窗口通过" + m.Verify + "核验"
+		}
+		out = append(out, c)
+	}
+	return out
+}
+
+func feeText(g *portal.Guide) string {
+	if !g.Item.Fee.Charged {
+		return "不收费"
+	}
+	var parts []string
+	for _, f := range g.Item.Fee.Items {
+		parts = append(parts, strings.TrimSpace(f.Name+" "+f.Standard))
+	}
+	return "收费：" + strings.Join(parts, "；")
+}
+
+// whyText says in a sentence why the guide's figure is what it is.
+func whyText(g *portal.Guide) string {
+	switch {
+	case g.Assessment.Visits == 0:
+		return "全部环节都可以不到场办理。"
+	case g.Item.Process == nil:
+		return ""
+	}
+	var parts []string
+	for i, t := range g.Assessment.Trips {
+		parts = append(parts, tripLine(g.Item.Process, i, t))
+	}
+	return strings.Join(parts, "；") + "。"
+}
