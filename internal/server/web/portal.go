@@ -155,7 +155,9 @@ func (d searchData) facets() []ui.FacetView {
 	plain := func(s string) string { return s }
 	visits := []portal.Facet{{Value: "0", Count: d.Found.None}, {Value: "1", Count: d.Found.One}, {Value: "2", Count: d.Found.Many}}
 	return []ui.FacetView{
-		d.facet("跑几次", "visits", 3, visits, func(s string) string { return map[string]string{"0": "不用跑", "1": "跑一次", "2": "不止一次"}[s] }),
+		d.facet("跑几次", "visits", 3, visits, func(s string) string {
+			return map[string]string{"0": "不用跑", "1": "跑一次", "2": "不止一次"}[s]
+		}),
 		d.facet("谁来办", "audience", 6, d.Found.Audience, plain),
 		d.facet("类型", "type", 10, d.Found.Types, plain),
 		d.facet("单位", "unit", 12, d.Found.Units, plain),
