@@ -7,7 +7,6 @@ import (
 	"net"
 	"net/http"
 	"os"
-	"path/filepath"
 	"time"
 
 	"onevisit/internal/app/office"
@@ -162,6 +161,3 @@ func (k *county) serve(ctx context.Context, addr string, ready func(net.Addr)) e
 	<-done
 	return err
 }
-
-// defaultData is where data lies if nothing else is said.
-func defaultData() string { return filepath.Join(".", "data") }

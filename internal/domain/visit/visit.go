@@ -446,10 +446,7 @@ func (c *Compiled) Assess(m Set) Assessment {
 	left := c.intervals(m, nil)
 	order := slices.Clone(left)
 	slices.SortFunc(order, byRightEnd)
-	type stab struct {
-		place, slot int32
-		trip        int
-	}
+	type stab struct{ place, slot int32 }
 	var stabs []stab
 	a := Assessment{Trips: []Trip{}}
 	names := c.names[m>>3&1|m>>10&1<<1]

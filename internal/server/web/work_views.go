@@ -410,16 +410,6 @@ func limitText(l catalog.Limit) string {
 	return fmt.Sprintf("%d %s", l.N, l.Unit)
 }
 
-func outcomeLight(o publication.Decision) (kind, word string) {
-	switch o {
-	case publication.Pass:
-		return "green", "通过"
-	case publication.SendBack:
-		return "red", "退回"
-	}
-	return "yellow", "待定"
-}
-
 func verdictOf(it publication.SubmittedItem, o publication.Office) string {
 	for _, v := range it.Verdicts {
 		if v.Office == o {
