@@ -190,8 +190,8 @@ func featured(entries []Entry) []Entry {
 	seen := map[string]bool{}
 	var out []Entry
 	for _, e := range sorted {
-		if !seen[e.UnitID] && e.Visits <= 1 && e.Type != "" {
-			seen[e.UnitID] = true
+		if !seen[e.UnitID] && !seen[e.Name] && e.Visits <= 1 && e.Type != "" {
+			seen[e.UnitID], seen[e.Name] = true, true // townships have services of one name
 			if out = append(out, e); len(out) == 10 {
 				break
 			}

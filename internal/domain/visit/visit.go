@@ -37,13 +37,21 @@ func ClassOfVisits(n int) string {
 	return ClassMany
 }
 
-// Trip is one visit: a place in a slot, with what is settled there.
+// Trip is one visit: a place in a slot, with what is settled there. Place is the
+// hall's name, or the id of a site that stands alone; PlaceName is its name for
+// people. Does lists the duties done there, each once, in the order of the
+// touchpoints. The JSON is a public contract and keeps to its keys.
 type Trip struct {
-	Slot    int               `json:"slot"`
-	Place   string            `json:"place"`
-	Settles []string          `json:"settles"`
-	Reasons map[string]string `json:"reasons"`
+	Slot      int               `json:"slot"`
+	Place     string            `json:"place"`
+	PlaceName string            `json:"-"`
+	Settles   []string          `json:"settles"`
+	Does      []string          `json:"-"`
+	Reasons   map[string]string `json:"reasons"`
 }
+
+// String says in one line where the applicant goes and what for.
+func (t Trip) String() string { return "到" + t.PlaceName + "：" + strings.Join(t.Does, "、") }
 
 // Assessment is the answer for one process.
 type Assessment struct {
@@ -98,6 +106,13 @@ func onSite(kind string) bool {
 	return kind == "现场踏勘" || kind == "上门服务" || kind == "联合审查"
 }
 
+// remote reports whether a channel spares the visit. An unknown word is taken as
+// it is meant; a card machine (POS) stands at the window, and a blank is nothing.
+func remote(channel string) bool {
+	c := strings.TrimSpace(channel)
+	return c != "" && !strings.HasPrefix(strings.ToUpper(c), "POS")
+}
+
 // point is a compiled touchpoint. from and to are step numbers.
 type point struct {
 	from, to, site int32
@@ -117,8 +132,11 @@ type Compiled struct {
 	// place numbers by site, for each of the four ways M4 and M11 can stand;
 	// index 0: neither, 1: M4, 2: M11, 3: both.
 	places [4][]int32
-	names  [4][]string
+	names  [4][]place
 }
+
+// place is a place as the answer names it: the JSON's name, and people's.
+type place struct{ id, name string }
 
 // Compile checks a process and compiles it. A defect is an Invalid fault whose
 // fields name the place in the JSON; warnings name kinds, duties and channels
@@ -205,7 +223,10 @@ func Compile(p *catalog.Process) (*Compiled, []string, error) {
 			warn("%s：不认识到场事由“%s”", at("duty"), t.Duty)
 		}
 		for j, r := range t.Remote {
-			if !slices.Contains(catalog.RemoteChannels, r) {
+			switch {
+			case !remote(r):
+				warn("touchpoints[%d].remote[%d]：“%s”是在窗口付款或空白，不算远程渠道", i, j, r)
+			case !slices.Contains(catalog.RemoteChannels, r):
 				warn("touchpoints[%d].remote[%d]：不认识渠道“%s”", i, j, r)
 			}
 		}
@@ -213,7 +234,7 @@ func Compile(p *catalog.Process) (*Compiled, []string, error) {
 			e.At(at("between"), "“%s”应为 office（股室之间）或 level（上下级之间）", t.Between)
 		}
 		pt.duty = dutyOf(t.Duty)
-		pt.law, pt.remote, pt.shared = strings.TrimSpace(t.Law) != "", len(t.Remote) > 0, t.Shared
+		pt.law, pt.remote, pt.shared = strings.TrimSpace(t.Law) != "", slices.ContainsFunc(t.Remote, remote), t.Shared
 		pt.office, pt.level = t.Between == "office", t.Between == "level"
 	}
 	if err := e.OrNil(); err != nil {
@@ -222,12 +243,11 @@ func Compile(p *catalog.Process) (*Compiled, []string, error) {
 	// Most processes have no site that could move and no unit with two sites:
 	// then M4 and M11 leave the places as they are.
 	merges, moves := false, false
+	units := newIDs(len(p.Sites))
 	for i := range p.Sites {
 		s := &p.Sites[i]
 		moves = moves || s.Movable && s.Hall == ""
-		for j := range i {
-			merges = merges || s.Unit != "" && p.Sites[j].Unit == s.Unit
-		}
+		merges = merges || s.Unit != "" && !units.add(s.Unit, int32(i))
 	}
 	for i := range c.places {
 		m4, m11 := i&1 != 0, i&2 != 0
@@ -293,7 +313,7 @@ func (x *ids) at(id string) (int32, bool) {
 // placesOf numbers the place of each site: M11 first gives movable sites
 // without a hall the main hall, then M4 makes all sites of one unit the first of
 // them that stands in a hall, or else the first.
-func placesOf(p *catalog.Process, m4, m11 bool) ([]int32, []string) {
+func placesOf(p *catalog.Process, m4, m11 bool) ([]int32, []place) {
 	halls := make([]string, len(p.Sites))
 	for i := range p.Sites {
 		halls[i] = p.Sites[i].Hall
@@ -325,27 +345,23 @@ func placesOf(p *catalog.Process, m4, m11 bool) ([]int32, []string) {
 	// A hall and a site of one name are two places: sites without a hall stand
 	// alone, each by its own id.
 	out := make([]int32, len(p.Sites))
-	names := make([]string, 0, len(p.Sites))
-	first := make([]int, 0, len(p.Sites)) // the site that each place was first met at
+	names := make([]place, 0, len(p.Sites))
+	inHall, alone := newIDs(len(p.Sites)), newIDs(len(p.Sites))
 	for i := range out {
-		s := at[i]
-		n := -1
-		for j, f := range first {
-			if f == s || halls[s] != "" && halls[f] == halls[s] {
-				n = j
-				break
-			}
+		s := &p.Sites[at[i]]
+		known, key := &inHall, halls[at[i]]
+		pl := place{key, key}
+		if key == "" {
+			known, key = &alone, s.ID
+			pl = place{s.ID, cmp.Or(s.Name, s.ID)}
 		}
-		if n < 0 {
-			n = len(names)
-			first = append(first, s)
-			if halls[s] != "" {
-				names = append(names, halls[s])
-			} else {
-				names = append(names, p.Sites[s].ID)
-			}
+		n, ok := known.at(key)
+		if !ok {
+			n = int32(len(names))
+			known.add(key, n)
+			names = append(names, pl)
 		}
-		out[i] = int32(n)
+		out[i] = n
 	}
 	return out, names
 }
@@ -471,13 +487,17 @@ func (c *Compiled) Assess(m Set) Assessment {
 		byTime[i] = i
 	}
 	slices.SortStableFunc(byTime, func(x, y int) int {
-		return cmp.Or(cmp.Compare(stabs[x].slot, stabs[y].slot), strings.Compare(names[stabs[x].place], names[stabs[y].place]))
+		return cmp.Or(cmp.Compare(stabs[x].slot, stabs[y].slot), strings.Compare(names[stabs[x].place].id, names[stabs[y].place].id))
 	})
 	for _, i := range byTime {
-		t := Trip{Slot: int(stabs[i].slot), Place: names[stabs[i].place], Reasons: map[string]string{}}
+		pl := names[stabs[i].place]
+		t := Trip{Slot: int(stabs[i].slot), Place: pl.id, PlaceName: pl.name, Reasons: make(map[string]string, len(settled[i]))}
 		for _, p := range settled[i] {
 			tp := &c.p.Touchpoints[p]
 			t.Settles = append(t.Settles, tp.ID)
+			if !slices.Contains(t.Does, tp.Duty) {
+				t.Does = append(t.Does, tp.Duty)
+			}
 			t.Reasons[tp.ID] = reason(tp)
 		}
 		a.Trips = append(a.Trips, t)
@@ -485,16 +505,21 @@ func (c *Compiled) Assess(m Set) Assessment {
 	return a
 }
 
-// reason says why a touchpoint could not be remote.
+// notRemote says for a duty why it takes presence as things stand.
+var notRemote = map[string]string{
+	catalog.DutySubmit: "目前不能网上提交或邮寄", catalog.DutyOriginals: "原件须当面核验", catalog.DutyIdentify: "目前不能远程核验身份",
+	catalog.DutySign: "目前不能电子签名", catalog.DutyPay: "目前不能网上缴费", catalog.DutyInterview: "目前只能当面交谈",
+	catalog.DutySample: "采样须本人在场，目前没有上门服务", catalog.DutySurvey: "勘查地点不在申请人处，须到场",
+	catalog.DutySupplement: "补充材料目前须当面送交", catalog.DutyCollect: "结果目前只在窗口领取", catalog.DutyCarry: "材料目前由申请人转送",
+}
+
+// reason says why a touchpoint could not be remote: the law, quoted, or that no
+// remote channel is open today.
 func reason(t *catalog.Touchpoint) string {
 	if law := strings.TrimSpace(t.Law); law != "" {
-		return fmt.Sprintf("%s：依法须本人到场（%s）", t.Duty, law)
+		return t.Duty + "：依法须本人到场（" + law + "）"
 	}
-	how := map[string]string{
-		catalog.DutySubmit: "目前不能网上提交或邮寄", catalog.DutyOriginals: "原件须当面核验", catalog.DutyIdentify: "目前不能远程核验身份",
-		catalog.DutySign: "目前不能电子签名", catalog.DutyPay: "目前不能网上缴费", catalog.DutyCollect: "结果目前只在窗口领取",
-		catalog.DutyCarry: "材料目前由申请人转送", catalog.DutySupplement: "补充材料目前须当面送交", catalog.DutySurvey: "勘查地点不在申请人处，须到场",
-	}[t.Duty]
+	how := notRemote[t.Duty]
 	if how == "" {
 		how = "目前没有不到场的办理渠道"
 	}
