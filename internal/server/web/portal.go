@@ -176,18 +176,6 @@ func (d searchData) pager() ui.PagerView {
 	return p
 }
 
-// GET /items/{id}
-func (s *Server) getGuide(q *request) error {
-	g, err := s.Portal.Guide(q.Context(), q.PathValue("id"))
-	if err != nil {
-		return err
-	}
-	p := q.publicPage(g.Name)
-	p.Description = fmt.Sprintf("%s（%s）：%s。办理条件、材料、时限、收费和地点。", g.Name, g.UnitName, ui.VisitWord(g.Visits))
-	p.Crumbs = []ui.Crumb{{Label: "首页", Href: "/"}, {Label: g.UnitName, Href: "/units/" + g.UnitID}}
-	return q.render(p, guideView(g))
-}
-
 // GET /units
 func (s *Server) getUnits(q *request) error {
 	return q.render(q.publicPage("办事单位"), unitsView(s.Portal.Units()))
@@ -254,59 +242,4 @@ func (s *Server) getElder(q *request) error {
 		back = "/"
 	}
 	return q.seeOther(back)
-}
-
-// guideChecklist is what to bring, and what need not be brought.
-func guideChecklist(g *portal.Guide) []ui.CheckItem {
-	var out []ui.CheckItem
-	for i, m := range g.Item.Materials {
-		c := ui.CheckItem{ID: fmt.Sprintf("m%d", i+1), Label: m.Name, Note: m.Notes}
-		var how []string
-		if m.Originals > 0 {
-			how = append(how, fmt.Sprintf("原件 %d 份", m.Originals))
-		}
-		if m.Copies > 0 {
-			how = append(how, fmt.Sprintf("复印件 %d 份", m.Copies))
-		}
-		if m.Medium != "" {
-			how = append(how, m.Medium)
-		}
-		if m.Defer.Days > 0 {
-			how = append(how, fmt.Sprintf("可先受理，%d 个工作日内补交（%s）", m.Defer.Days, strings.Join(m.Defer.Channels, "、")))
-		}
-		if len(how) > 0 {
-			c.Label += "（" + strings.Join(how, "，") + "）"
-		}
-		if m.Originals == 0 && m.Copies == 0 && m.Verify != "" {
-			c.Free = "不用带，窗口通过" + m.Verify + "核验"
-		}
-		out = append(out, c)
-	}
-	return out
-}
-
-func feeText(g *portal.Guide) string {
-	if !g.Item.Fee.Charged {
-		return "不收费"
-	}
-	var parts []string
-	for _, f := range g.Item.Fee.Items {
-		parts = append(parts, strings.TrimSpace(f.Name+" "+f.Standard))
-	}
-	return "收费：" + strings.Join(parts, "；")
-}
-
-// whyText says in a sentence why the guide's figure is what it is.
-func whyText(g *portal.Guide) string {
-	switch {
-	case g.Assessment.Visits == 0:
-		return "全部环节都可以不到场办理。"
-	case g.Item.Process == nil:
-		return ""
-	}
-	var parts []string
-	for i, t := range g.Assessment.Trips {
-		parts = append(parts, tripLine(g.Item.Process, i, t))
-	}
-	return strings.Join(parts, "；") + "。"
 }
