@@ -264,21 +264,22 @@ func Compile(p *catalog.Process) (*Compiled, []string, error) {
 }
 
 // ids finds numbers by id. Processes are small: up to sixteen ids are compared
-// one by one, which beats a map.
+// one by one, which beats a map and allocates nothing.
 type ids struct {
-	list []string
+	list [16]string
+	num  [16]int32
+	n    int
 	m    map[string]int32
 }
 
-func newIDs(n int) ids {
-	if n > 16 {
-		return ids{m: make(map[string]int32, n)}
+func newIDs(n int) (x ids) {
+	if n > len(x.list) {
+		x.m = make(map[string]int32, n)
 	}
-	return ids{list: make([]string, 0, n)}
+	return x
 }
 
-// add records the next id; false if it is there already. Ids are added in
-// order, empty ones excepted.
+// add records an id with its number; false if it is there already.
 func (x *ids) add(id string, i int32) bool {
 	if _, dup := x.at(id); dup {
 		return false
@@ -287,10 +288,8 @@ func (x *ids) add(id string, i int32) bool {
 		x.m[id] = i
 		return true
 	}
-	for len(x.list) < int(i) { // places of ids that were refused
-		x.list = append(x.list, "")
-	}
-	x.list = append(x.list, id)
+	x.list[x.n], x.num[x.n] = id, i
+	x.n++
 	return true
 }
 
@@ -299,12 +298,9 @@ func (x *ids) at(id string) (int32, bool) {
 		i, ok := x.m[id]
 		return i, ok
 	}
-	if id == "" {
-		return 0, false
-	}
-	for i, s := range x.list {
+	for i, s := range x.list[:x.n] {
 		if s == id {
-			return int32(i), true
+			return x.num[i], true
 		}
 	}
 	return 0, false

@@ -1,6 +1,7 @@
 package visit_test
 
 import (
+	"encoding/json"
 	"fmt"
 	"math/rand/v2"
 	"slices"
@@ -286,6 +287,18 @@ func TestAgainstBruteForce(t *testing.T) {
 	}
 }
 
+// key orders sets by size, then by the numbers of their measures.
+func key(m visit.Set) []int {
+	k := []int{0}
+	for n := 1; n <= 11; n++ {
+		if m&(1<<(n-1)) != 0 {
+			k = append(k, n)
+			k[0]++
+		}
+	}
+	return k
+}
+
 func TestMinimalAgainstBruteForce(t *testing.T) {
 	r := rand.New(rand.NewPCG(2018, 7))
 	for range 12 {
@@ -322,8 +335,8 @@ func TestMinimalAgainstBruteForce(t *testing.T) {
 				if !want[m] {
 					t.Fatalf("%v is not minimal", m)
 				}
-				if i > 0 && got[i-1].Len() > m.Len() {
-					t.Fatal("not sorted by size")
+				if i > 0 && slices.Compare(key(got[i-1]), key(m)) >= 0 {
+					t.Fatalf("%v stands before %v", got[i-1], m)
 				}
 			}
 		}
@@ -341,6 +354,128 @@ func TestManyTouchpoints(t *testing.T) {
 	a, err := visit.Assess(p, 0)
 	if err != nil || a.Visits != 250 {
 		t.Errorf("%d visits, %v; want 250", a.Visits, err)
+	}
+	// As many sites, two to a unit: M4 halves the places, M11 leaves one.
+	p.Sites, p.MainHall, p.Steps = nil, hall, p.Steps[:1]
+	for i := range p.Touchpoints {
+		p.Sites = append(p.Sites, catalog.Site{ID: fmt.Sprint("w", i), Unit: fmt.Sprint("u", i/2), Movable: true})
+		p.Touchpoints[i] = tp(fmt.Sprint("t", i), "面谈", "s0", "s0", fmt.Sprint("w", i))
+	}
+	for m, want := range map[visit.Set]int{0: 10000, visit.M4: 5000, visit.M11: 1} {
+		if a, err := visit.Assess(p, m); err != nil || a.Visits != want {
+			t.Errorf("measures %s: %d visits, %v; want %d", m, a.Visits, err, want)
+		}
+	}
+}
+
+// What the letter of the method says beyond the worked examples.
+func TestToTheLetter(t *testing.T) {
+	law := func(p catalog.Touchpoint) catalog.Touchpoint {
+		p.Law = "《中华人民共和国婚姻法》第八条"
+		return p
+	}
+	shared := tp("t1", "核验原件", "s1", "s1", "w1")
+	shared.Shared = true
+	carry := func(between string) catalog.Touchpoint {
+		p := tp("t1", "转送", "s1", "s1", "w1")
+		p.Between = between
+		return p
+	}
+	survey := []catalog.Step{step("s1", true), {ID: "s2", Kind: "现场踏勘", Waits: true}, step("s3", false)}
+	three := []catalog.Step{step("s1", true), step("s2", true), step("s3", false)}
+	side := []catalog.Step{step("s1", true), {ID: "s2"}, {ID: "s3", With: "s2", Waits: true}, {ID: "s4", With: "s3"}, step("s5", false)}
+	names := []catalog.Site{{ID: "w1", Name: "窗口", Hall: "A"}, {ID: "A", Name: "站房"}}
+	tests := []struct {
+		name     string
+		measures string
+		formal   bool
+		sites    []catalog.Site
+		steps    []catalog.Step
+		points   []catalog.Touchpoint
+		trips    string
+	}{
+		{"bound by law though a channel is open", "M1", false, sites(), three, []catalog.Touchpoint{law(tp("t1", "提交", "s1", "s1", "w1", "网上"))}, "1@县政务服务大厅:t1"},
+		{"M1 moves originals that the law demands", "M1", false, sites(), three, []catalog.Touchpoint{law(tp("t1", "核验原件", "s1", "s1", "w1")), tp("t2", "领取", "s3", "s3", "w1")}, "3@县政务服务大厅:t1,t2"},
+		{"M6 drops what a shared source verifies", "M6", false, sites(), three, []catalog.Touchpoint{shared}, ""},
+		{"M6 keeps what it does not", "M6", false, sites(), three, []catalog.Touchpoint{tp("t1", "核验原件", "s1", "s1", "w1")}, "1@县政务服务大厅:t1"},
+		{"M4 drops carrying between offices", "M4", false, sites(), three, []catalog.Touchpoint{carry("office")}, ""},
+		{"M4 keeps carrying between levels", "M4", false, sites(), three, []catalog.Touchpoint{carry("level")}, "1@县政务服务大厅:t1"},
+		{"M5 drops carrying between levels", "M5", false, sites(), three, []catalog.Touchpoint{carry("level")}, ""},
+		{"M8 needs the survey in the window", "M8", false, sites(), survey, []catalog.Touchpoint{tp("t1", "签字", "s1", "s1", "w1"), tp("t2", "签字", "s1", "s2", "w1")}, "1@县政务服务大厅:t1"},
+		{"M8 is not for interviews", "M8", false, sites(), survey, []catalog.Touchpoint{tp("t1", "面谈", "s2", "s2", "w1")}, "2@县政务服务大厅:t1"},
+		{"M9 joins the slots of a formal check", "M9", true, sites(), three, []catalog.Touchpoint{tp("t1", "提交", "s1", "s1", "w1"), tp("t2", "领取", "s3", "s3", "w1")}, "1@县政务服务大厅:t1,t2"},
+		{"M9 leaves others as they are", "M9", false, sites(), three, []catalog.Touchpoint{tp("t1", "提交", "s1", "s1", "w1"), tp("t2", "领取", "s3", "s3", "w1")}, "1@县政务服务大厅:t1 3@县政务服务大厅:t2"},
+		{"M10 makes corrections remote", "M10", false, sites(), three, []catalog.Touchpoint{tp("t1", "补充", "s1", "s1", "w1")}, ""},
+		{"M11 moves the bank", "M11", false, sites(), three, []catalog.Touchpoint{tp("t1", "提交", "s1", "s1", "w1"), tp("t2", "缴费", "s1", "s1", "b1")}, "1@县政务服务大厅:t1,t2"},
+		{"a group side by side is one slot and waits as a whole", "", false, sites(), side,
+			[]catalog.Touchpoint{tp("t1", "提交", "s1", "s1", "w1"), tp("t2", "面谈", "s2", "s2", "w1"), tp("t3", "签字", "s4", "s4", "w1"), tp("t4", "领取", "s5", "s5", "w1")}, "1@县政务服务大厅:t1 2@县政务服务大厅:t2,t3 3@县政务服务大厅:t4"},
+		{"a hall and a site of one name are two places", "", false, names, three, []catalog.Touchpoint{tp("t1", "提交", "s1", "s1", "w1"), tp("t2", "缴费", "s1", "s1", "A")}, "1@A:t1 1@A:t2"},
+		{"the earliest trip in the interval settles", "", false, sites(), three, []catalog.Touchpoint{tp("t1", "面谈", "s1", "s3", "w1"), tp("t2", "领取", "s3", "s3", "w1"), tp("t3", "提交", "s1", "s1", "w1")}, "1@县政务服务大厅:t1,t3 3@县政务服务大厅:t2"},
+		{"M4 joins at the first site in a hall, not the first", "M4", false, []catalog.Site{{ID: "a", Unit: "u"}, {ID: "b", Unit: "u", Hall: "B"}, {ID: "c", Unit: "u", Hall: "C"}}, three,
+			[]catalog.Touchpoint{tp("t1", "面谈", "s1", "s1", "a"), tp("t2", "面谈", "s1", "s1", "c")}, "1@B:t1,t2"},
+		{"M11 comes before M4", "M4,M11", false, []catalog.Site{{ID: "a", Unit: "u", Movable: true}, {ID: "b", Unit: "u", Hall: "B"}}, three,
+			[]catalog.Touchpoint{tp("t1", "面谈", "s1", "s1", "a"), tp("t2", "面谈", "s1", "s1", "b")}, "1@县政务服务大厅:t1,t2"},
+		{"a card machine is at the window", "", false, sites(), three, []catalog.Touchpoint{tp("t1", "缴费", "s1", "s1", "w1", "POS")}, "1@县政务服务大厅:t1"},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			m, err := visit.ParseMeasures(tt.measures)
+			if err != nil {
+				t.Fatal(err)
+			}
+			a, err := visit.Assess(&catalog.Process{FormalCheck: tt.formal, MainHall: hall, Sites: tt.sites, Steps: tt.steps, Touchpoints: tt.points}, m)
+			if err != nil {
+				t.Fatal(err)
+			}
+			var trips []string
+			for _, tr := range a.Trips {
+				trips = append(trips, fmt.Sprintf("%d@%s:%s", tr.Slot, tr.Place, strings.Join(tr.Settles, ",")))
+			}
+			if got := strings.Join(trips, " "); got != tt.trips {
+				t.Errorf("got %q, want %q", got, tt.trips)
+			}
+		})
+	}
+}
+
+func TestExplanations(t *testing.T) {
+	bank := sites()
+	bank[1].Name = "农行营业部"
+	p := &catalog.Process{Sites: bank, Steps: []catalog.Step{step("s1", false)}, Touchpoints: []catalog.Touchpoint{
+		{ID: "t1", Duty: "面谈", From: "s1", To: "s1", Site: "w1", Law: " 《中华人民共和国婚姻法》第八条 "}, tp("t2", "缴费", "s1", "s1", "b1"), tp("t3", "叩头", "s1", "s1", "b1"), tp("t4", "缴费", "s1", "s1", "b1")}}
+	a, err := visit.Assess(p, 0)
+	if err != nil || len(a.Trips) != 2 {
+		t.Fatal(a, err)
+	}
+	if got := a.Trips[0].String() + "；" + a.Trips[1].String(); got != "到农行营业部：缴费、叩头；到县政务服务大厅：面谈" {
+		t.Error(got)
+	}
+	if got := a.Trips[1].Reasons["t1"]; got != "面谈：依法须本人到场（《中华人民共和国婚姻法》第八条）" {
+		t.Error(got)
+	}
+	if got := a.Trips[0].Reasons["t3"]; got != "叩头：目前没有不到场的办理渠道" {
+		t.Error(got)
+	}
+	// The JSON keeps to its keys.
+	b, err := json.Marshal(a.Trips[0])
+	if want := `{"slot":1,"place":"b1","settles":["t2","t3","t4"],"reasons":{"t2":"缴费：目前不能网上缴费","t3":"叩头：目前没有不到场的办理渠道","t4":"缴费：目前不能网上缴费"}}`; err != nil || string(b) != want {
+		t.Errorf("%s %v", b, err)
+	}
+}
+
+func TestMeasuresText(t *testing.T) {
+	for text, want := range map[string]visit.Set{"": 0, "M1,M2": visit.M1 | visit.M2, " m11 ， M4": visit.M4 | visit.M11, "M10、M1": visit.M1 | visit.M10, "M2,M2": visit.M2} {
+		if got, err := visit.ParseMeasures(text); err != nil || got != want {
+			t.Errorf("%q: %v %v", text, got, err)
+		}
+	}
+	for _, text := range []string{"M0", "M12", "M", "1", "M1;M2", "M01"} {
+		if _, err := visit.ParseMeasures(text); !fault.Is(err, fault.Invalid) {
+			t.Errorf("%q: %v", text, err)
+		}
+	}
+	if len(visit.Measures) != 11 || visit.All.Len() != 11 || visit.All.String() != "M1,M2,M3,M4,M5,M6,M7,M8,M9,M10,M11" {
+		t.Error("the table is not the eleven measures in order:", visit.All)
 	}
 }
 
