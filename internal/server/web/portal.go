@@ -6,8 +6,12 @@ import (
 	"fmt"
 	"net/http"
 	"net/url"
+	"runtime/debug"
 	"strconv"
 	"strings"
+	"sync"
+	"unicode"
+	"unicode/utf8"
 
 	"onevisit/internal/app/portal"
 	"onevisit/internal/domain/fault"
@@ -25,10 +29,26 @@ func (s *Server) portalRoutes() {
 	s.handle("GET /batches/{seq}", s.cached(s.getRelease))
 	s.handle("GET /verify", s.getVerify)
 	s.handle("GET /elder", s.getElder)
+	s.handle("GET /robots.txt", s.getRobots)
 	s.handle("GET /", func(q *request) error {
 		return fault.NotFoundf("没有这个页面。可以从首页搜索事项，或拨打 12345 咨询。")
 	})
 }
+
+// build names this build of the program, whose pages may differ from another's:
+// the revision it was made from, and the styles.
+var build = sync.OnceValue(func() string {
+	b := ui.Href("app.css") + ui.Href("app.js")
+	if info, ok := debug.ReadBuildInfo(); ok {
+		b += info.Main.Version
+		for _, set := range info.Settings {
+			if strings.HasPrefix(set.Key, "vcs.") {
+				b += set.Value
+			}
+		}
+	}
+	return b
+})
 
 // cached answers 304 while the address, the release and the reader's choice of
 // type are what the browser has already.
@@ -38,13 +58,13 @@ func (s *Server) cached(f handler) handler {
 		if r := s.Portal.Head(); r != nil {
 			seq = r.Seq
 		}
-		sum := sha256.Sum256(fmt.Appendf(nil, "%s|%d|%v|%v|%s", q.URL.RequestURI(), seq, q.elder(), s.Demo, ui.Href("app.css")))
+		sum := sha256.Sum256(fmt.Appendf(nil, "%s|%d|%v|%v|%s", q.URL.RequestURI(), seq, q.elder(), s.Demo, build()))
 		tag := `"` + hex.EncodeToString(sum[:12]) + `"`
 		h := q.w.Header()
 		h.Set("ETag", tag)
 		h.Set("Cache-Control", "no-cache")
 		h.Set("Vary", "Cookie")
-		if q.Header.Get("If-None-Match") == tag {
+		if matches(q.Header.Get("If-None-Match"), tag) {
 			q.w.WriteHeader(http.StatusNotModified)
 			return nil
 		}
@@ -54,6 +74,17 @@ func (s *Server) cached(f handler) handler {
 		}
 		return err
 	}
+}
+
+// matches reports whether an If-None-Match names the tag; proxies that compress
+// make it weak (RFC 9110, 13.1.2).
+func matches(header, tag string) bool {
+	for t := range strings.SplitSeq(header, ",") {
+		if strings.TrimPrefix(strings.TrimSpace(t), "W/") == tag {
+			return true
+		}
+	}
+	return false
 }
 
 // publicPage is the frame of a public page.
@@ -87,7 +118,7 @@ const searchPage = 20
 func (s *Server) getSearch(q *request) error {
 	v := q.URL.Query()
 	from, _ := strconv.Atoi(v.Get("from")) // absent or wrong: the first page
-	in := portal.Query{Text: v.Get("q"), Audience: v.Get("audience"), Online: v.Get("online") == "1", Offset: max(from, 0), Limit: searchPage}
+	in := portal.Query{Text: strings.TrimSpace(v.Get("q")), Audience: v.Get("audience"), Online: v.Get("online") == "1", Offset: max(from, 0), Limit: searchPage}
 	if u := v.Get("unit"); u != "" {
 		in.Units = []string{u}
 	}
@@ -99,13 +130,19 @@ func (s *Server) getSearch(q *request) error {
 			in.Visits = []int{min(max(k, 0), 2)}
 		}
 	}
+	found := s.Portal.Search(in)
+	if len(found.Entries) == 0 && found.Total > 0 {
+		// An address that leads behind the end: the last page instead.
+		in.Offset = (found.Total - 1) / searchPage * searchPage
+		found = s.Portal.Search(in)
+	}
 	title := "全部事项"
 	if in.Text != "" {
 		title = "搜索：" + in.Text
 	}
 	p := q.publicPage(title)
 	p.NoIndex = true
-	return q.render(p, searchView(searchData{Query: v, Found: s.Portal.Search(in), From: in.Offset}))
+	return q.render(p, searchView(searchData{Query: v, Found: found, From: in.Offset, Units: s.Portal.Home().Units}))
 }
 
 // searchData is a page of results.
@@ -113,6 +150,7 @@ type searchData struct {
 	Query url.Values
 	Found portal.Found
 	From  int
+	Units []portal.UnitEntry // where to look when nothing was found
 }
 
 // with is the page's address with one value changed; an empty value takes it
@@ -155,9 +193,8 @@ func (d searchData) facets() []ui.FacetView {
 	plain := func(s string) string { return s }
 	visits := []portal.Facet{{Value: "0", Count: d.Found.None}, {Value: "1", Count: d.Found.One}, {Value: "2", Count: d.Found.Many}}
 	return []ui.FacetView{
-		d.facet("跑几次", "visits", 3, visits, func(s string) string {
-			return map[string]string{"0": "不用跑", "1": "跑一次", "2": "不止一次"}[s]
-		}),
+		d.facet("跑几次", "visits", 3, visits, func(s string) string { return visitsWords[s] }),
+		d.facet("网上办", "online", 1, []portal.Facet{{Value: "1", Count: -1}}, func(string) string { return "可以网上办理" }),
 		d.facet("谁来办", "audience", 6, d.Found.Audience, plain),
 		d.facet("类型", "type", 10, d.Found.Types, plain),
 		d.facet("单位", "unit", 12, d.Found.Units, plain),
@@ -229,16 +266,110 @@ func (s *Server) getVerify(q *request) error {
 	return q.render(q.publicPage("核验"), verifyView(code, v, failed))
 }
 
+// chosen are the filters in force, each with the address without it.
+func (d searchData) chosen() []ui.Crumb {
+	var out []ui.Crumb
+	for _, key := range []string{"visits", "online", "audience", "type", "unit"} {
+		v := d.Query.Get(key)
+		if v == "" {
+			continue
+		}
+		switch key {
+		case "visits":
+			v = orText(visitsWords[v], v)
+		case "online":
+			v = "可以网上办理"
+		}
+		out = append(out, ui.Crumb{Label: "去掉“" + v + "”", Href: d.with(key, "")})
+	}
+	return out
+}
+
+// visitsWords name the values of the filter by visits.
+var visitsWords = map[string]string{"0": "不用跑", "1": "跑一次", "2": "不止一次"}
+
+// span is a part of a name, found or not.
+type span struct {
+	text  string
+	found bool
+}
+
+// highlight parts a name by what a query shares with it: pairs of Han characters
+// (a single one, if the query has no more), and words of letters and digits.
+func highlight(name, query string) []span {
+	rs := []rune(name)
+	hit := make([]bool, len(rs))
+	lower := func(s string) []rune {
+		out := []rune(s)
+		for i, r := range out {
+			out[i] = unicode.ToLower(r)
+		}
+		return out
+	}
+	low := lower(name)
+	mark := func(term []rune) {
+		for i := 0; len(term) > 0 && i+len(term) <= len(low); i++ {
+			if string(low[i:i+len(term)]) == string(term) {
+				for j := range term {
+					hit[i+j] = true
+				}
+			}
+		}
+	}
+	words := strings.FieldsFunc(string(lower(query)), func(r rune) bool { return !unicode.IsLetter(r) && !unicode.IsDigit(r) })
+	for _, w := range words {
+		q := []rune(w)
+		if len(q) == 1 || utf8.RuneCountInString(w) == len(w) {
+			mark(q)
+			continue
+		}
+		for i := 0; i+2 <= len(q) && i < 60; i++ {
+			mark(q[i : i+2])
+		}
+	}
+	var out []span
+	for i := 0; i < len(rs); {
+		j := i
+		for j < len(rs) && hit[j] == hit[i] {
+			j++
+		}
+		out = append(out, span{string(rs[i:j]), hit[i]})
+		i = j
+	}
+	return out
+}
+
+// GET /robots.txt: the released pages may be found by search engines, the
+// workbench and the endless combinations of filters not.
+func (s *Server) getRobots(q *request) error {
+	q.w.Header().Set("Content-Type", "text/plain; charset=utf-8")
+	text := "User-agent: *\nDisallow: /work\nDisallow: /search\nDisallow: /verify\nDisallow: /elder\n"
+	if s.Demo {
+		text = "User-agent: *\nDisallow: /\n" // nobody should find made-up services
+	}
+	_, _ = q.w.Write([]byte(text)) // the client is gone if it fails
+	return nil
+}
+
+// samePlace reports whether an address leads to a page of this site. What cannot
+// be parsed may be read by a browser in another way than by us, so it does not.
+func samePlace(back string) bool {
+	u, err := url.Parse(back)
+	return err == nil && u.Scheme == "" && u.Host == "" && u.User == nil &&
+		strings.HasPrefix(back, "/") && !strings.HasPrefix(back, "//") && !strings.ContainsRune(back, '\\')
+}
+
 // GET /elder remembers the choice of type and goes back to where it was made.
 func (s *Server) getElder(q *request) error {
 	on := q.FormValue("on")
+	q.w.Header().Set("Cache-Control", "no-store")
 	c := &http.Cookie{Name: elderCookie, Value: "1", Path: "/", MaxAge: 365 * 24 * 3600, HttpOnly: true, Secure: s.Secure, SameSite: http.SameSiteLaxMode}
 	if on != "1" {
 		c.Value, c.MaxAge = "", -1
 	}
 	http.SetCookie(q.w, c)
 	back := q.FormValue("back")
-	if !strings.HasPrefix(back, "/") || strings.HasPrefix(back, "//") || strings.ContainsAny(back, "\\\r\n") {
+	if !samePlace(back) {
 		back = "/"
 	}
 	return q.seeOther(back)

@@ -1,0 +1,213 @@
+package web
+
+import (
+	"context"
+	"encoding/json"
+	"net/http"
+	"net/http/httptest"
+	"net/url"
+	"os"
+	"regexp"
+	"strings"
+	"testing"
+	"time"
+
+	"onevisit/internal/app/portal"
+	"onevisit/internal/domain/calendar"
+	"onevisit/internal/domain/catalog"
+	"onevisit/internal/domain/publication"
+	"onevisit/internal/domain/visit"
+)
+
+func goodGuide(t *testing.T) *portal.Guide {
+	t.Helper()
+	b, err := os.ReadFile("../../domain/catalog/testdata/good_item.json")
+	if err != nil {
+		t.Fatal(err)
+	}
+	it := new(catalog.Item)
+	if err := json.Unmarshal(b, it); err != nil {
+		t.Fatal(err)
+	}
+	a, err := visit.AssessItem(it)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return &portal.Guide{Entry: portal.Entry{ID: "i1", Name: it.Name, UnitID: "u1", UnitName: it.Unit, Visits: a.Visits}, Item: it, Assessment: a,
+		Release: publication.Release{Seq: 3, Number: "第3号", Title: "第三批", DocNo: "某政办〔2018〕9号", DocDate: calendar.MustDate("2018-09-30")}, VerifyCode: "7K3QD-2M8XA"}
+}
+
+func show(t *testing.T, v *guide) string {
+	t.Helper()
+	var b strings.Builder
+	if err := guideView(v).Render(context.Background(), &b); err != nil {
+		t.Fatal(err)
+	}
+	return b.String()
+}
+
+func TestGuideAnswersEverything(t *testing.T) {
+	g := goodGuide(t)
+	page := show(t, newGuide(g, nil))
+	for _, want := range []string{`id="visits"`, "要多久", "多少钱", "带什么", "在哪办", g.VerifyCode, "2018年9月30日（周日）", "某政办〔2018〕9号", "第3号"} {
+		if !strings.Contains(page, want) {
+			t.Errorf("the guide lacks %q", want)
+		}
+	}
+	for _, m := range g.Item.Materials {
+		if !strings.Contains(page, m.Name) {
+			t.Errorf("the guide lacks the material %q", m.Name)
+		}
+	}
+	for _, e := range catalog.Elements().Elements {
+		if !strings.Contains(page, "<b>"+e.Name+"</b>") {
+			t.Errorf("the guide lacks the element %q", e.Name)
+		}
+	}
+	if n := strings.Count(page, `class="trip"`); n != g.Assessment.Visits {
+		t.Errorf("%d trips told of %d", n, g.Assessment.Visits)
+	}
+	ids := map[string]bool{}
+	for _, m := range regexp.MustCompile(` id="([^"]*)"`).FindAllStringSubmatch(page, -1) {
+		if ids[m[1]] {
+			t.Errorf("id %q twice", m[1])
+		}
+		ids[m[1]] = true
+	}
+}
+
+func TestGuideShrinksToTheCase(t *testing.T) {
+	g := goodGuide(t)
+	hall := &catalog.Process{Sites: []catalog.Site{{ID: "s", Name: "综合窗口"}}, Steps: []catalog.Step{{ID: "a", Name: "申请"}},
+		Touchpoints: []catalog.Touchpoint{{ID: "t", Duty: catalog.DutySubmit, From: "a", To: "a", Site: "s"}}}
+	home := &catalog.Process{Steps: []catalog.Step{{ID: "a", Name: "申请"}}, Touchpoints: []catalog.Touchpoint{}}
+	g.Item.Materials = []catalog.Material{{ID: "m1", Name: "申请表"}, {ID: "m2", Name: "检测报告"}}
+	g.Item.Scenarios = &catalog.Scenarios{
+		Questions: []catalog.Question{{ID: "q1", Text: "是否有集中空调？", Options: []string{"是", "否"}}},
+		Leaves: []catalog.Leaf{
+			{When: map[string]catalog.Options{"q1": {"否"}}, Name: "无集中空调", Materials: []string{"m1"}, Process: home},
+			{When: map[string]catalog.Options{"q1": {"是"}}, Name: "有集中空调", Process: hall, PromisedLimit: &catalog.Limit{N: 3, Unit: catalog.UnitWorkday}},
+		}}
+	var err error
+	if g.Assessment, err = visit.AssessItem(g.Item); err != nil {
+		t.Fatal(err)
+	}
+	for _, c := range []struct {
+		query, name string
+		visits      int
+		materials   int
+	}{
+		{"", "", 1, 2},
+		{"q1=乱写", "", 1, 2},
+		{"q1=否", "无集中空调", 0, 1},
+		{"q1=是", "有集中空调", 1, 2},
+	} {
+		q, _ := url.ParseQuery(c.query)
+		v := newGuide(g, q)
+		if v.Case != c.name || v.Ways.Visits != c.visits || len(v.Materials) != c.materials {
+			t.Errorf("%q: case %q, %d visits, %d materials", c.query, v.Case, v.Ways.Visits, len(v.Materials))
+		}
+		if page := show(t, v); strings.Contains(page, `id="f-m2"`) != (c.materials == 2) {
+			t.Errorf("%q: the page shows other materials", c.query)
+		}
+	}
+	if v := newGuide(g, nil); len(v.trips()) != 1 || !strings.HasPrefix(v.trips()[0], "第 1 次：到综合窗口，交材料。") {
+		t.Errorf("trips %q", v.trips())
+	}
+}
+
+func TestHighlight(t *testing.T) {
+	for _, c := range []struct{ name, query, want string }{
+		{"食品经营许可", "食品", "[食品]经营许可"},
+		{"食品经营许可", "经营许可证", "食品[经营许可]"},
+		{"食品经营许可", "食 可", "[食]品经营许[可]"},
+		{"食品经营许可", "spjyxk", "食品经营许可"},
+		{"ETC 办理", "etc", "[ETC] 办理"},
+		{"食品", "", "食品"},
+		{"食品", "食品经营许可", "[食品]"},
+	} {
+		var b strings.Builder
+		for _, p := range highlight(c.name, c.query) {
+			if p.found {
+				b.WriteString("[" + p.text + "]")
+			} else {
+				b.WriteString(p.text)
+			}
+		}
+		if b.String() != c.want {
+			t.Errorf("highlight(%q, %q) = %s, want %s", c.name, c.query, b.String(), c.want)
+		}
+	}
+	var b strings.Builder
+	if err := entryTable("", []portal.Entry{{Name: "食品经营许可"}}, "经营", false).Render(context.Background(), &b); err != nil {
+		t.Fatal(err)
+	}
+	if !strings.Contains(b.String(), "食品<mark>经营</mark>许可") {
+		t.Error("blanks between the parts of a name:", b.String())
+	}
+}
+
+func TestSamePlace(t *testing.T) {
+	for back, want := range map[string]bool{
+		"/": true, "/search?q=%E9%A3%9F&from=20": true, "/items/1#way": true,
+		"": false, "//evil.example": false, "https://evil.example": false, "/\\evil.example": false, "/\t/evil.example": false, "\\/evil": false, "javascript:alert(1)": false, "evil": false, "/\r\nX: y": false,
+	} {
+		if samePlace(back) != want {
+			t.Errorf("samePlace(%q) = %v", back, !want)
+		}
+	}
+}
+
+func TestTelHref(t *testing.T) {
+	for in, want := range map[string]string{"0319-7260001": "tel:03197260001", "0319-7260001 转 8": "tel:03197260001", "12345": "tel:12345", "0319-1、0319-2": "tel:03191"} {
+		if got := telHref(in); got != want {
+			t.Errorf("telHref(%q) = %q", in, got)
+		}
+	}
+	if isPhone("https://example.org") || isPhone("a12345@example.org") || isPhone("政务大厅 2 楼") || !isPhone("12345") {
+		t.Error("isPhone")
+	}
+}
+
+func TestEmptyPortal(t *testing.T) {
+	s := New(Config{Portal: portal.New(nil, nil), Place: "某某县", Demo: true, Now: func() time.Time { return time.Unix(0, 0) }})
+	get := func(path string, header ...string) *http.Response {
+		r := httptest.NewRequest(http.MethodGet, path, nil)
+		for i := 0; i < len(header); i += 2 {
+			r.Header.Set(header[i], header[i+1])
+		}
+		w := httptest.NewRecorder()
+		s.ServeHTTP(w, r)
+		return w.Result()
+	}
+	for path, status := range map[string]int{"/": 200, "/search": 200, "/search?q=x&visits=9&from=-3": 200, "/units": 200, "/batches": 200, "/verify": 200, "/verify?code=1": 200,
+		"/robots.txt": 200, "/items/none": 404, "/units/none": 404, "/batches/1": 404, "/batches/x": 404, "/nowhere": 404} {
+		r := get(path)
+		if r.StatusCode != status {
+			t.Errorf("%s: %d, want %d", path, r.StatusCode, status)
+		}
+		if (status == 404) != (r.Header.Get("ETag") == "") && !strings.HasPrefix(path, "/verify") && path != "/robots.txt" {
+			t.Errorf("%s: ETag %q", path, r.Header.Get("ETag"))
+		}
+	}
+	first := get("/")
+	tag := first.Header.Get("ETag")
+	if first.Header.Get("Vary") != "Cookie" || first.Header.Get("Cache-Control") != "no-cache" {
+		t.Error("headers", first.Header)
+	}
+	for _, given := range []string{tag, "W/" + tag, `"other", ` + tag} {
+		if r := get("/", "If-None-Match", given); r.StatusCode != http.StatusNotModified {
+			t.Errorf("If-None-Match %s: %d", given, r.StatusCode)
+		}
+	}
+	if r := get("/", "If-None-Match", tag, "Cookie", elderCookie+"=1"); r.StatusCode != http.StatusOK {
+		t.Error("elder mode is served the other page's 304")
+	}
+	r := get("/elder?on=1&back=%2Funits")
+	if r.Header.Get("Location") != "/units" || !strings.Contains(r.Header.Get("Set-Cookie"), elderCookie+"=1") {
+		t.Error("elder", r.Header)
+	}
+	if r := get("/elder?on=1&back=%2F%09%2Fevil.example"); r.Header.Get("Location") != "/" {
+		t.Error("elder leads away:", r.Header.Get("Location"))
+	}
+}
