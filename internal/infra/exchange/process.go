@@ -6,8 +6,11 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"path/filepath"
+	"regexp"
 	"slices"
 	"strings"
+	"unicode/utf8"
 
 	"go.yaml.in/yaml/v3"
 
@@ -48,8 +51,11 @@ func ReadProcess(name string, r io.Reader) (*catalog.Process, []string, error) {
 		return nil, nil, fault.Invalidf("文件“%s”超过 16 MB，不像一个办理流程。", name)
 	}
 	data = bytes.TrimPrefix(data, []byte("\xef\xbb\xbf"))
+	if i := badUTF8(data); i >= 0 {
+		return nil, nil, faulty().At(placeOf(data, i), "文件不是 UTF-8 编码，请另存为 UTF-8 后重试")
+	}
 	var root *node
-	if t := bytes.TrimLeft(data, " \t\r\n"); len(t) > 0 && t[0] == '{' && !strings.HasSuffix(name, ".yaml") && !strings.HasSuffix(name, ".yml") {
+	if isJSON(name, data) {
 		root, err = parseJSON(data)
 	} else {
 		root, err = parseYAML(data)
@@ -57,16 +63,17 @@ func ReadProcess(name string, r io.Reader) (*catalog.Process, []string, error) {
 	if err != nil {
 		return nil, nil, err
 	}
-	e := fault.Invalidf("办理流程文件有误，请按提示更正。")
+	e := faulty()
 	if root.kind != 'o' {
 		return nil, nil, e.At(root.at(), "文件应是一个办理流程（对象）")
 	}
+	base := ""                                           // where the process stands in the file
 	if i := slices.Index(root.keys, "process"); i >= 0 { // an item
-		root = root.values[i]
+		base, root = "process", root.values[i]
 	}
 	p := &catalog.Process{Touchpoints: []catalog.Touchpoint{}}
 	d := &strict{e: e}
-	d.object(root, "", map[string]func(*node, string){
+	d.object(root, base, map[string]func(*node, string){
 		"formal_check": func(n *node, at string) { p.FormalCheck = d.bool(n, at) },
 		"main_hall":    func(n *node, at string) { p.MainHall = d.str(n, at) },
 		"sites": func(n *node, at string) {
@@ -101,7 +108,66 @@ func ReadProcess(name string, r io.Reader) (*catalog.Process, []string, error) {
 		return nil, nil, err
 	}
 	warnings, err := visit.Validate(p)
-	return p, warnings, err
+	if base != "" {
+		err = within(base, err)
+		for i := range warnings { // each begins with its path
+			warnings[i] = base + "." + warnings[i]
+		}
+	}
+	if err != nil {
+		return nil, warnings, err
+	}
+	if !slices.Contains(root.keys, "touchpoints") {
+		warnings = append(warnings, "没有 touchpoints：按申请人不需要到场计算")
+	}
+	return p, warnings, nil
+}
+
+func faulty() *fault.Error { return fault.Invalidf("办理流程文件有误，请按提示更正。") }
+
+// within puts the place of the process before the places that a fault names.
+func within(base string, err error) error {
+	var e *fault.Error
+	if !errors.As(err, &e) {
+		return err
+	}
+	moved := *e
+	moved.Fields = slices.Clone(e.Fields)
+	for i := range moved.Fields {
+		moved.Fields[i].Path = base + "." + moved.Fields[i].Path
+	}
+	return &moved
+}
+
+// isJSON goes by the name; a name that says neither, like "-", by the first sign.
+func isJSON(name string, data []byte) bool {
+	switch strings.ToLower(filepath.Ext(name)) {
+	case ".json":
+		return true
+	case ".yaml", ".yml":
+		return false
+	}
+	t := bytes.TrimLeft(data, " \t\r\n")
+	return len(t) > 0 && t[0] == '{'
+}
+
+// badUTF8 is the offset of the first byte that is no UTF-8, or -1.
+func badUTF8(data []byte) int {
+	for i := 0; i < len(data); {
+		r, n := utf8.DecodeRune(data[i:])
+		if r == utf8.RuneError && n <= 1 {
+			return i
+		}
+		i += n
+	}
+	return -1
+}
+
+// placeOf is line:column of an offset; columns count characters from 1.
+func placeOf(data []byte, off int) string {
+	off = max(0, min(off, len(data)))
+	start := bytes.LastIndexByte(data[:off], '\n') + 1
+	return fmt.Sprintf("%d:%d", bytes.Count(data[:off], []byte{'\n'})+1, utf8.RuneCount(data[start:off])+1)
 }
 
 // strict fills a process from nodes and gathers what does not fit.
@@ -189,37 +255,49 @@ func (d *strict) list(l *[]string) func(*node, string) {
 func parseJSON(data []byte) (*node, error) {
 	dec := json.NewDecoder(bytes.NewReader(data))
 	dec.UseNumber()
-	// place finds line and column of an offset; offsets only grow.
-	line, start, seen := 1, 0, 0
+	// place finds line and column of a token; their offsets only grow.
+	line, col, seen := 1, 1, 0
 	place := func(off int) (int, int) {
-		off = min(off, len(data))
-		for ; seen < off; seen++ {
-			if data[seen] == '\n' {
-				line, start = line+1, seen+1
+		for off = min(off, len(data)); seen < off; seen++ {
+			switch b := data[seen]; {
+			case b == '\n':
+				line, col = line+1, 1
+			case b&0xC0 != 0x80: // the first byte of a character
+				col++
 			}
 		}
-		return line, off - start + 1
+		return line, col
 	}
-	syntax := func(err error) error {
-		var se *json.SyntaxError
-		off := int(dec.InputOffset())
-		if errors.As(err, &se) {
-			off = int(se.Offset)
-		}
-		l, c := place(off)
-		return fault.Wrap(fault.Invalid, err, "文件不是正确的 JSON：第 %d 行第 %d 列附近有误。", l, c)
-	}
-	var read func(depth int) (*node, error)
-	read = func(depth int) (*node, error) {
-		if depth > maxDepth {
-			return nil, fault.Invalidf("文件嵌套过深，不像一个办理流程。")
-		}
+	// next is where the next token begins.
+	next := func() int {
 		off := int(dec.InputOffset())
 		for off < len(data) && strings.IndexByte(" \t\r\n,:", data[off]) >= 0 {
 			off++
 		}
+		return off
+	}
+	syntax := func(err error) error {
+		off, text := len(data), "内容在这里中断，缺少括号或引号"
+		var se *json.SyntaxError
+		if errors.As(err, &se) {
+			// A wrong token is told exactly; of a wrong word, number or text the
+			// library's offset is no use, so its beginning is named.
+			off, text = int(se.Offset), "这里的写法有误"
+			if se.Offset != dec.InputOffset() {
+				off = next()
+			}
+		}
+		e := fault.Invalidf("文件不是正确的 JSON。").At(placeOf(data, off), "%s", text)
+		e.Err = err
+		return e
+	}
+	var read func(depth int) (*node, error)
+	read = func(depth int) (*node, error) {
+		if depth > maxDepth {
+			return nil, tooDeep(placeOf(data, next()))
+		}
 		n := &node{}
-		n.line, n.col = place(off)
+		n.line, n.col = place(next())
 		t, err := dec.Token()
 		if err != nil {
 			return nil, syntax(err)
@@ -230,17 +308,19 @@ func parseJSON(data []byte) (*node, error) {
 			if v == '{' {
 				n.kind = 'o'
 			}
+			known := map[string]bool{}
 			for dec.More() {
 				if n.kind == 'o' {
+					l, c := place(next())
 					k, err := dec.Token()
 					if err != nil {
 						return nil, syntax(err)
 					}
 					key, _ := k.(string) // the decoder allows nothing else here
-					if slices.Contains(n.keys, key) {
-						l, c := place(int(dec.InputOffset()))
-						return nil, fault.Invalidf("办理流程文件有误，请按提示更正。").At(fmt.Sprintf("%d:%d", l, c), "键“%s”重复", key)
+					if known[key] {
+						return nil, faulty().At(fmt.Sprintf("%d:%d", l, c), "键“%s”重复", key)
 					}
+					known[key] = true
 					n.keys = append(n.keys, key)
 				}
 				child, err := read(depth + 1)
@@ -265,39 +345,56 @@ func parseJSON(data []byte) (*node, error) {
 	if err != nil {
 		return nil, err
 	}
+	end := next()
 	if _, err := dec.Token(); !errors.Is(err, io.EOF) {
-		l, c := place(int(dec.InputOffset()))
-		return nil, fault.Invalidf("文件在流程之后还有内容：第 %d 行第 %d 列。", l, c)
+		return nil, faulty().At(placeOf(data, end), "文件在流程之后还有内容")
 	}
 	return root, nil
 }
+
+func tooDeep(at string) error { return faulty().At(at, "嵌套过深，不像一个办理流程") }
+
+// yamlLine finds the line that the library names in its message.
+var yamlLine = regexp.MustCompile(`line (\d+)`)
 
 // parseYAML reads YAML of the same shape; aliases are not followed.
 func parseYAML(data []byte) (*node, error) {
 	dec := yaml.NewDecoder(bytes.NewReader(data))
 	var doc yaml.Node
 	if err := dec.Decode(&doc); err != nil {
-		return nil, fault.Wrap(fault.Invalid, err, "文件不是正确的 JSON 或 YAML：%s。", strings.TrimPrefix(err.Error(), "yaml: "))
+		e := fault.Invalidf("文件不是正确的 JSON 或 YAML。")
+		e.Err = err
+		if errors.Is(err, io.EOF) {
+			return nil, e.At("1:1", "文件是空的")
+		}
+		at := "1:1"
+		if m := yamlLine.FindStringSubmatch(err.Error()); m != nil {
+			at = m[1] + ":1"
+		}
+		return nil, e.At(at, "这一行附近的写法有误，请检查缩进、冒号和引号")
 	}
-	if err := dec.Decode(new(yaml.Node)); !errors.Is(err, io.EOF) {
-		return nil, fault.Invalidf("文件在流程之后还有内容。")
+	var more yaml.Node
+	if err := dec.Decode(&more); !errors.Is(err, io.EOF) {
+		return nil, faulty().At(fmt.Sprintf("%d:%d", max(1, more.Line), max(1, more.Column)), "文件在流程之后还有内容")
 	}
 	var conv func(y *yaml.Node, depth int) (*node, error)
 	conv = func(y *yaml.Node, depth int) (*node, error) {
 		n := &node{line: y.Line, col: y.Column}
 		if depth > maxDepth {
-			return nil, fault.Invalidf("文件嵌套过深，不像一个办理流程。")
+			return nil, tooDeep(n.at())
 		}
 		switch y.Kind {
 		case yaml.DocumentNode:
 			return conv(y.Content[0], depth)
 		case yaml.MappingNode:
 			n.kind = 'o'
+			known := make(map[string]bool, len(y.Content)/2)
 			for i := 0; i+1 < len(y.Content); i += 2 {
 				k := y.Content[i].Value
-				if slices.Contains(n.keys, k) {
-					return nil, fault.Invalidf("办理流程文件有误，请按提示更正。").At(fmt.Sprintf("%d:%d", y.Content[i].Line, y.Content[i].Column), "键“%s”重复", k)
+				if known[k] {
+					return nil, faulty().At(fmt.Sprintf("%d:%d", y.Content[i].Line, y.Content[i].Column), "键“%s”重复", k)
 				}
+				known[k] = true
 				v, err := conv(y.Content[i+1], depth+1)
 				if err != nil {
 					return nil, err
@@ -317,7 +414,11 @@ func parseYAML(data []byte) (*node, error) {
 			n.text = y.Value
 			switch y.Tag {
 			case "!!bool":
-				n.kind, n.text = 'b', strings.ToLower(y.Value)
+				if n.text = strings.ToLower(y.Value); n.text == "true" || n.text == "false" {
+					n.kind = 'b'
+				} else {
+					n.kind = 's'
+				}
 			case "!!int", "!!float":
 				n.kind = 'n'
 			case "!!null":
@@ -325,7 +426,7 @@ func parseYAML(data []byte) (*node, error) {
 				n.kind = 's'
 			}
 		default:
-			return nil, fault.Invalidf("办理流程文件有误，请按提示更正。").At(n.at(), "不支持 YAML 的引用")
+			return nil, faulty().At(n.at(), "不支持 YAML 的引用")
 		}
 		return n, nil
 	}
