@@ -91,8 +91,7 @@ func matches(header, tag string) bool {
 func (q *request) publicPage(title string) ui.Page {
 	p := q.page(title)
 	p.User, p.Query = nil, q.URL.RawQuery
-	p.Nav = []ui.NavItem{{Label: "首页", Href: "/"}, {Label: "全部事项", Href: "/search"}, {Label: "办事单位", Href: "/units"},
-		{Label: "公布批次", Href: "/batches"}, {Label: "核验", Href: "/verify"}}
+	p.Nav = []ui.NavItem{{Label: "首页", Href: "/"}, {Label: "单位", Href: "/units"}, {Label: "公布批次", Href: "/batches"}, {Label: "核验", Href: "/verify"}}
 	return p
 }
 

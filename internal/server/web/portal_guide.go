@@ -294,6 +294,14 @@ func (v *guide) where() string {
 	return strings.Join(parts, "；")
 }
 
+func (v *guide) result() string {
+	s := orText(v.Item.Result.Name, "没有证照或文书，办结后告知结果")
+	if v.Item.Express {
+		s += "，可以快递送达"
+	}
+	return s + "。"
+}
+
 func bracket(s string) string {
 	if s == "" {
 		return ""

@@ -64,7 +64,7 @@ func TestGuideAnswersEverything(t *testing.T) {
 			t.Errorf("the guide lacks the element %q", e.Name)
 		}
 	}
-	if n := strings.Count(page, `class="trip"`); n != g.Assessment.Visits {
+	if n := strings.Count(page, `answer-why trip"`); n != g.Assessment.Visits {
 		t.Errorf("%d trips told of %d", n, g.Assessment.Visits)
 	}
 	ids := map[string]bool{}
