@@ -565,6 +565,17 @@ func (c *Compiled) Minimal(target int) (visits int, sets []Set) {
 	return visits, sets
 }
 
+// Remaining lists the touchpoints that no set of measures makes unnecessary, in
+// order: those bound by law, and those that no measure is made for. What a
+// measure spares, more measures spare as well; so they are what all leave.
+func (c *Compiled) Remaining() []*catalog.Touchpoint {
+	var out []*catalog.Touchpoint
+	for _, iv := range c.intervals(All, nil) {
+		out = append(out, &c.p.Touchpoints[iv.point])
+	}
+	return out
+}
+
 // compareNumbers orders sets of one size by their numbers, the lowest first.
 func compareNumbers(a, b Set) int {
 	diff := a ^ b

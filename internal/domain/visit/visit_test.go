@@ -307,6 +307,27 @@ func TestMinimalAgainstBruteForce(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
+		remain := map[string]bool{}
+		for _, x := range c.Remaining() {
+			remain[x.ID] = true
+		}
+		spared := map[string]bool{}
+		for m := range visit.All + 1 {
+			settled := map[string]bool{}
+			for _, tr := range c.Assess(m).Trips {
+				for _, id := range tr.Settles {
+					settled[id] = true
+				}
+			}
+			for _, x := range p.Touchpoints {
+				spared[x.ID] = spared[x.ID] || !settled[x.ID]
+			}
+		}
+		for _, x := range p.Touchpoints {
+			if remain[x.ID] == spared[x.ID] {
+				t.Errorf("%+v: remains %v, spared by some set %v", x, remain[x.ID], spared[x.ID])
+			}
+		}
 		for _, target := range []int{0, 1} {
 			reach := map[visit.Set]bool{}
 			for m := range visit.All + 1 {
