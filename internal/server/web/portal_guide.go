@@ -204,7 +204,7 @@ func (v *guide) place(id string) string {
 func limitWords(l catalog.Limit) string {
 	switch {
 	case !l.Given():
-		return "未规定"
+		return "时限未规定"
 	case l.OnSpot():
 		return "当场办结"
 	case l.Unit == catalog.UnitMonth:
@@ -216,7 +216,14 @@ func limitWords(l catalog.Limit) string {
 }
 
 func (v *guide) howLong() string {
-	s := "承诺 " + limitWords(v.Limit) + "，法定 " + limitWords(v.Item.LegalLimit)
+	promised, legal := "承诺 ", "法定 "
+	if !v.Limit.Given() || v.Limit.OnSpot() {
+		promised = "承诺"
+	}
+	if !v.Item.LegalLimit.Given() || v.Item.LegalLimit.OnSpot() {
+		legal = "法定"
+	}
+	s := promised + limitWords(v.Limit) + "，" + legal + limitWords(v.Item.LegalLimit)
 	if v.Limit.Given() && v.Limit == v.Item.LegalLimit {
 		s = limitWords(v.Limit) + "（与法定时限相同）"
 	}
