@@ -400,16 +400,6 @@ func todoHref(t work.Todo) string {
 	return "/work/"
 }
 
-func limitText(l catalog.Limit) string {
-	switch {
-	case !l.Given():
-		return "未填"
-	case l.OnSpot():
-		return "即办（当场办结）"
-	}
-	return fmt.Sprintf("%d %s", l.N, l.Unit)
-}
-
 func verdictOf(it publication.SubmittedItem, o publication.Office) string {
 	for _, v := range it.Verdicts {
 		if v.Office == o {
