@@ -1,6 +1,9 @@
 package main
 
 import (
+	"cmp"
+	"maps"
+	"slices"
 	"strings"
 
 	"onevisit/internal/domain/calendar"
@@ -11,6 +14,14 @@ import (
 
 type codeCmd struct {
 	Code string `arg:"" help:"基本编码、实施编码、业务办理项编码、统一社会信用代码或身份证号"`
+}
+
+// partNames are the parts of codes in Chinese.
+var partNames = map[string]string{
+	"area": "地区", "authority": "登记管理部门", "basic": "基本编码", "birth": "出生日期", "body": "主体标识码", "category": "机构类别",
+	"check": "校验码", "city": "市", "county": "县", "department": "部门", "division": "行政区划", "impl": "实施编码", "level": "行使层级",
+	"main": "主项", "organization": "组织机构代码", "province": "省", "serial": "序号", "sex": "性别", "sub": "子项",
+	"township": "乡级", "type": "事项类型", "unit": "单位", "uscc": "统一社会信用代码", "variant": "办理项", "village": "村级",
 }
 
 func (c *codeCmd) Run(e *env) error {
@@ -25,6 +36,13 @@ func (c *codeCmd) Run(e *env) error {
 			e.printf("有效\n")
 		} else {
 			e.printf("无效：%s\n", k.Problem)
+		}
+		for _, p := range slices.Sorted(maps.Keys(k.Parts)) {
+			if name, ok := k.Parts[p+"_name"]; ok {
+				e.printf("  %s：%s（%s）\n", cmp.Or(partNames[p], p), k.Parts[p], name)
+			} else if !strings.HasSuffix(p, "_name") {
+				e.printf("  %s：%s\n", cmp.Or(partNames[p], p), k.Parts[p])
+			}
 		}
 		for _, n := range k.Notes {
 			e.printf("提示：%s\n", n)

@@ -12,6 +12,7 @@ import (
 	"log/slog"
 	"os"
 	"os/signal"
+	"runtime"
 	"strings"
 	"syscall"
 
@@ -59,7 +60,7 @@ type cli struct {
 	Migrate  migrateCmd  `cmd:"" help:"把数据库升级到本程序的版本。例：onevisit migrate --data data"`
 	User     userCmd     `cmd:"" help:"管理账号。例：onevisit user add liaison --unit 广宗县教育局 --role 单位联络员 --name 张三"`
 	Doctor   doctorCmd   `cmd:"" help:"检查安装、数据库和数据是否完好。例：onevisit doctor"`
-	Version  versionCmd  `cmd:"" help:"显示版本"`
+	Version  versionCmd  `cmd:"" help:"显示版本。例：onevisit version --json"`
 }
 
 // env is what a command gets besides its flags.
@@ -82,7 +83,7 @@ func run(args []string, in io.Reader, out, errOut io.Writer) (code int) {
 	var c cli
 	exited := -1
 	parser, err := kong.New(&c, kong.Name("onevisit"), kong.Description("县级“最多跑一次”改革平台"), kong.Writers(out, errOut),
-		kong.Exit(func(n int) { exited = n }), kong.UsageOnError(), kong.ConfigureHelp(kong.HelpOptions{Compact: true}), kong.Vars{"version": version})
+		kong.Exit(func(n int) { exited = n }), kong.UsageOnError(), kong.ConfigureHelp(kong.HelpOptions{Compact: true}), kong.Help(helpPage), kong.Vars{"version": version})
 	if err != nil {
 		fmt.Fprintln(errOut, err)
 		return exitInternal
@@ -95,7 +96,7 @@ func run(args []string, in io.Reader, out, errOut io.Writer) (code int) {
 		return exited
 	}
 	if err != nil {
-		fmt.Fprintf(errOut, "用法有误：%v\n用 onevisit --help 查看各命令。\n", err)
+		fmt.Fprintf(errOut, "用法有误：%s。\n%s\n", usageText(err), usageHint(err))
 		return exitUsage
 	}
 	e := &env{globals: &c.globals, ctx: ctx, in: in, out: out, errOut: errOut}
@@ -154,6 +155,9 @@ func (versionCmd) Run(e *env) error {
 	v := version
 	if v == "" {
 		v = "开发版"
+	}
+	if e.JSON {
+		return e.printJSON(map[string]string{"version": v, "go": runtime.Version(), "platform": runtime.GOOS + "/" + runtime.GOARCH})
 	}
 	e.printf("onevisit %s\n", v)
 	return nil

@@ -50,9 +50,13 @@ func (c *visitCmd) Run(e *env) error {
 	if e.JSON {
 		return e.printJSON(a)
 	}
-	e.printf("到场 %d 次（%s）\n", a.Visits, a.Class)
+	with := ""
+	if m != 0 {
+		with = "采取 " + m.String() + " 后，"
+	}
+	e.printf("%s申请人到场 %d 次（%s）\n", with, a.Visits, a.Class)
 	for i, t := range a.Trips {
-		e.printf("第 %d 次：%s（第 %d 段）\n", i+1, t.Place, t.Slot)
+		e.printf("第 %d 次（第 %d 段）%s\n", i+1, t.Slot, t)
 		for _, id := range t.Settles {
 			e.printf("  %s %s\n", id, t.Reasons[id])
 		}
@@ -94,10 +98,18 @@ func (c *planCmd) Run(e *env) error {
 		e.printf("现在 %d 次，目标 %d 次。\n", visits, c.Target)
 		switch {
 		case len(sets) == 0:
-			e.printf("所有措施一并采取也达不到。\n")
+			e.printf("任何措施组合都达不到。采取全部措施后仍须到场的：\n")
+			for _, t := range compiled.Remaining() {
+				why := "没有可以替代到场的措施"
+				if law := strings.TrimSpace(t.Law); law != "" {
+					why = "依法须本人到场（" + law + "）"
+				}
+				e.printf("  %s %s：%s\n", t.ID, t.Duty, why)
+			}
 		case sets[0] == 0:
 			e.printf("已经达到，不需要措施。\n")
 		default:
+			e.printf("以下 %d 种组合，每一种都能达到，而且缺一项就不行：\n", len(sets))
 			for _, s := range sets {
 				var names []string
 				for _, m := range visit.Measures {
