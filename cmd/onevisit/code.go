@@ -89,9 +89,9 @@ func orUnknown(s string) string {
 }
 
 type deadlineCmd struct {
-	From  string   `help:"起算日（不计入），如 2018-09-28" required:""`
-	Days  int      `help:"工作日天数" required:""`
-	Pause []string `help:"暂停的时段（含首尾），如 2018-10-08..2018-10-10，可重复" sep:"none"`
+	From  string   `help:"起算日（不计入），如 2018-09-28" required:"" placeholder:"DATE"`
+	Days  int      `help:"工作日天数" required:"" placeholder:"N"`
+	Pause []string `help:"暂停的时段（含首尾），如 2018-10-08..2018-10-10，可重复" sep:"none" placeholder:"FROM..TO"`
 }
 
 func (c *deadlineCmd) Run(e *env) error {

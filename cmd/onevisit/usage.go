@@ -21,7 +21,6 @@ var helpWords = strings.NewReplacer(
 	"[flags]", "[选项]",
 	"Show context-sensitive help.", "显示用法",
 	"Run \"onevisit <command> --help\" for more information on a command.", "用 onevisit <命令> --help 查看一个命令的用法和示例。",
-	"=STRING", "=文字", "=INT", "=整数", "=FLOAT", "=数字",
 )
 
 // helpPage prints a help page in Chinese.
@@ -52,7 +51,7 @@ var usageErrors = []struct {
 	{regexp.MustCompile(`^missing flags: (.+)$`), `缺少选项 $1`},
 	{regexp.MustCompile(`^missing positional arguments (.+)$`), `缺少参数 $1`},
 	{regexp.MustCompile(`^(\S+): missing value.*$`), `选项 $1 缺少取值`},
-	{regexp.MustCompile(`^(\S+): expected .+ value but got "" \(EOL\)$`), `选项 $1 缺少取值`},
+	{regexp.MustCompile(`^(\S+): expected .+ value but got "EOL".*$`), `选项 $1 缺少取值`},
 	{regexp.MustCompile(`^(\S+): expected .+ value but got .+; perhaps try (.+)\?$`), `选项 $1 的取值像另一个选项；如果确实是取值，请写成 $2`},
 	{regexp.MustCompile(`^(\S+): expected .+ value but got ("[^"]*").*$`), `选项 $1 缺少取值，后面却是 $2`},
 	{regexp.MustCompile(`^(\S+): expected an? (?:valid \d+ bit u?)?int but got ("[^"]*").*$`), `选项 $1 应是整数，不能是 $2`},
@@ -61,10 +60,13 @@ var usageErrors = []struct {
 	{regexp.MustCompile(`^(.+) must be one of (.+) but got (".*")$`), `$1 应是 $2 之一，不能是 $3`},
 }
 
+// placeholder is what the parser writes after a flag for its value.
+var placeholder = regexp.MustCompile(`(--[a-z-]+)=[A-Z]+\b`)
+
 // usageText says in Chinese what is wrong with a command line. A message of the
 // parser that is not known is given as it is: better that than nothing.
 func usageText(err error) string {
-	s := err.Error()
+	s := placeholder.ReplaceAllString(err.Error(), "$1")
 	for _, u := range usageErrors {
 		if u.re.MatchString(s) {
 			return u.re.ReplaceAllString(s, u.text)

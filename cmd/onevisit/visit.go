@@ -13,7 +13,7 @@ import (
 
 type visitCmd struct {
 	File     string `arg:"" help:"流程文件（JSON 或 YAML），- 为标准输入"`
-	Measures string `help:"假设采取的措施，如 M1,M2"`
+	Measures string `help:"假设采取的措施，编号以逗号隔开" placeholder:"M1,M2"`
 }
 
 // readProcess reads a process and prints its warnings.
