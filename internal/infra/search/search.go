@@ -6,12 +6,15 @@
 // is built whole from the documents and never changes; a new release makes a
 // new one and swaps it in.
 //
-// A query is cut into terms: a run of Han characters gives its bigrams (or its
-// one character), a run of letters is read as pinyin, full or initials. A term
-// weighs the more the rarer it is, and more in a name than in other text; a
-// name that contains the whole query comes before scattered characters, and of
-// two such names the shorter. Words that every question has (怎么办理 …) weigh
-// little.
+// A query is cut into terms: runs of Han characters give bigrams and single
+// characters, runs of letters are read as words, codes and pinyin (full or
+// initials), and everyday words stand for the official ones as well
+// (synonyms.tsv). A term weighs the more the rarer it is, and more in a name
+// than in other text; words that every question has (怎么办理 …) weigh little. A
+// document is found if it has enough of the query's weight, so one wrong
+// character does no harm. The best are then compared character by character:
+// the whole query in the name comes before scattered characters, and of equals
+// the shorter name first.
 package search
 
 import (
@@ -19,10 +22,6 @@ import (
 	"math"
 	"slices"
 	"strings"
-	"unicode"
-
-	"github.com/mozillazg/go-pinyin"
-	"golang.org/x/text/width"
 )
 
 // Doc is what is indexed of an item.
@@ -52,8 +51,12 @@ type Query struct {
 // Hit is one found item.
 type Hit struct {
 	Doc   *Doc
-	Score float64
+	Score float64 // comparable within one answer; 0 for an empty query
+	Marks []Span  // what of the name answers the query, in order
 }
+
+// Span is a part of a name, in characters (not bytes): From up to To.
+type Span struct{ From, To int }
 
 // Facet is one value of a facet with how many of the found items have it.
 type Facet struct {
@@ -71,280 +74,276 @@ type Result struct {
 	Interpreted     string // the query as it was read
 }
 
-type posting struct {
-	doc    int32
-	weight float32
-}
-
-// Index is immutable and safe for concurrent use.
-type Index struct {
-	docs     []Doc
-	grams    map[string][]posting
-	names    []string // normalised
-	initials []string // pinyin initials of the name
-	full     []string // pinyin of the name
-	order    []int32  // documents by weight, then name
-}
-
-// Weights of where a term stands.
 const (
-	inName  = 4
-	inAlias = 3
-	inUnit  = 1.5
-	inText  = 1
+	// maxQuery bounds what is read of a query, in characters.
+	maxQuery = 60
+	// budget bounds the postings that one query reads; the rarest terms come
+	// first, what lies beyond would hardly change the order.
+	budget = 400_000
+	// reranked is how many of the best are compared character by character.
+	reranked = 64
+	// A document is found if it covers this share of the query's weight, and
+	// this share of what the best one covers.
+	leastCover, leastOfBest = 0.2, 0.3
+	// If no document reaches that, half of it must do: long questions have much
+	// that no list says.
+	fallback = 0.5
 )
 
-// Build indexes documents.
-func Build(docs []Doc) *Index {
-	ix := &Index{docs: docs, grams: map[string][]posting{}, names: make([]string, len(docs)), initials: make([]string, len(docs)), full: make([]string, len(docs))}
-	weights := map[string]float32{}
-	for i := range docs {
-		d := &docs[i]
-		clear(weights)
-		ix.names[i] = normalise(d.Name)
-		ix.full[i], ix.initials[i] = spell(ix.names[i])
-		put := func(text string, w float32) {
-			for _, g := range grams(normalise(text), true) {
-				weights[g] = max(weights[g], w)
-			}
-		}
-		put(d.Text, inText)
-		put(d.Unit, inUnit)
-		for _, a := range d.Aliases {
-			put(a, inAlias)
-		}
-		put(d.Name, inName)
-		for g, w := range weights {
-			ix.grams[g] = append(ix.grams[g], posting{int32(i), w})
-		}
-		ix.order = append(ix.order, int32(i))
-	}
-	slices.SortStableFunc(ix.order, func(a, b int32) int {
-		return cmp.Or(cmp.Compare(docs[b].Weight, docs[a].Weight), cmp.Compare(docs[a].Name, docs[b].Name))
-	})
-	return ix
+// tally adds up what a document has of the query.
+type tally struct {
+	cover float32 // weight of the terms it has, wherever
+	score float32 // the same, by place
+	name  float32 // weight of those in its name
 }
 
-// maxQuery bounds what is read of a query, in characters.
-const maxQuery = 60
-
-// normalise makes text comparable: half-width, lower case, without control
-// characters.
-func normalise(s string) string {
-	return strings.Map(func(r rune) rune {
-		if unicode.IsControl(r) {
-			return ' '
-		}
-		return unicode.ToLower(r)
-	}, width.Narrow.String(s))
+type scratch struct {
+	at      []tally // all zero between queries
+	touched []uint32
 }
 
-// grams cuts text into bigrams of Han characters, and single characters too if
-// wanted; runs of letters and digits are words.
-func grams(s string, singles bool) []string {
-	var out []string
-	rs := []rune(s)
-	for i := 0; i < len(rs); i++ {
-		switch {
-		case unicode.Is(unicode.Han, rs[i]):
-			if singles {
-				out = append(out, string(rs[i]))
-			}
-			if i+1 < len(rs) && unicode.Is(unicode.Han, rs[i+1]) {
-				out = append(out, string(rs[i:i+2]))
-			} else if !singles && (i == 0 || !unicode.Is(unicode.Han, rs[i-1])) {
-				out = append(out, string(rs[i]))
-			}
-		case isWord(rs[i]):
-			j := i
-			for j < len(rs) && isWord(rs[j]) {
-				j++
-			}
-			out = append(out, string(rs[i:j]))
-			i = j - 1
-		}
-	}
-	return out
-}
-
-func isWord(r rune) bool { return r < 0x250 && (unicode.IsLetter(r) || unicode.IsDigit(r)) }
-
-// spell writes a name in pinyin: full and initials.
-func spell(name string) (full, initials string) {
-	var f, in strings.Builder
-	args := pinyin.NewArgs()
-	for _, r := range name {
-		if isWord(r) {
-			f.WriteRune(r)
-			in.WriteRune(r)
-			continue
-		}
-		if py := pinyin.SinglePinyin(r, args); len(py) > 0 && py[0] != "" {
-			f.WriteString(py[0])
-			in.WriteByte(py[0][0])
-		}
-	}
-	return f.String(), in.String()
-}
-
-// fillers are what questions are made of; they say little about the matter.
-var fillers = []string{"怎么办理", "如何办理", "怎么办", "怎样办", "如何办", "需要什么材料", "要什么材料", "需要哪些材料", "要啥材料", "要啥证", "需要什么", "去哪里", "去哪儿", "在哪里", "在哪", "我要", "我想", "办理", "申请", "怎么", "如何", "多少钱", "多久"}
-
-// strip removes fillers, unless nothing would be left.
-func strip(s string) string {
-	rest := s
-	for _, f := range fillers {
-		if t := strings.TrimSpace(strings.ReplaceAll(rest, f, " ")); t != "" {
-			rest = t
-		}
-	}
-	return rest
+type term struct {
+	key   uint64
+	w     float32 // what it counts for the order
+	cover float32 // and for being found at all: a single character of a longer query nothing
+	docs  []uint32
+	place []uint8
 }
 
 // Search answers a query. An empty text finds everything, in the order of use
-// and name.
+// and name. Hits beyond Offset and Limit are left out; Total and the facets
+// count them.
 func (ix *Index) Search(q Query) Result {
-	rs := []rune(normalise(strings.TrimSpace(q.Text)))
-	if len(rs) > maxQuery {
-		rs = rs[:maxQuery]
-	}
-	text := strings.Join(strings.Fields(string(rs)), " ")
-	res := Result{Interpreted: text}
-	var found []Hit
-	if text == "" {
-		for _, i := range ix.order {
-			found = append(found, Hit{Doc: &ix.docs[i]})
-		}
-	} else {
-		found = ix.match(text)
-	}
-	kept := found[:0:0]
-	units, types, audience := map[string]int{}, map[string]int{}, map[string]int{}
-	for _, h := range found {
-		if !q.accepts(h.Doc) {
-			continue
-		}
-		kept = append(kept, h)
-		units[h.Doc.Unit]++
-		types[h.Doc.Type]++
-		for _, a := range h.Doc.Audience {
-			audience[a]++
-		}
-		switch {
-		case h.Doc.Visits <= 0:
-			res.None++
-		case h.Doc.Visits == 1:
-			res.One++
-		default:
-			res.Many++
-		}
-	}
-	res.Total = len(kept)
-	res.Units, res.Types, res.Audience = facets(units), facets(types), facets(audience)
 	if q.Limit <= 0 {
 		q.Limit = 20
 	}
-	from := min(max(q.Offset, 0), len(kept))
-	res.Hits = kept[from:min(from+q.Limit, len(kept))]
-	return res
+	q.Offset = max(q.Offset, 0)
+	rs := normalise(q.Text, 8*maxQuery)
+	text := []rune(strings.Join(strings.Fields(string(rs)), " "))
+	if len(text) > maxQuery {
+		text = text[:maxQuery]
+	}
+	keep, filtered := ix.filter(&q)
+	var r Result
+	if strings.TrimSpace(q.Text) == "" {
+		r = ix.list(&q, keep, filtered)
+	} else if len(text) > 0 {
+		r = ix.find(&q, text, keep)
+	} else {
+		r = Result{Units: []Facet{}, Types: []Facet{}, Audience: []Facet{}, Hits: []Hit{}}
+	}
+	r.Interpreted = string(text)
+	return r
 }
 
-func (q *Query) accepts(d *Doc) bool {
-	return (len(q.Units) == 0 || slices.Contains(q.Units, d.Unit)) &&
-		(len(q.Types) == 0 || slices.Contains(q.Types, d.Type)) &&
-		(len(q.Visits) == 0 || slices.Contains(q.Visits, min(max(d.Visits, 0), 2))) &&
-		(q.Audience == "" || slices.Contains(d.Audience, q.Audience)) &&
-		(!q.Online || d.Online)
+// list answers a query without text.
+func (ix *Index) list(q *Query, keep func(int) bool, filtered bool) Result {
+	if !filtered {
+		r := ix.all
+		r.Units, r.Types, r.Audience = slices.Clone(r.Units), slices.Clone(r.Types), slices.Clone(r.Audience)
+		from := min(q.Offset, len(ix.docs))
+		to := from + min(q.Limit, len(ix.docs)-from)
+		r.Hits = make([]Hit, 0, to-from)
+		for i := from; i < to; i++ {
+			r.Hits = append(r.Hits, Hit{Doc: &ix.docs[i]})
+		}
+		return r
+	}
+	r := Result{Hits: []Hit{}}
+	f := ix.counter()
+	for i := range ix.docs {
+		if keep(i) {
+			if f.total >= q.Offset && len(r.Hits) < q.Limit {
+				r.Hits = append(r.Hits, Hit{Doc: &ix.docs[i]})
+			}
+			f.count(i)
+		}
+	}
+	f.write(&r)
+	return r
 }
 
-func facets(m map[string]int) []Facet {
-	out := make([]Facet, 0, len(m))
-	for v, n := range m {
-		out = append(out, Facet{v, n})
-	}
-	slices.SortFunc(out, func(a, b Facet) int { return cmp.Or(cmp.Compare(b.Count, a.Count), cmp.Compare(a.Value, b.Value)) })
-	return out
-}
-
-// match scores every document that fits the text well enough: it must have a
-// third of the weight of the query's terms, and a fifth of the best score.
-func (ix *Index) match(text string) []Hit {
-	core := strip(text)
-	score := make([]float32, len(ix.docs))
-	covered := make([]float32, len(ix.docs))
-	var total float32
-	seen := map[string]bool{}
-	for _, g := range grams(core, false) {
-		if seen[g] {
-			continue
+// filter compiles the filters of q to one test over the columns.
+func (ix *Index) filter(q *Query) (keep func(int) bool, filtered bool) {
+	chosen := func(values, wanted []string) []bool {
+		if len(wanted) == 0 {
+			return nil
 		}
-		seen[g] = true
-		ps := ix.grams[g]
-		rare := float32(math.Log(1 + float64(len(ix.docs)+1)/float64(len(ps)+1)))
-		if isWord([]rune(g)[0]) {
-			ps = ix.spelled(g)
-			rare *= 1.5
+		out := make([]bool, len(values))
+		for i, v := range values {
+			out[i] = slices.Contains(wanted, v)
 		}
-		total += rare
-		for _, p := range ps {
-			score[p.doc] += rare * p.weight
-			covered[p.doc] += rare
-		}
-	}
-	compact := strings.ReplaceAll(core, " ", "")
-	whole := strings.ReplaceAll(text, " ", "")
-	best := float32(0)
-	for i := range score {
-		if score[i] == 0 {
-			continue
-		}
-		name := ix.names[i]
-		n := float32(len([]rune(name)))
-		switch {
-		case name == whole || name == compact:
-			score[i] += 12 * (total + 1)
-		case strings.HasPrefix(name, compact):
-			score[i] += 4 * (total + 1)
-		case strings.Contains(name, compact):
-			score[i] += 3 * (total + 1)
-		}
-		score[i] *= 1 + 2/(n+6) // the shorter name among equals
-		score[i] += float32(ix.docs[i].Weight) * 0.1
-		best = max(best, score[i])
-	}
-	var out []Hit
-	for i, s := range score {
-		if s > 0 && covered[i] >= total/3 && s >= best/5 {
-			out = append(out, Hit{Doc: &ix.docs[i], Score: float64(s)})
-		}
-	}
-	slices.SortStableFunc(out, func(a, b Hit) int { return cmp.Or(cmp.Compare(b.Score, a.Score), cmp.Compare(a.Doc.Name, b.Doc.Name)) })
-	return out
-}
-
-// spelled finds documents for a run of letters or digits: the word itself, a
-// code that begins with it, or pinyin in the name.
-func (ix *Index) spelled(w string) []posting {
-	out := slices.Clone(ix.grams[w])
-	have := map[int32]bool{}
-	for _, p := range out {
-		have[p.doc] = true
-	}
-	if len(w) < 2 {
 		return out
 	}
-	upper := strings.ToUpper(w)
-	for i := range ix.docs {
-		if have[int32(i)] {
+	units, kinds := chosen(ix.units, q.Units), chosen(ix.kinds, q.Types)
+	var combos []bool
+	if q.Audience != "" {
+		combos = make([]bool, len(ix.audiences))
+		for i, set := range ix.audiences {
+			combos[i] = slices.Contains(set, q.Audience)
+		}
+	}
+	var visits [3]bool
+	for _, v := range q.Visits {
+		if v >= 0 && v <= 2 {
+			visits[v] = true
+		}
+	}
+	any := len(q.Visits) == 0
+	online := q.Online
+	return func(i int) bool {
+		return (units == nil || units[ix.unit[i]]) && (kinds == nil || kinds[ix.kind[i]]) &&
+			(any || visits[ix.visits[i]]) && (combos == nil || combos[ix.audience[i]]) && (!online || ix.docs[i].Online)
+	}, units != nil || kinds != nil || combos != nil || !any || online
+}
+
+// find scores, counts and orders.
+func (ix *Index) find(q *Query, text []rune, keep func(int) bool) Result {
+	p := ix.parse(text)
+	s := ix.scratch.Get().(*scratch)
+	defer func() {
+		for _, d := range s.touched {
+			s.at[d] = tally{}
+		}
+		s.touched = s.touched[:0]
+		ix.scratch.Put(s)
+	}()
+	for i := range p.terms {
+		t := &p.terms[i]
+		if t.place == nil { // documents found by code
+			for _, d := range t.docs {
+				s.add(d, t.w, t.cover, 1, true)
+			}
 			continue
 		}
-		switch {
-		case strings.HasPrefix(ix.initials[i], w), strings.HasPrefix(ix.full[i], w):
-			out = append(out, posting{int32(i), inName})
-		case strings.Contains(ix.initials[i], w), len(w) > 3 && strings.Contains(ix.full[i], w):
-			out = append(out, posting{int32(i), inName * 0.7})
-		case len(w) > 5 && strings.HasPrefix(ix.docs[i].Code, upper):
-			out = append(out, posting{int32(i), inName})
+		for k, d := range t.docs {
+			pl := t.place[k]
+			s.add(d, t.w, t.cover, places[pl&15], pl&inName != 0)
+		}
+	}
+	best := float32(0)
+	for _, d := range s.touched {
+		best = max(best, s.at[d].cover)
+	}
+	floor := p.total * leastCover
+	if best < floor {
+		floor *= fallback
+	}
+	least := max(best*leastOfBest, floor)
+	least -= least * 1e-4 // sums of one set of terms differ by rounding
+	// The rounding of a sum depends on nothing but the terms: the set found is
+	// the same whatever the filters are.
+	f := ix.counter()
+	found := make([]ranked, 0, min(len(s.touched), 4096))
+	for _, d := range s.touched {
+		if t := &s.at[d]; t.cover > 0 && t.cover >= least && keep(int(d)) {
+			f.count(int(d))
+			found = append(found, ranked{d, ix.score(t, d)})
+		}
+	}
+	var r Result
+	f.write(&r)
+	wanted := len(found)
+	if q.Limit < wanted-min(q.Offset, wanted) {
+		wanted = q.Offset + q.Limit
+	}
+	found = top(found, max(wanted, reranked))
+	head := found[:min(reranked, len(found))]
+	for i := range head {
+		head[i].score *= p.likeness(&ix.docs[head[i].doc])
+	}
+	slices.SortFunc(head, byScore)
+	from := min(q.Offset, len(found))
+	to := from + min(q.Limit, len(found)-from)
+	r.Hits = make([]Hit, 0, to-from)
+	for _, h := range found[from:to] {
+		d := &ix.docs[h.doc]
+		r.Hits = append(r.Hits, Hit{Doc: d, Score: math.Round(float64(h.score)*1000) / 1000, Marks: p.marks(d.Name)})
+	}
+	return r
+}
+
+func (s *scratch) add(d uint32, w, cover, place float32, name bool) {
+	t := &s.at[d]
+	if t.score == 0 {
+		s.touched = append(s.touched, d)
+	}
+	t.cover += cover
+	t.score += w * place
+	if name {
+		t.name += w
+	}
+}
+
+// score joins what is found with how much of the name it is, and with use.
+func (ix *Index) score(t *tally, d uint32) float32 {
+	share := min(t.name/(ix.name[d]+1), 1)
+	use := float32(1)
+	if w := ix.docs[d].Weight; w > 0 {
+		use += 0.02 * float32(math.Log1p(w))
+	}
+	return t.score * (1 + nameShare*share) * use
+}
+
+// nameShare is how much it counts that the query is all of the name.
+const nameShare = 0.6
+
+type ranked struct {
+	doc   uint32
+	score float32
+}
+
+func byScore(a, b ranked) int {
+	return cmp.Or(cmp.Compare(b.score, a.score), cmp.Compare(a.doc, b.doc))
+}
+
+// top orders the n best of all and returns them.
+func top(all []ranked, n int) []ranked {
+	if len(all) > 4*n {
+		// A heap of the n best, the worst at its root.
+		h := all[:n]
+		for i := n/2 - 1; i >= 0; i-- {
+			sift(h, i)
+		}
+		for _, x := range all[n:] {
+			if byScore(x, h[0]) < 0 {
+				h[0] = x
+				sift(h, 0)
+			}
+		}
+		all = h
+	}
+	slices.SortFunc(all, byScore)
+	return all[:min(n, len(all))]
+}
+
+func sift(h []ranked, i int) {
+	for {
+		c := 2*i + 1
+		if c >= len(h) {
+			return
+		}
+		if c+1 < len(h) && byScore(h[c+1], h[c]) > 0 {
+			c++
+		}
+		if byScore(h[c], h[i]) <= 0 {
+			return
+		}
+		h[i], h[c] = h[c], h[i]
+		i = c
+	}
+}
+
+// Suggest completes what somebody types: at most n names, best first, each
+// once.
+func (ix *Index) Suggest(prefix string, n int) []string {
+	out := []string{}
+	if n <= 0 || strings.TrimSpace(prefix) == "" {
+		return out
+	}
+	for _, h := range ix.Search(Query{Text: prefix, Limit: 4 * n}).Hits {
+		if len(out) < n && !slices.Contains(out, h.Doc.Name) {
+			out = append(out, h.Doc.Name)
 		}
 	}
 	return out

@@ -4,9 +4,10 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"fmt"
+	"io"
 	"net/http"
 	"net/url"
-	"runtime/debug"
+	"os"
 	"strconv"
 	"strings"
 	"sync"
@@ -36,18 +37,23 @@ func (s *Server) portalRoutes() {
 }
 
 // build names this build of the program, whose pages may differ from another's:
-// the revision it was made from, and the styles.
+// the hash of its file. Revision numbers do not do, since builds outside of a
+// checkout have none. Where the file cannot be read it is a number of this run.
 var build = sync.OnceValue(func() string {
-	b := ui.Href("app.css") + ui.Href("app.js")
-	if info, ok := debug.ReadBuildInfo(); ok {
-		b += info.Main.Version
-		for _, set := range info.Settings {
-			if strings.HasPrefix(set.Key, "vcs.") {
-				b += set.Value
-			}
-		}
+	name, err := os.Executable()
+	if err != nil {
+		return newNumber()
 	}
-	return b
+	f, err := os.Open(name)
+	if err != nil {
+		return newNumber()
+	}
+	defer f.Close()
+	h := sha256.New()
+	if _, err := io.Copy(h, f); err != nil {
+		return newNumber()
+	}
+	return hex.EncodeToString(h.Sum(nil))
 })
 
 // cached answers 304 while the address, the release and the reader's choice of

@@ -1,0 +1,263 @@
+package search_test
+
+import (
+	"fmt"
+	"math/rand/v2"
+	"runtime"
+	"slices"
+	"strings"
+	"testing"
+	"unicode/utf8"
+
+	"onevisit/internal/infra/search"
+)
+
+// county generates documents: real names with a place before them, materials,
+// units and the rest, the same for the same n.
+func county(t testing.TB, n int) []search.Doc {
+	real := realDocs(t)
+	rnd := rand.New(rand.NewPCG(1, uint64(n)))
+	materials := []string{"居民身份证", "户口簿", "营业执照", "申请表", "法定代表人授权委托书", "结婚证", "不动产权证书", "健康证明", "学历证书", "公司章程"}
+	types := []string{"行政许可", "行政确认", "行政给付", "公共服务", "其他行政权力"}
+	audience := []string{"自然人", "企业法人", "社会组织法人", "事业法人"}
+	docs := make([]search.Doc, n)
+	for i := range docs {
+		r := real[rnd.IntN(len(real))]
+		d := search.Doc{ID: fmt.Sprint(i), Code: fmt.Sprintf("1113053100%09d", i), Name: r.Name, Unit: r.Unit, Type: types[rnd.IntN(len(types))], Visits: rnd.IntN(4), Online: rnd.IntN(2) == 0, Weight: float64(rnd.IntN(1000))}
+		if n > len(real) {
+			d.Name += fmt.Sprintf("（第%d办事处）", rnd.IntN(300))
+		}
+		for range 1 + rnd.IntN(5) {
+			d.Text += materials[rnd.IntN(len(materials))] + " "
+		}
+		for _, a := range audience {
+			if rnd.IntN(3) == 0 {
+				d.Audience = append(d.Audience, a)
+			}
+		}
+		docs[i] = d
+	}
+	return docs
+}
+
+var mixed = []string{"登记", "证", "身份证", "食品经营许可", "怎么办理残疾人证需要什么材料", "shfz", "shfz身份证", "hunyindengji", "开饭店", "退休金", "公证", "1113053100000000", "道路运输经营许可注销", "不动产", "社保卡", "营业执照 食品", "養老保險", "ＳＰＪＹ"}
+
+// TestFiltersAndFacets compares with a naive count: what a filter leaves is
+// what the answer without it holds, and facets count exactly that.
+func TestFiltersAndFacets(t *testing.T) {
+	ix := search.Build(county(t, 1200))
+	rnd := rand.New(rand.NewPCG(7, 7))
+	all := ix.Search(search.Query{Limit: 1 << 30})
+	pick := func(f []search.Facet) string { return f[rnd.IntN(len(f))].Value }
+	for range 400 {
+		q := search.Query{Text: append(mixed, "")[rnd.IntN(len(mixed)+1)], Limit: 1 << 30}
+		free := ix.Search(q)
+		if rnd.IntN(2) == 0 {
+			q.Units = []string{pick(all.Units), pick(all.Units), pick(all.Units)}
+		}
+		if rnd.IntN(2) == 0 {
+			q.Types = []string{pick(all.Types)}
+		}
+		if rnd.IntN(2) == 0 {
+			q.Visits = []int{rnd.IntN(3)}
+		}
+		if rnd.IntN(2) == 0 {
+			q.Audience = pick(all.Audience)
+		}
+		q.Online = rnd.IntN(2) == 0
+		var want []string
+		units, types, audience, visits := map[string]int{}, map[string]int{}, map[string]int{}, [3]int{}
+		for _, h := range free.Hits {
+			d := h.Doc
+			v := min(d.Visits, 2)
+			if len(q.Units) > 0 && !slices.Contains(q.Units, d.Unit) || len(q.Types) > 0 && !slices.Contains(q.Types, d.Type) ||
+				len(q.Visits) > 0 && !slices.Contains(q.Visits, v) || q.Audience != "" && !slices.Contains(d.Audience, q.Audience) || q.Online && !d.Online {
+				continue
+			}
+			want = append(want, d.ID)
+			units[d.Unit]++
+			types[d.Type]++
+			visits[v]++
+			for _, a := range d.Audience {
+				audience[a]++
+			}
+		}
+		got := ix.Search(q)
+		var ids []string
+		for _, h := range got.Hits {
+			ids = append(ids, h.Doc.ID)
+		}
+		slices.Sort(ids)
+		slices.Sort(want)
+		if got.Total != len(want) || !slices.Equal(ids, want) {
+			t.Fatalf("%+v: %d found, want %d", q, got.Total, len(want))
+		}
+		if got.None != visits[0] || got.One != visits[1] || got.Many != visits[2] {
+			t.Fatalf("%+v: visits %d %d %d, want %v", q, got.None, got.One, got.Many, visits)
+		}
+		for _, c := range []struct {
+			got  []search.Facet
+			want map[string]int
+		}{{got.Units, units}, {got.Types, types}, {got.Audience, audience}} {
+			if len(c.got) != len(c.want) {
+				t.Fatalf("%+v: facets %v, want %v", q, c.got, c.want)
+			}
+			for _, f := range c.got {
+				if c.want[f.Value] != f.Count {
+					t.Fatalf("%+v: facet %v, want %d", q, f, c.want[f.Value])
+				}
+			}
+		}
+	}
+}
+
+// TestTwoCharacters finds exactly the documents that contain a word of two
+// characters somewhere.
+func TestTwoCharacters(t *testing.T) {
+	docs := county(t, 1200)
+	ix := search.Build(docs)
+	for _, w := range []string{"登记", "许可", "公证", "农业", "委托", "章程"} {
+		want := 0
+		for _, d := range docs {
+			if strings.Contains(d.Name+"\x00"+d.Unit+"\x00"+d.Text, w) {
+				want++
+			}
+		}
+		if got := ix.Search(search.Query{Text: w}).Total; got != want || want == 0 {
+			t.Errorf("%s: %d, want %d", w, got, want)
+		}
+	}
+}
+
+// TestPaging: pages put together are the whole answer.
+func TestPaging(t *testing.T) {
+	ix := search.Build(county(t, 1200))
+	for _, text := range append(mixed, "") {
+		whole := ix.Search(search.Query{Text: text, Limit: 1 << 30})
+		at := 0
+		for from := 0; from < whole.Total; from += 37 {
+			for _, h := range ix.Search(search.Query{Text: text, Offset: from, Limit: 37}).Hits {
+				if whole.Hits[at].Doc != h.Doc {
+					t.Fatalf("%q: place %d differs", text, at)
+				}
+				at++
+			}
+		}
+		if at != whole.Total {
+			t.Errorf("%q: pages hold %d of %d", text, at, whole.Total)
+		}
+	}
+}
+
+func TestWays(t *testing.T) {
+	ix := search.Build([]search.Doc{
+		{ID: "1", Name: "社会福利机构设立许可", Unit: "民政局", Text: "身份证"},
+		{ID: "2", Name: "户口登记", Unit: "公安局", Weight: 5},
+		{ID: "3", Name: "养老保险待遇申领", Unit: "人社局"},
+		{ID: "4", Name: "食品经营许可（新办）", Unit: "行政审批局"},
+		{ID: "5", Name: "营业执照遗失公告", Unit: "市场监管局", Aliases: []string{"执照挂失"}},
+		{ID: "6", Name: "银行开户许可", Unit: "金融局", Text: "户口登记表"},
+	})
+	for text, want := range map[string]string{
+		"shfl":             "1",
+		"shehuifuli":       "1",
+		"shehuifulij":      "1", // the last syllable is not finished
+		"shfl身份证":          "1",
+		"上户口":              "2", // the alias table; the name before the materials
+		"户口登记":             "2",
+		"退休金怎么领":           "3",
+		"養老保險待遇":           "3", // traditional
+		"开饭店需要什么材料":        "4",
+		"食品经营许克":           "4", // a slip
+		"（食品）　经营":          "4",
+		"执照挂失":             "5",
+		"yinhang":          "6",
+		"' OR 1=1 -- 银行开户": "6",
+	} {
+		r := ix.Search(search.Query{Text: text})
+		if len(r.Hits) == 0 || r.Hits[0].Doc.ID != want {
+			t.Errorf("%s: %s first, want %s", text, ids(r), want)
+		}
+	}
+	if got := ix.Suggest("户", 3); len(got) == 0 || got[0] != "户口登记" {
+		t.Errorf("suggest: %v", got)
+	}
+	if r := ix.Search(search.Query{Text: "食品许可"}); len(r.Hits) == 0 || len(r.Hits[0].Marks) == 0 || r.Hits[0].Marks[0] != (search.Span{From: 0, To: 2}) {
+		t.Errorf("marks: %+v", r.Hits)
+	}
+}
+
+func TestMerge(t *testing.T) {
+	docs := county(t, 300)
+	changed := slices.Clone(docs[:20])
+	for i := range changed {
+		changed[i].Name = "天文台" + changed[i].Name
+	}
+	changed = append(changed, search.Doc{ID: "new", Name: "天文馆开放"})
+	got := search.Merge(search.Build(docs), changed, []string{"40", "41"})
+	want := search.Build(append(slices.Concat(changed[:20], docs[20:40], docs[42:]), changed[20]))
+	for _, text := range append(mixed, "", "天文") {
+		a, b := got.Search(search.Query{Text: text}), want.Search(search.Query{Text: text})
+		if a.Total != b.Total || a.None != b.None {
+			t.Errorf("%q: %d, built anew %d", text, a.Total, b.Total)
+		}
+	}
+	if n := got.Search(search.Query{Text: "天文"}).Total; n != 21 {
+		t.Errorf("changed documents: %d, want 21", n)
+	}
+}
+
+func FuzzSearch(f *testing.F) {
+	for _, s := range append(mixed, "", "\x00\x1b[31m", "😀👨‍👩‍👧", "<script>alert(1)</script>", "'; DROP TABLE item; --", strings.Repeat("登记证", 5000), strings.Repeat("a", 10000), strings.Repeat(" ", 10000)+"证", "\xff\xfe", "ﾊﾞ㌔", "İ") {
+		f.Add(s, 0, 10)
+	}
+	ix := search.Build(county(f, 200))
+	f.Fuzz(func(t *testing.T, text string, offset, limit int) {
+		r := ix.Search(search.Query{Text: text, Offset: offset, Limit: limit})
+		if r.Total > 200 || len(r.Hits) > r.Total || r.None+r.One+r.Many != r.Total {
+			t.Errorf("%q: total %d, hits %d", text, r.Total, len(r.Hits))
+		}
+		if utf8.RuneCountInString(r.Interpreted) > 60 {
+			t.Errorf("%q: %d characters were read", text, utf8.RuneCountInString(r.Interpreted))
+		}
+		for _, h := range r.Hits {
+			for _, m := range h.Marks {
+				if m.From < 0 || m.To > utf8.RuneCountInString(h.Doc.Name) || m.From >= m.To {
+					t.Errorf("%q: mark %v of %q", text, m, h.Doc.Name)
+				}
+			}
+		}
+	})
+}
+
+func benchmarkSearch(b *testing.B, n int) {
+	ix := search.Build(county(b, n))
+	for _, q := range append(mixed, "") {
+		b.Run(q, func(b *testing.B) {
+			for b.Loop() {
+				ix.Search(search.Query{Text: q})
+			}
+		})
+	}
+}
+
+func BenchmarkSearch1200(b *testing.B)   { benchmarkSearch(b, 1200) }
+func BenchmarkSearch300000(b *testing.B) { benchmarkSearch(b, 300_000) }
+
+func benchmarkBuild(b *testing.B, n int) {
+	docs := county(b, n)
+	var before, after runtime.MemStats
+	for b.Loop() {
+		runtime.GC()
+		runtime.ReadMemStats(&before)
+		ix := search.Build(docs)
+		runtime.GC()
+		runtime.ReadMemStats(&after)
+		runtime.KeepAlive(ix)
+	}
+	b.ReportMetric((float64(after.HeapAlloc)-float64(before.HeapAlloc))/float64(n), "B/item")
+	runtime.KeepAlive(docs)
+}
+
+func BenchmarkBuild1200(b *testing.B)   { benchmarkBuild(b, 1200) }
+func BenchmarkBuild300000(b *testing.B) { benchmarkBuild(b, 300_000) }

@@ -1,0 +1,349 @@
+package search
+
+import (
+	"cmp"
+	"maps"
+	"slices"
+	"unicode/utf8"
+)
+
+// parsed is a query as terms and as text.
+type parsed struct {
+	terms []term // rarest first, each key once
+	total float32
+	whole []rune   // without spaces
+	core  []rune   // without fillers
+	said  [][]rune // core, and core with the official words in place
+	keys  map[uint64]bool
+}
+
+// How much a term of fillers, or with one filler in it, counts.
+const (
+	fillerWeight = 0.12
+	halfFiller   = 0.4
+	synonymShare = 0.9 // an official word against the word itself
+	unknownShare = 0.5 // a term that no document has: most often a slip
+)
+
+// parse reads normalised text.
+func (ix *Index) parse(text []rune) *parsed {
+	p := &parsed{keys: map[uint64]bool{}}
+	weights := map[uint64]float32{}
+	var codes []term
+	add := func(key uint64, w float32) {
+		if w > weights[key] {
+			weights[key] = w
+		}
+	}
+	idf := func(key uint64) float32 {
+		t, ok := ix.terms[key]
+		if !ok {
+			return ix.weight(key, 0) * unknownShare
+		}
+		return ix.weight(key, int(ix.start[t+1]-ix.start[t]))
+	}
+	// Everyday words, the longest first, without overlap.
+	taken := make([]bool, len(text))
+	type span struct {
+		from, to int
+		official [][]rune
+	}
+	var spans []span
+	for i := 0; i < len(text); {
+		n := 0
+		for l := min(longestSynonym, len(text)-i); l > 0; l-- {
+			if terms, ok := synonyms()[string(text[i:i+l])]; ok {
+				sp := span{from: i, to: i + l}
+				for _, t := range terms {
+					sp.official = append(sp.official, []rune(t))
+				}
+				spans = append(spans, sp)
+				for k := i; k < i+l; k++ {
+					taken[k] = true
+				}
+				n = l
+				break
+			}
+		}
+		i += max(n, 1)
+	}
+	filler := fillerMarks(text, taken)
+	var said []rune
+	next := 0
+	for i, r := range text {
+		if r != ' ' {
+			p.whole = append(p.whole, r)
+			if !filler[i] {
+				p.core = append(p.core, r)
+			}
+		}
+		switch {
+		case next < len(spans) && spans[next].from == i:
+			said = append(said, spans[next].official[0]...)
+			next++
+		case r == ' ' || filler[i] || taken[i]:
+		default:
+			said = append(said, r)
+		}
+	}
+	p.said = [][]rune{p.core}
+	if len(spans) > 0 {
+		p.said = append(p.said, said)
+	}
+	for _, t := range tokens(nil, text, true) {
+		if isWord(text[t.from]) {
+			p.total += ix.letters(string(text[t.from:t.to]), t.key, idf, add, &codes)
+			continue
+		}
+		inside := false
+		for _, sp := range spans {
+			inside = inside || t.from >= sp.from && t.to <= sp.to
+		}
+		if inside {
+			continue
+		}
+		w := idf(t.key)
+		switch n := count(filler[t.from:t.to]); {
+		case n == t.to-t.from:
+			w *= fillerWeight
+		case n > 0:
+			w *= halfFiller
+		}
+		if weights[t.key] == 0 && (t.to-t.from > 1 || len(p.whole) == 1) {
+			p.total += w
+		}
+		add(t.key, w)
+	}
+	for _, sp := range spans {
+		p.total += ix.everyday(text[sp.from:sp.to], sp.official, idf, add)
+	}
+	long := slices.ContainsFunc(slices.Collect(maps.Keys(weights)), func(k uint64) bool { return k&kindMask != single })
+	for key, w := range weights {
+		p.keys[key] = true
+		cover := w
+		if long && key&kindMask == single {
+			cover = 0
+		}
+		if t, ok := ix.terms[key]; ok {
+			docs, place := ix.postings(t)
+			p.terms = append(p.terms, term{key, w, cover, docs, place})
+		}
+	}
+	slices.SortFunc(p.terms, func(a, b term) int {
+		return cmp.Or(cmp.Compare(len(a.docs), len(b.docs)), cmp.Compare(a.key, b.key))
+	})
+	read := 0
+	for i := range p.terms {
+		if read += len(p.terms[i].docs); read > budget && i > 0 {
+			for _, t := range p.terms[i:] {
+				p.total -= t.cover
+			}
+			p.terms = p.terms[:i]
+			break
+		}
+	}
+	p.terms = append(p.terms, codes...)
+	return p
+}
+
+// everyday adds a word and what it stands for as equals: together they count
+// as much as the weightiest of them. It returns that weight.
+func (ix *Index) everyday(said []rune, official [][]rune, idf func(uint64) float32, add func(uint64, float32)) float32 {
+	readings := append([][]rune{said}, official...)
+	sums := make([]float32, len(readings))
+	all := float32(0)
+	for i, r := range readings {
+		for _, t := range tokens(nil, r, true) {
+			if _, known := ix.terms[t.key]; known && (t.to-t.from > 1 || len(r) == 1) {
+				sums[i] += idf(t.key)
+			}
+		}
+		all = max(all, sums[i])
+	}
+	for i, r := range readings {
+		share := float32(1)
+		if i > 0 {
+			share = synonymShare
+		}
+		for _, t := range tokens(nil, r, true) {
+			if sums[i] > 0 {
+				// Halfway between the own weight and an equal one: a rare word
+				// keeps part of its advantage over a common one.
+				add(t.key, share*idf(t.key)*(0.5+0.5*all/sums[i]))
+			}
+		}
+	}
+	return all
+}
+
+// letters adds the readings of a run of letters and digits: the word itself,
+// the beginning of a code, syllables, initials. It returns what they count
+// together.
+func (ix *Index) letters(w string, key uint64, idf func(uint64) float32, add func(uint64, float32), codes *[]term) float32 {
+	all := float32(0)
+	if _, ok := ix.terms[key]; ok {
+		all = idf(key)
+		add(key, all)
+	}
+	if len(w) >= 6 {
+		if docs := ix.withCode(w, 10_000); len(docs) > 0 {
+			c := ix.weight(word, 0) * 2
+			*codes = append(*codes, term{w: c, cover: c, docs: docs})
+			all = max(all, c)
+		}
+	}
+	for _, r := range w {
+		if r < 'a' || r > 'z' {
+			if all == 0 {
+				all = idf(key)
+			}
+			return all
+		}
+	}
+	var read []uint64
+	if py := segment(w, ix.spell); py != nil {
+		for i := range py {
+			if i+1 < len(py) {
+				read = append(read, hashKey(syllables, py[i], py[i+1]))
+			}
+		}
+		if len(py) == 1 {
+			read = append(read, hashKey(syllable, py[0]))
+		}
+		all = max(all, sum(read, idf, add))
+	}
+	read = read[:0]
+	if len(w) == 2 {
+		read = append(read, hashKey(initials2, w[:1], w[1:]))
+	}
+	for i := 0; i+2 < len(w) && len(w) <= 16; i++ {
+		read = append(read, hashKey(initials3, w[i:i+1], w[i+1:i+2], w[i+2:i+3]))
+	}
+	known := false
+	for _, k := range read {
+		_, ok := ix.terms[k]
+		known = known || ok
+	}
+	if known {
+		all = max(all, sum(read, idf, add))
+	}
+	if all == 0 {
+		all = idf(key)
+	}
+	return all
+}
+
+func sum(keys []uint64, idf func(uint64) float32, add func(uint64, float32)) (total float32) {
+	for _, k := range keys {
+		w := idf(k)
+		add(k, w)
+		total += w
+	}
+	return total
+}
+
+func count(marks []bool) (n int) {
+	for _, m := range marks {
+		if m {
+			n++
+		}
+	}
+	return n
+}
+
+// likeness compares a name with the query character by character: 1 if they
+// have nothing in common in order, up to about 4 if they are the same.
+func (p *parsed) likeness(d *Doc) float32 {
+	name := make([]rune, 0, 40)
+	for _, r := range normalise(d.Name, 0) {
+		if r != ' ' {
+			name = append(name, r)
+		}
+	}
+	if slices.Equal(name, p.whole) {
+		return 5
+	}
+	best := float32(0)
+	for i, said := range p.said {
+		if len(said) == 0 {
+			continue
+		}
+		l := float32(subsequence(said, name)) / float32(len(said)) * 0.8
+		switch at := index(name, said); {
+		case at >= 0 && len(said) == len(name):
+			l += 1.5
+		case at == 0:
+			l += 0.6
+		case at > 0:
+			l += 0.45
+		}
+		if i > 0 {
+			l *= synonymShare
+		}
+		best = max(best, l)
+	}
+	return 1 + best
+}
+
+// index finds part in name; -1 if it is not there.
+func index(name, part []rune) int {
+	for i := 0; i+len(part) <= len(name); i++ {
+		if slices.Equal(name[i:i+len(part)], part) {
+			return i
+		}
+	}
+	return -1
+}
+
+// subsequence is the length of the longest common subsequence; a has at most
+// 64 characters (a query), which one machine word holds.
+func subsequence(a, b []rune) int {
+	a = a[:min(len(a), 64)]
+	row := ^uint64(0)
+	for _, r := range b {
+		var m uint64
+		for i, q := range a {
+			if q == r {
+				m |= 1 << i
+			}
+		}
+		u := row & m
+		row = (row + u) | (row - u)
+	}
+	n := 0
+	for i := range a {
+		if row&(1<<i) == 0 {
+			n++
+		}
+	}
+	return n
+}
+
+// marks says which characters of a name the query has asked for. Single
+// characters are marked only if no pair is.
+func (p *parsed) marks(name string) []Span {
+	rs := normalise(name, 0)
+	on := make([]bool, utf8.RuneCountInString(name))
+	any := false
+	for pass := 0; pass < 2 && !any; pass++ {
+		for _, t := range tokens(nil, rs, pass == 1) {
+			if p.keys[t.key] {
+				any = true
+				for i := t.from; i < t.to; i++ {
+					on[i] = true
+				}
+			}
+		}
+	}
+	var out []Span
+	for i := range on {
+		switch {
+		case !on[i]:
+		case len(out) > 0 && out[len(out)-1].To == i:
+			out[len(out)-1].To++
+		default:
+			out = append(out, Span{i, i + 1})
+		}
+	}
+	return out
+}
