@@ -32,9 +32,10 @@ quick:
 check:
 	scripts/check.sh
 
-## generate: pages from their templates (*.templ → *_templ.go)
+## generate: pages from their templates (*.templ → *_templ.go), docs/reform/rules.md from the rules
 generate:
 	$(GO) tool templ generate
+	$(GO) generate ./cmd/onevisit
 
 ## bench: benchmarks with memory; compared with BASE=file when given
 bench:

@@ -48,6 +48,7 @@ type cli struct {
 	Serve    serveCmd    `cmd:"" help:"启动服务。例：onevisit serve --data /var/lib/onevisit"`
 	Import   importCmd   `cmd:"" help:"导入事项清单。例：onevisit import 清单.xlsx --unit 广宗县教育局 --dry-run"`
 	Lint     lintCmd     `cmd:"" help:"检查事项。例：onevisit lint 清单.xlsx"`
+	Rules    rulesCmd    `cmd:"" help:"列出检查规则，或者说明一条。例：onevisit rules M01"`
 	Visit    visitCmd    `cmd:"" help:"计算一个流程的到场次数。例：onevisit visit 流程.json --measures M1,M2"`
 	Plan     planCmd     `cmd:"" help:"找出使流程达到目标的最小措施组合。例：onevisit plan 流程.json --target 1"`
 	Search   searchCmd   `cmd:"" help:"搜索事项。例：onevisit search 登记"`

@@ -3,7 +3,8 @@ package lint
 // B01: the legal basis is an element of the catalogue list (P-2.3a). It is
 // written so that it can be read as a citation and looked up.
 func init() {
-	Register(&Rule{Code: "B01", Title: "没有设定依据，或者依据无法识别", Clause: "P-2.3a", Severity: Error, Scope: ScopeItem, Check: checkB01})
+	Register(&Rule{Code: "B01", Title: "没有设定依据，或者依据无法识别", Clause: "P-2.3a", Severity: Error, Scope: ScopeItem, Check: checkB01,
+		Why: "设定依据是目录清单的要素。写成能识别的引文，审核人和群众才查得到；没有依据的事项应当取消。"})
 }
 
 const citeForm = "写成“《名称》（文号）第×条”，例如《公共场所卫生管理条例》（国发〔1987〕24号）第四条。"

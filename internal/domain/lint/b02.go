@@ -9,7 +9,8 @@ import (
 // regulation, or for a time by a rule of the province (行政许可法 art. 14, 15);
 // other items by a document of the province at least (P-3.3.1).
 func init() {
-	Register(&Rule{Code: "B02", Title: "设定依据的层级不够", Clause: "P-3.3.1", Severity: Warning, Scope: ScopeItem, Check: checkB02})
+	Register(&Rule{Code: "B02", Title: "设定依据的层级不够", Clause: "P-3.3.1", Severity: Warning, Scope: ScopeItem, Check: checkB02,
+		Why: "行政许可只能由法律、行政法规、国务院决定、地方性法规和省级政府规章设定（行政许可法第十四条、第十五条）；其他事项至少要有省级文件。"})
 }
 
 func checkB02(s *Subject, r *Report) {

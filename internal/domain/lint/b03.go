@@ -11,7 +11,8 @@ import (
 // replaced is looked at again. The table is data; it is short and makes no
 // claim to be complete.
 func init() {
-	Register(&Rule{Code: "B03", Title: "依据已经废止或者被替代", Clause: "P-3.2f", Severity: Warning, Scope: ScopeItem, Check: checkB03})
+	Register(&Rule{Code: "B03", Title: "依据已经废止或者被替代", Clause: "P-3.2f", Severity: Warning, Scope: ScopeItem, Check: checkB03,
+		Why: "清单随法律法规的立改废调整。依据废止后，事项和材料要么改引新法，要么取消。已知废止的名称见随程序发布的表，可由县级文件补充。"})
 }
 
 //go:embed data/repealed.csv

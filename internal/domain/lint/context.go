@@ -97,13 +97,7 @@ func NewContext(cfg Config) *Context {
 			continue
 		}
 		if lack := r.Needs &^ have; lack != 0 {
-			var names []string
-			for _, n := range needNames {
-				if lack&n.need != 0 {
-					names = append(names, n.text)
-				}
-			}
-			c.skipped = append(c.skipped, Skip{r.Code, r.Title, "缺少" + strings.Join(names, "、")})
+			c.skipped = append(c.skipped, Skip{r.Code, r.Title, "缺少" + strings.Join(lack.Names(), "、")})
 			continue
 		}
 		c.active[r.Scope] = append(c.active[r.Scope], &Report{ctx: c, rule: r, severity: c.set.SeverityOf(r)})

@@ -5,7 +5,8 @@ import "onevisit/internal/domain/catalog"
 // E01: the implementation list has 36 elements (P-2.3b). Which of them an item
 // must fill, and when, is data of the element set.
 func init() {
-	Register(&Rule{Code: "E01", Title: "必填要素未填写", Clause: "P-2.3b", Severity: Error, Scope: ScopeItem, Check: checkE01})
+	Register(&Rule{Code: "E01", Title: "必填要素未填写", Clause: "P-2.3b", Severity: Error, Scope: ScopeItem, Check: checkE01,
+		Why: "实施清单要编全36项要素。哪些必填、何时必填由要素表决定，例如收费的才须填收费标准及依据。"})
 }
 
 func checkE01(s *Subject, r *Report) {

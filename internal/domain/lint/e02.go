@@ -13,7 +13,8 @@ import (
 // A synonym that everybody understands is advice; a kind of step, a duty or a
 // channel that the model does not know is a warning, as the process may have it.
 func init() {
-	Register(&Rule{Code: "E02", Title: "取值不在字典内或格式不正确", Clause: "P-1.1", Severity: Error, Scope: ScopeItem, Check: checkE02})
+	Register(&Rule{Code: "E02", Title: "取值不在字典内或格式不正确", Clause: "P-1.1", Severity: Error, Scope: ScopeItem, Check: checkE02,
+		Why: "同一事项的内容和要素要统一：取值在字典之内，电话、日期、数字、网址有规定的格式。通行的同义词只作建议。"})
 }
 
 // dictOf is a column with a dictionary, prepared for speed.

@@ -2,15 +2,15 @@ package lint
 
 import (
 	"slices"
-	"strings"
 
 	"onevisit/internal/domain/catalog"
 )
 
-// E03: elements are uniform and do not contradict each other (P-1.1). The pairs
-// are those that real checkers of provinces and cities use.
+// E03: elements are uniform and do not contradict each other (P-1.1). Pairs that
+// leave room for a reason are warnings of wenzhou.go.
 func init() {
-	Register(&Rule{Code: "E03", Title: "要素之间相互矛盾", Clause: "P-1.1", Severity: Error, Scope: ScopeItem, Check: checkE03})
+	Register(&Rule{Code: "E03", Title: "要素之间相互矛盾", Clause: "P-1.1", Severity: Error, Scope: ScopeItem, Check: checkE03,
+		Why: "一份清单不能自相矛盾，例如不收费却列收费标准，即办件却承诺5个工作日，不支持快递却可以快递领取。"})
 }
 
 func checkE03(s *Subject, r *Report) {
@@ -26,7 +26,6 @@ func checkE03(s *Subject, r *Report) {
 	if it.Result.Kind == "无" && !isBlank(it.Result.Name) {
 		r.Add("result.kind", "无", "审批结果类型为“无”，却填写了结果名称“%s”。", it.Result.Name).Do("核对结果类型和结果名称。")
 	}
-	visitWords(it, r)
 	for _, c := range it.Complaint {
 		// A hotline may serve both, and hours of opening may be repeated.
 		if isNumber(c) && slices.Contains(it.Enquiry, c) {
@@ -47,9 +46,6 @@ func fees(it *catalog.Item, r *Report) {
 	}
 	if n := len(it.Fee.Items); n > 0 {
 		r.Add("fee.items", "", "是否收费为“否”，却列出了%d项收费标准。", n).Do("收费的改为“是”；不收费的删除收费标准。")
-	}
-	if it.OnlinePayment {
-		r.AddAs(Warning, "online_payment", "是", "不收费的事项填写了支持网上支付。").Do("不收费的填“否”。").RepairBy("online_payment", "否")
 	}
 	if p := it.Process; p != nil {
 		for i := range p.Touchpoints {
@@ -108,9 +104,6 @@ func online(it *catalog.Item, r *Report) {
 		case isBlank(o.URL) && isBlank(o.MobileURL):
 			r.Add("online.url", "", "填写了网上办理深度“%s”，没有网办地址。", clip(o.Depth)).Do("填写网办地址或者移动端办理地址。")
 		}
-		if it.Visits != nil && *it.Visits > 0 && strings.Contains(o.Depth, "Ⅳ") {
-			r.Add("visits", "", "网上办理深度为全程网办（Ⅳ级），到办事现场次数却是%d次。", *it.Visits).Do("全程网办的次数应为0；须到现场的，网办深度不能是Ⅳ级。")
-		}
 	}
 	if !o.Available && it.Process != nil {
 		for i := range it.Process.Touchpoints {
@@ -120,20 +113,5 @@ func online(it *catalog.Item, r *Report) {
 				break
 			}
 		}
-	}
-}
-
-func visitWords(it *catalog.Item, r *Report) {
-	if it.Visits == nil {
-		return
-	}
-	none := isBlank(it.VisitsReason) || it.VisitsReason == "无"
-	switch {
-	case *it.Visits > 0 && none:
-		r.AddAs(Advice, "visits_reason", "", "到办事现场次数为%d次，没有说明必须现场办理的原因。", *it.Visits).Do("写明每次须到现场的原因。")
-	case *it.Visits == 0 && !none:
-		r.AddAs(Warning, "visits_reason", it.VisitsReason, "到办事现场次数为0次，却填写了必须现场办理的原因。").Do("无须到现场的填“无”。").RepairBy("visits_reason", "无")
-	case *it.Visits == 0 && !it.Online.Available && len(it.Channels) > 0 && !slices.Contains(it.Channels, "快递申请") && !slices.Contains(it.Channels, "移动端网上申请"):
-		r.AddAs(Warning, "channels", strings.Join(it.Channels, catalog.ListSeparator), "到办事现场次数为0次，但不能网上办理，办理形式中也没有快递申请。").Do("写明申请人不到现场怎样申请。")
 	}
 }

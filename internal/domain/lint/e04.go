@@ -5,7 +5,8 @@ import "strings"
 // E04: people must be able to hand in everything in one go (P-3.2a, P-3.3), so
 // conditions and materials name things and never say "others".
 func init() {
-	Register(&Rule{Code: "E04", Title: "受理条件或者申请材料用语含糊", Clause: "P-3.2a", Severity: Warning, Scope: ScopeItem, Check: checkE04})
+	Register(&Rule{Code: "E04", Title: "受理条件或者申请材料用语含糊", Clause: "P-3.2a", Severity: Warning, Scope: ScopeItem, Check: checkE04,
+		Why: "群众要一次备齐材料，条件和材料就不能用“其他材料”“相关证明”“等”兜底。"})
 }
 
 // vague are the words that leave open what is meant.
@@ -21,7 +22,13 @@ func checkE04(s *Subject, r *Report) {
 	}
 	for i := range it.Materials {
 		n := it.Materials[i].Name
-		if w := vagueIn(n); w != "" {
+		w := vagueIn(n)
+		// In a condition 等） mostly ends a list that explains a word; in a
+		// material it hides papers.
+		if w == "" && strings.Contains(n, "等）") {
+			w = "等"
+		}
+		if w != "" {
 			r.Add(at("materials", i, "name"), n, "材料“%s”中的“%s”含糊，群众无从准备。", clip(n), w).Do("逐份写明材料名称，不设兜底条款。")
 		}
 	}
@@ -47,9 +54,6 @@ func vagueIn(s string) string {
 	// 等 at the end of the text or of a list: 身份证、户口簿等.
 	t := strings.TrimRight(s, "。；;，, 　")
 	if strings.HasSuffix(t, "等") && !strings.HasSuffix(t, "平等") && !strings.HasSuffix(t, "同等") {
-		return "等"
-	}
-	if strings.Contains(t, "等）") {
 		return "等"
 	}
 	return ""

@@ -2,7 +2,6 @@ package lint_test
 
 import (
 	"encoding/json"
-	"os"
 	"testing"
 	"unicode/utf8"
 
@@ -13,7 +12,7 @@ import (
 // Whatever an item holds, the rules end, every finding is complete, and a
 // repair either applies or says why not.
 func FuzzRun(f *testing.F) {
-	good, err := os.ReadFile("testdata/good_item.json")
+	good, err := lint.GoodItem().Encode()
 	if err != nil {
 		f.Fatal(err)
 	}

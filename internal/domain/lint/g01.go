@@ -9,7 +9,8 @@ import (
 // G01: each item has a complete guide (P-3.1, P-3.3): where, when, whom to call,
 // what to bring, how long, how much, how to complain.
 func init() {
-	Register(&Rule{Code: "G01", Title: "办事指南缺少申请人必须知道的内容", Clause: "P-3.3", Severity: Error, Scope: ScopeItem, Check: checkG01})
+	Register(&Rule{Code: "G01", Title: "办事指南缺少申请人必须知道的内容", Clause: "P-3.3", Severity: Error, Scope: ScopeItem, Check: checkG01,
+		Why: "办事指南要让群众看一次就能办成：在哪办、何时办、问谁、带什么、多久、多少钱、怎样投诉，缺一不可。"})
 }
 
 var guideParts = []struct {

@@ -9,7 +9,8 @@ import (
 // G02: better guides (P-3.3): who has to fill in a form gets the form and a
 // filled-in sample.
 func init() {
-	Register(&Rule{Code: "G02", Title: "申请表没有空白表格或者示例样表", Clause: "P-3.3", Severity: Warning, Scope: ScopeItem, Check: checkG02})
+	Register(&Rule{Code: "G02", Title: "申请表没有空白表格或者示例样表", Clause: "P-3.3", Severity: Warning, Scope: ScopeItem, Check: checkG02,
+		Why: "要群众填写的表格，应当能够下载，并附填好的样表。"})
 }
 
 func checkG02(s *Subject, r *Report) {

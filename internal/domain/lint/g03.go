@@ -9,7 +9,8 @@ import (
 // G03: what is said in one place is said in all (P-3.2f): the guide's
 // telephones are those of the unit's own record.
 func init() {
-	Register(&Rule{Code: "G03", Title: "指南中的电话、时间、地址与单位登记信息不一致", Clause: "P-3.2f", Severity: Warning, Scope: ScopeItem, Needs: NeedUnits, Check: checkG03})
+	Register(&Rule{Code: "G03", Title: "指南中的电话、时间、地址与单位登记信息不一致", Clause: "P-3.2f", Severity: Warning, Scope: ScopeItem, Needs: NeedUnits, Check: checkG03,
+		Why: "线上线下、指南与单位登记的电话、时间、地址要一致，否则群众白跑一趟。"})
 }
 
 func checkG03(s *Subject, r *Report) {

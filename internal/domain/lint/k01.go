@@ -14,7 +14,8 @@ import (
 // the tables do not know is advice. 33 characters given as 实施编码 are read as
 // 业务办理项编码.
 func init() {
-	Register(&Rule{Code: "K01", Title: "编码格式、校验码有误，或者与单位、层级、类型不一致", Clause: "P-2.3a", Severity: Error, Scope: ScopeItem, Check: checkK01})
+	Register(&Rule{Code: "K01", Title: "编码格式、校验码有误，或者与单位、层级、类型不一致", Clause: "P-2.3a", Severity: Error, Scope: ScopeItem, Check: checkK01,
+		Why: "基本编码、实施编码、业务办理项编码和统一社会信用代码的位数、字符、校验码要正确，各段与单位、层级、事项类型相符。"})
 }
 
 func checkK01(s *Subject, r *Report) {

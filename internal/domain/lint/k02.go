@@ -3,7 +3,8 @@ package lint
 // K02: a code names one item (P-2.3). Variants of one item share its 实施编码 if
 // each has a 业务办理项编码 of its own; then that one must be unique.
 func init() {
-	Register(&Rule{Code: "K02", Title: "编码重复使用", Clause: "P-2.3", Severity: Error, Scope: ScopeItem, Needs: NeedIndex, Check: checkK02})
+	Register(&Rule{Code: "K02", Title: "编码重复使用", Clause: "P-2.3", Severity: Error, Scope: ScopeItem, Needs: NeedIndex, Check: checkK02,
+		Why: "一个编码只对应一个事项；同一事项的几个办理项可以共用实施编码，但业务办理项编码各不相同。"})
 }
 
 func checkK02(s *Subject, r *Report) {

@@ -77,6 +77,17 @@ var needNames = []struct {
 	{NeedDivision, "本县行政区划代码"},
 }
 
+// Names says in Chinese what is needed.
+func (n Need) Names() []string {
+	var names []string
+	for _, x := range needNames {
+		if n&x.need != 0 {
+			names = append(names, x.text)
+		}
+	}
+	return names
+}
+
 // Subject is what is checked: one item, one unit with its items, or the county.
 type Subject struct {
 	Scope Scope
@@ -135,6 +146,8 @@ type Repair struct {
 type Rule struct {
 	Code     string
 	Title    string // what it finds, for lists of rules
+	Why      string // what it asks for and why, for who has to mend it
+	Source   string // who else checks so, where the clause does not say it word for word
 	Clause   string // clause of the plan, law or standard that it carries out
 	Severity Severity
 	Scope    Scope

@@ -4,8 +4,6 @@ import (
 	"bytes"
 	"encoding/json"
 	"fmt"
-	"os"
-	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
@@ -19,84 +17,14 @@ import (
 
 func goodItem(t testing.TB) *catalog.Item {
 	t.Helper()
-	b, err := os.ReadFile("testdata/good_item.json")
+	return lint.GoodItem()
+}
+
+func exampleItem(t *testing.T, e *lint.Example) *catalog.Item {
+	t.Helper()
+	it, err := e.Item()
 	if err != nil {
 		t.Fatal(err)
-	}
-	var it catalog.Item
-	d := json.NewDecoder(bytes.NewReader(b))
-	d.DisallowUnknownFields()
-	if err := d.Decode(&it); err != nil {
-		t.Fatal(err)
-	}
-	return &it
-}
-
-// example is one case of a rule's test data: the complete good item, changed
-// by a merge patch (RFC 7386) and by texts set at paths.
-type example struct {
-	Name  string            `json:"name"`
-	Patch json.RawMessage   `json:"patch"`
-	Set   map[string]string `json:"set"`
-	// What is expected of a bad example.
-	Field    string        `json:"field"`
-	Severity lint.Severity `json:"severity"`
-	Says     string        `json:"says"`
-	// Mended says that the finding's repair removes it.
-	Mended bool `json:"mended"`
-}
-
-type examples struct {
-	Clause string    `json:"clause"`
-	Good   []example `json:"good"`
-	Bad    []example `json:"bad"`
-}
-
-func merge(target, patch any) any {
-	p, ok := patch.(map[string]any)
-	if !ok {
-		return patch
-	}
-	t, ok := target.(map[string]any)
-	if !ok {
-		t = map[string]any{}
-	}
-	for k, v := range p {
-		if v == nil {
-			delete(t, k)
-		} else {
-			t[k] = merge(t[k], v)
-		}
-	}
-	return t
-}
-
-func (e *example) item(t *testing.T) *catalog.Item {
-	t.Helper()
-	it := goodItem(t)
-	if len(e.Patch) > 0 {
-		var doc, patch any
-		b, _ := json.Marshal(it)
-		if err := json.Unmarshal(b, &doc); err != nil {
-			t.Fatal(err)
-		}
-		if err := json.Unmarshal(e.Patch, &patch); err != nil {
-			t.Fatal(err)
-		}
-		b, _ = json.Marshal(merge(doc, patch))
-		it = new(catalog.Item)
-		d := json.NewDecoder(bytes.NewReader(b))
-		d.DisallowUnknownFields()
-		if err := d.Decode(it); err != nil {
-			t.Fatalf("%s: %v", e.Name, err)
-		}
-	}
-	for path, v := range e.Set {
-		next, err := lint.Apply(it, &lint.Finding{Repair: &lint.Repair{Field: path, Value: v}})
-		if err != nil {
-			t.Fatalf("%s: %s: %v", e.Name, path, err)
-		}
-		it = next
 	}
 	return it
 }
@@ -138,15 +66,12 @@ func TestExamples(t *testing.T) {
 			continue
 		}
 		t.Run(r.Code, func(t *testing.T) {
-			b, err := os.ReadFile(filepath.Join("testdata", strings.ToLower(r.Code)+".json"))
-			if err != nil {
-				t.Fatal(err)
+			ex, ok := lint.Examples(r.Code)
+			if !ok {
+				t.Fatalf("no examples/%s.json", strings.ToLower(r.Code))
 			}
-			var ex examples
-			d := json.NewDecoder(bytes.NewReader(b))
-			d.DisallowUnknownFields()
-			if err := d.Decode(&ex); err != nil {
-				t.Fatal(err)
+			if r.Why == "" {
+				t.Error("a rule says why it is there")
 			}
 			if ex.Clause != r.Clause {
 				t.Errorf("examples are for %s, the rule carries out %s", ex.Clause, r.Clause)
@@ -156,13 +81,13 @@ func TestExamples(t *testing.T) {
 			}
 			for i := range ex.Good {
 				e := &ex.Good[i]
-				for _, f := range only(r.Code, lint.Run(ctx, lint.ItemSubject(e.item(t)))) {
+				for _, f := range only(r.Code, lint.Run(ctx, lint.ItemSubject(exampleItem(t, e)))) {
 					t.Errorf("good example %s: %s %s", e.Name, f.Field, f.Message)
 				}
 			}
 			for i := range ex.Bad {
 				e := &ex.Bad[i]
-				it := e.item(t)
+				it := exampleItem(t, e)
 				found := only(r.Code, lint.Run(ctx, lint.ItemSubject(it)))
 				k := slices.IndexFunc(found, func(f lint.Finding) bool {
 					return f.Field == e.Field && strings.Contains(f.Message, e.Says)

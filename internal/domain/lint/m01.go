@@ -5,7 +5,8 @@ import "onevisit/internal/domain/catalog"
 // M01: a material without a clear basis in law, regulation, rule or a document
 // of the province or above may not be demanded (P-3.3.1).
 func init() {
-	Register(&Rule{Code: "M01", Title: "申请材料没有省级以上依据", Clause: "P-3.3.1", Severity: Error, Scope: ScopeItem, Check: checkM01})
+	Register(&Rule{Code: "M01", Title: "申请材料没有省级以上依据", Clause: "P-3.3.1", Severity: Error, Scope: ScopeItem, Check: checkM01,
+		Why: "没有法律、法规、规章或者省级以上文件明确规定的材料，一律不得要求提交。"})
 }
 
 func checkM01(s *Subject, r *Report) {

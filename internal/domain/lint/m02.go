@@ -8,7 +8,8 @@ import (
 // (P-3.3.1); if it is needed, its name or number is given and the office looks
 // it up.
 func init() {
-	Register(&Rule{Code: "M02", Title: "要求提交本单位或者本系统核发的材料", Clause: "P-3.3.1", Severity: Error, Scope: ScopeItem, Waivable: true, Check: checkM02})
+	Register(&Rule{Code: "M02", Title: "要求提交本单位或者本系统核发的材料", Clause: "P-3.3.1", Severity: Error, Scope: ScopeItem, Waivable: true, Check: checkM02,
+		Why: "本单位或者本系统核发的材料，原则上不再要求提交；确需使用的，只填名称、文号或者编码，由工作人员核查。"})
 }
 
 func checkM02(s *Subject, r *Report) {

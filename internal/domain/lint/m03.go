@@ -5,7 +5,8 @@ import "onevisit/internal/domain/catalog"
 // M03: what the e-licence library or a shared system holds is not demanded; its
 // name or number is given and the office looks it up (P-3.3.1).
 func init() {
-	Register(&Rule{Code: "M03", Title: "电子证照库或者共享系统已有的材料仍要求提交", Clause: "P-3.3.1", Severity: Error, Scope: ScopeItem, Waivable: true, Check: checkM03})
+	Register(&Rule{Code: "M03", Title: "电子证照库或者共享系统已有的材料仍要求提交", Clause: "P-3.3.1", Severity: Error, Scope: ScopeItem, Waivable: true, Check: checkM03,
+		Why: "电子证照库或者共享系统中已有的材料，原则上不再要求提交，只填名称或者编号，由工作人员调取。"})
 }
 
 func checkM03(s *Subject, r *Report) {

@@ -9,7 +9,8 @@ import (
 // M05: what was handed in once is not demanded again (P-3.3.1). Here within one
 // item; what linked items demand again is seen over the county's materials.
 func init() {
-	Register(&Rule{Code: "M05", Title: "同一材料重复提交", Clause: "P-3.3.1", Severity: Error, Scope: ScopeItem, Waivable: true, Check: checkM05})
+	Register(&Rule{Code: "M05", Title: "同一材料重复提交", Clause: "P-3.3.1", Severity: Error, Scope: ScopeItem, Waivable: true, Check: checkM05,
+		Why: "前面环节或者联办事项已经交过、仍在有效期内的材料，原则上不再重复提交。"})
 }
 
 func checkM05(s *Subject, r *Report) {

@@ -5,7 +5,8 @@ import "strings"
 // M06: the clean-up of proofs (P-1.3): a proof names who issues it, so that it
 // can be looked at, and is not on the list of abolished proofs.
 func init() {
-	Register(&Rule{Code: "M06", Title: "证明材料已取消，或者没有写明出具机构", Clause: "P-1.3", Severity: Warning, Scope: ScopeItem, Check: checkM06})
+	Register(&Rule{Code: "M06", Title: "证明材料已取消，或者没有写明出具机构", Clause: "P-1.3", Severity: Warning, Scope: ScopeItem, Check: checkM06,
+		Why: "清理证明事项：列入取消目录的不得再要；保留的要写明由谁出具，群众才知道到哪里去开。"})
 }
 
 func checkM06(s *Subject, r *Report) {

@@ -3,7 +3,8 @@ package lint
 // M07: fewer materials (P-3.3.1): one copy is enough for the file, and who has
 // shown the original need not bring a copy of it as well.
 func init() {
-	Register(&Rule{Code: "M07", Title: "要求多份材料，或者同时要求原件和复印件", Clause: "P-3.3.1", Severity: Advice, Scope: ScopeItem, Check: checkM07})
+	Register(&Rule{Code: "M07", Title: "要求多份材料，或者同时要求原件和复印件", Clause: "P-3.3.1", Severity: Advice, Scope: ScopeItem, Check: checkM07,
+		Why: "减材料：一份足够存档；已核验原件的由窗口扫描，不必再收复印件。"})
 }
 
 func checkM07(s *Subject, r *Report) {

@@ -9,7 +9,8 @@ import (
 // N01: where several offices of one unit take part, one window receives the
 // applicant and the offices handle the rest inside (P-3.3.2).
 func init() {
-	Register(&Rule{Code: "N01", Title: "同一单位几个股室分别接待申请人", Clause: "P-3.3.2", Severity: Error, Scope: ScopeItem, Check: checkN01})
+	Register(&Rule{Code: "N01", Title: "同一单位几个股室分别接待申请人", Clause: "P-3.3.2", Severity: Error, Scope: ScopeItem, Check: checkN01,
+		Why: "同一单位几个股室都接待申请人的，应当一窗对外、内部联办。"})
 }
 
 func checkN01(s *Subject, r *Report) {

@@ -5,7 +5,8 @@ import "onevisit/internal/domain/catalog"
 // N02: papers go from office to office and from level to level inside the
 // administration; the applicant does not carry them (P-3.3.2).
 func init() {
-	Register(&Rule{Code: "N02", Title: "由申请人在部门或者层级之间转送材料", Clause: "P-3.3.2", Severity: Error, Scope: ScopeItem, Check: checkN02})
+	Register(&Rule{Code: "N02", Title: "由申请人在部门或者层级之间转送材料", Clause: "P-3.3.2", Severity: Error, Scope: ScopeItem, Check: checkN02,
+		Why: "材料在单位之间、上下级之间由内部流转，不由申请人转送。"})
 }
 
 func checkN02(s *Subject, r *Report) {

@@ -9,7 +9,8 @@ import (
 // N03: opinions of other units are asked for inside the administration
 // (P-3.3.2); the applicant does not bring them.
 func init() {
-	Register(&Rule{Code: "N03", Title: "要求申请人提交其他部门的意见", Clause: "P-3.3.2", Severity: Error, Scope: ScopeItem, Check: checkN03})
+	Register(&Rule{Code: "N03", Title: "要求申请人提交其他部门的意见", Clause: "P-3.3.2", Severity: Error, Scope: ScopeItem, Check: checkN03,
+		Why: "需要其他部门意见的，由受理单位内部征求，不由申请人去取。"})
 }
 
 func checkN03(s *Subject, r *Report) {

@@ -5,7 +5,8 @@ import "onevisit/internal/domain/catalog"
 // N04: surveys, tests and reviews that follow each other can be done side by
 // side or jointly (P-3.3.2).
 func init() {
-	Register(&Rule{Code: "N04", Title: "踏勘、检测、评审可以并行或者合并", Clause: "P-3.3.2", Severity: Advice, Scope: ScopeItem, Check: checkN04})
+	Register(&Rule{Code: "N04", Title: "踏勘、检测、评审可以并行或者合并", Clause: "P-3.3.2", Severity: Advice, Scope: ScopeItem, Check: checkN04,
+		Why: "互不为前提的踏勘、检测、评审可以并行或者联合进行，缩短总时间。"})
 }
 
 func checkN04(s *Subject, r *Report) {

@@ -5,7 +5,8 @@ import "onevisit/internal/domain/catalog"
 // R01: materials that may be missing or be promised are accepted so (P-3.3.4);
 // an item with several materials and none of them so marked was not looked at.
 func init() {
-	Register(&Rule{Code: "R01", Title: "没有标明可以容缺或者承诺的材料", Clause: "P-3.3.4", Severity: Warning, Scope: ScopeItem, Check: checkR01})
+	Register(&Rule{Code: "R01", Title: "没有标明可以容缺或者承诺的材料", Clause: "P-3.3.4", Severity: Warning, Scope: ScopeItem, Check: checkR01,
+		Why: "非主审要件应当允许容缺或者承诺。材料较多而一份都不允许的，多半没有逐份研究过。"})
 }
 
 func checkR01(s *Subject, r *Report) {

@@ -5,7 +5,8 @@ import "onevisit/internal/domain/catalog"
 // R02: what may be missing is accepted so and sent in later by website, e-mail,
 // instant message or fax (P-3.3.4): the period and the ways are told.
 func init() {
-	Register(&Rule{Code: "R02", Title: "容缺材料没有补交期限或者补交渠道", Clause: "P-3.3.4", Severity: Error, Scope: ScopeItem, Check: checkR02})
+	Register(&Rule{Code: "R02", Title: "容缺材料没有补交期限或者补交渠道", Clause: "P-3.3.4", Severity: Error, Scope: ScopeItem, Check: checkR02,
+		Why: "允许容缺的，要一次告知补交期限，并允许通过网站、电子邮件、即时通讯或者传真补交。"})
 }
 
 func checkR02(s *Subject, r *Report) {

@@ -5,7 +5,8 @@ import "onevisit/internal/domain/catalog"
 // R03: only what does not carry the decision may be missing (P-3.3.4); a main
 // document may not.
 func init() {
-	Register(&Rule{Code: "R03", Title: "主审要件被列为可以容缺", Clause: "P-3.3.4", Severity: Error, Scope: ScopeItem, Check: checkR03})
+	Register(&Rule{Code: "R03", Title: "主审要件被列为可以容缺", Clause: "P-3.3.4", Severity: Error, Scope: ScopeItem, Check: checkR03,
+		Why: "主审要件决定能否批准，不能容缺；容缺的只能是不影响实质审查的材料。"})
 }
 
 func checkR03(s *Subject, r *Report) {

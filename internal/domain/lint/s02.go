@@ -11,7 +11,8 @@ import (
 // unit that ask for the same materials, give the same result and have nearly
 // the same name look like one matter cut up.
 func init() {
-	Register(&Rule{Code: "S02", Title: "几个事项疑似群众眼中的一件事", Clause: "P-2.2c", Severity: Warning, Scope: ScopeUnit, Check: checkS02})
+	Register(&Rule{Code: "S02", Title: "几个事项疑似群众眼中的一件事", Clause: "P-2.2c", Severity: Warning, Scope: ScopeUnit, Check: checkS02,
+		Why: "站在申请人角度，一件事情就是一个事项。材料、结果相同而名称相近的几个事项，可能是一件事被拆开了。"})
 }
 
 func checkS02(s *Subject, r *Report) {

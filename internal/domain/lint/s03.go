@@ -3,7 +3,8 @@ package lint
 // S03: transfers to the approval bureau are part of sorting out the items
 // (P-3.1): a power that was moved belongs to the new unit's list.
 func init() {
-	Register(&Rule{Code: "S03", Title: "权力已划转，不再由本单位行使", Clause: "P-3.1", Severity: Error, Scope: ScopeItem, Needs: NeedTransfers, Check: checkS03})
+	Register(&Rule{Code: "S03", Title: "权力已划转，不再由本单位行使", Clause: "P-3.1", Severity: Error, Scope: ScopeItem, Needs: NeedTransfers, Check: checkS03,
+		Why: "已经划转到行政审批局的权力，由承接单位编制事项，原单位移出。"})
 }
 
 func checkS03(s *Subject, r *Report) {

@@ -8,7 +8,8 @@ import (
 // S04: items are sorted out on the base of the existing lists (P-1.1, P-3.1).
 // Each entry has an item, or a reason on record why it has none.
 func init() {
-	Register(&Rule{Code: "S04", Title: "现有清单的条目没有对应事项，也没有说明理由", Clause: "P-1.1、P-3.1", Severity: Error, Scope: ScopeUnit, Needs: NeedLists, Check: checkS04})
+	Register(&Rule{Code: "S04", Title: "现有清单的条目没有对应事项，也没有说明理由", Clause: "P-1.1、P-3.1", Severity: Error, Scope: ScopeUnit, Needs: NeedLists, Check: checkS04,
+		Why: "事项在权力清单、责任清单、公共服务清单的基础上梳理：每个条目要么有事项，要么有记录在案的理由。"})
 }
 
 func checkS04(s *Subject, r *Report) {

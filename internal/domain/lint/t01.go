@@ -11,7 +11,8 @@ import (
 // of different units are compared in working days; where some readings of them
 // say longer and some do not, it is a warning.
 func init() {
-	Register(&Rule{Code: "T01", Title: "承诺时限长于法定时限", Clause: "P-3.3.3", Severity: Error, Scope: ScopeItem, Check: checkT01})
+	Register(&Rule{Code: "T01", Title: "承诺时限长于法定时限", Clause: "P-3.3.3", Severity: Error, Scope: ScopeItem, Check: checkT01,
+		Why: "承诺时限不得长于法定时限。单位不同的按工作日历换算；换算后有时超过的，作警告。"})
 }
 
 func checkT01(s *Subject, r *Report) {

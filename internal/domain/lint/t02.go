@@ -10,7 +10,8 @@ import (
 // T02: the days of the steps add up to the promised days (P-3.3.3). Steps side
 // by side count their longest.
 func init() {
-	Register(&Rule{Code: "T02", Title: "各环节时限合计与承诺时限不符", Clause: "P-3.3.3", Severity: Error, Scope: ScopeItem, Check: checkT02})
+	Register(&Rule{Code: "T02", Title: "各环节时限合计与承诺时限不符", Clause: "P-3.3.3", Severity: Error, Scope: ScopeItem, Check: checkT02,
+		Why: "各环节时限之和（并行的按最长的算）应当等于承诺时限，否则流程或者承诺有一处不实。"})
 }
 
 func checkT02(s *Subject, r *Report) {

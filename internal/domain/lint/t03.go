@@ -6,7 +6,8 @@ import "onevisit/internal/domain/catalog"
 // and site survey, that need a formal check only are all done on the spot
 // (P-3.3.3).
 func init() {
-	Register(&Rule{Code: "T03", Title: "符合即来即办条件，却是承诺件", Clause: "P-3.3.3", Severity: Error, Scope: ScopeItem, Waivable: true, Check: checkT03})
+	Register(&Rule{Code: "T03", Title: "符合即来即办条件，却是承诺件", Clause: "P-3.3.3", Severity: Error, Scope: ScopeItem, Waivable: true, Check: checkT03,
+		Why: "标准明确、条件简单、只作形式审查、不需专家评审和现场踏勘的，一律即来即办。"})
 }
 
 func checkT03(s *Subject, r *Report) {

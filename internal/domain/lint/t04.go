@@ -5,7 +5,8 @@ import "onevisit/internal/domain/catalog"
 // T04: promised times fall against today's (P-3.3.3). The 20 % is over all of a
 // unit's items; an item that does not fall at all is worth a second look.
 func init() {
-	Register(&Rule{Code: "T04", Title: "承诺时限没有比现在缩短", Clause: "P-3.3.3", Severity: Advice, Scope: ScopeItem, Check: checkT04})
+	Register(&Rule{Code: "T04", Title: "承诺时限没有比现在缩短", Clause: "P-3.3.3", Severity: Advice, Scope: ScopeItem, Check: checkT04,
+		Why: "未实现事项的承诺时限整体压减20%以上；一天都没有压减的，值得再看一遍。"})
 }
 
 func checkT04(s *Subject, r *Report) {

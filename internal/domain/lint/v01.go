@@ -7,7 +7,8 @@ import "strconv"
 // the process really takes. A process from which nothing can be counted is the
 // same error.
 func init() {
-	Register(&Rule{Code: "V01", Title: "公布的到场次数少于按流程计算的次数", Clause: "P-1.0", Severity: Error, Scope: ScopeItem, Check: checkV01})
+	Register(&Rule{Code: "V01", Title: "公布的到场次数少于按流程计算的次数", Clause: "P-1.0", Severity: Error, Scope: ScopeItem, Check: checkV01,
+		Why: "最多跑一次从申请算到拿到结果。公布的次数少于流程实际需要的，是对群众失信。流程有误、不能计算的，同样是错误。"})
 }
 
 func checkV01(s *Subject, r *Report) {

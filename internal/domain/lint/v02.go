@@ -8,7 +8,8 @@ import (
 // V02: each item is classed by its visits (P-3.2a). The unit's own statement
 // stands beside the computed class; a difference is settled before review.
 func init() {
-	Register(&Rule{Code: "V02", Title: "填报的分类与计算的分类不一致", Clause: "P-3.2a", Severity: Error, Scope: ScopeItem, Check: checkV02})
+	Register(&Rule{Code: "V02", Title: "填报的分类与计算的分类不一致", Clause: "P-3.2a", Severity: Error, Scope: ScopeItem, Check: checkV02,
+		Why: "每个事项按到场次数分类。单位填报的分类与计算的不一致时，先弄清再报送。"})
 }
 
 func checkV02(s *Subject, r *Report) {

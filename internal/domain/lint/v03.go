@@ -10,7 +10,8 @@ import (
 // V03: what is to be met after reform is put forward with measures and a date
 // (P-3.4), and the measures do bring it to one visit or none.
 func init() {
-	Register(&Rule{Code: "V03", Title: "改革后最多跑一次的事项没有措施、日期，或者措施达不到", Clause: "P-3.4", Severity: Error, Scope: ScopeItem, Check: checkV03})
+	Register(&Rule{Code: "V03", Title: "改革后最多跑一次的事项没有措施、日期，或者措施达不到", Clause: "P-3.4", Severity: Error, Scope: ScopeItem, Check: checkV03,
+		Why: "列为改革后最多跑一次的，要有措施、有日期，并且这些措施确实能减到一次以内。"})
 }
 
 func checkV03(s *Subject, r *Report) {

@@ -3,7 +3,8 @@ package lint
 // V04: presence that the law requires can never be made remote, so the law is
 // named (P-3.3).
 func init() {
-	Register(&Rule{Code: "V04", Title: "依法须到场，没有写明可识别的依据", Clause: "P-3.3", Severity: Warning, Scope: ScopeItem, Check: checkV04})
+	Register(&Rule{Code: "V04", Title: "依法须到场，没有写明可识别的依据", Clause: "P-3.3", Severity: Warning, Scope: ScopeItem, Check: checkV04,
+		Why: "称依法须本人到场的，要写明法律、法规、规章的条款；没有依据的，应当开通不到场的渠道。"})
 }
 
 func checkV04(s *Subject, r *Report) {

@@ -9,7 +9,8 @@ import (
 // V05: where one visit is not yet met, find out what helps (P-3.3): one more
 // measure that brings the item to one visit, or to none.
 func init() {
-	Register(&Rule{Code: "V05", Title: "再采取一项措施即可减少到一次或者零次", Clause: "P-3.3", Severity: Advice, Scope: ScopeItem, Check: checkV05})
+	Register(&Rule{Code: "V05", Title: "再采取一项措施即可减少到一次或者零次", Clause: "P-3.3", Severity: Advice, Scope: ScopeItem, Check: checkV05,
+		Why: "对还差一步的事项，指出再采取哪一项措施就能减到一次或者零次。"})
 }
 
 func checkV05(s *Subject, r *Report) {

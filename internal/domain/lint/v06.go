@@ -5,7 +5,8 @@ import "strconv"
 // V06: a published figure that is higher than the computed one tells people of
 // trips that they need not make, or the process lacks one (P-1.0).
 func init() {
-	Register(&Rule{Code: "V06", Title: "公布的到场次数多于按流程计算的次数", Clause: "P-1.0", Severity: Warning, Scope: ScopeItem, Check: checkV06})
+	Register(&Rule{Code: "V06", Title: "公布的到场次数多于按流程计算的次数", Clause: "P-1.0", Severity: Warning, Scope: ScopeItem, Check: checkV06,
+		Why: "公布的次数多于流程需要的，会让群众多做准备；或者是流程漏填了到场事由。"})
 }
 
 func checkV06(s *Subject, r *Report) {

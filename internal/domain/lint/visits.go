@@ -30,6 +30,13 @@ func (c *Context) visitsOf(it *catalog.Item) *computed {
 	}
 	*v = computed{done: true}
 	take := func(p *catalog.Process, leaf, path string) {
+		if p.Touchpoints == nil {
+			// Nobody said when the applicant has to come: that is not 零上门.
+			if v.err == nil {
+				v.err, v.leaf, v.path = errNoTouchpoints, leaf, path
+			}
+			return
+		}
 		cp, _, err := visit.Compile(p)
 		if err != nil {
 			if v.err == nil {
@@ -63,6 +70,8 @@ func (c *Context) visitsOf(it *catalog.Item) *computed {
 	v.ok = v.err == nil && v.worst != nil
 	return v
 }
+
+var errNoTouchpoints = fault.Invalidf("没有登记到场事由。").At("touchpoints", "没有登记到场事由；申请人确实不需到场的，声明为空")
 
 func leafProcess(i int) string { return at("scenarios.leaves", i, "process") }
 

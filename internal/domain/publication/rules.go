@@ -32,8 +32,8 @@ func CheckUnit(ctx *lint.Context, f UnitFacts) []lint.Finding {
 	return lint.Run(ctx, &lint.Subject{Scope: lint.ScopeUnit, Unit: f.Unit.Name, Facts: &f})
 }
 
-func unitRule(code, title, clause string, check func(*UnitFacts, *lint.Report)) {
-	lint.Register(&lint.Rule{Code: code, Title: title, Clause: clause, Severity: lint.Error, Scope: lint.ScopeUnit, Needs: lint.NeedFacts,
+func unitRule(code, title, clause, why string, check func(*UnitFacts, *lint.Report)) {
+	lint.Register(&lint.Rule{Code: code, Title: title, Clause: clause, Why: why, Severity: lint.Error, Scope: lint.ScopeUnit, Needs: lint.NeedFacts,
 		Check: func(s *lint.Subject, r *lint.Report) {
 			if f, ok := s.Facts.(*UnitFacts); ok && f.Unit.InScope {
 				check(f, r)
@@ -43,13 +43,13 @@ func unitRule(code, title, clause string, check func(*UnitFacts, *lint.Report)) 
 
 func init() {
 	// P-3.2c: 没有事项的单位须作零报告。
-	unitRule("U01", "单位既无事项也无零报告", "P-3.2c", func(f *UnitFacts, r *lint.Report) {
+	unitRule("U01", "单位既无事项也无零报告", "P-3.2c", "没有依申请事项的单位也要作零报告，不能不报。", func(f *UnitFacts, r *lint.Report) {
 		if f.Items == 0 && !f.ZeroReport && f.Unit.Supervisor == "" { // the unit in charge reports for the others (P-2.1b)
 			r.Add("", "", "%s没有录入事项，也没有提交零报告。", f.Unit.Name).Do("请录入依申请事项；确实没有的，提交零报告并说明理由。")
 		}
 	})
 	// P-4.1: 分管负责人和联络员按期报送。
-	unitRule("U02", "分管负责人或联络员缺失、迟报", "P-4.1", func(f *UnitFacts, r *lint.Report) {
+	unitRule("U02", "分管负责人或联络员缺失、迟报", "P-4.1", "各单位按期报送分管负责人和联络员，改革才有人抓、有人问。", func(f *UnitFacts, r *lint.Report) {
 		if f.Unit.Supervisor != "" {
 			return // its department in charge organises the reform (P-2.1b)
 		}
@@ -67,7 +67,7 @@ func init() {
 		}
 	})
 	// P-3.2b: 已实现的事项须有公开承诺书。
-	unitRule("U05", "已实现事项没有签署的公开承诺书", "P-3.2b", func(f *UnitFacts, r *lint.Report) {
+	unitRule("U05", "已实现事项没有签署的公开承诺书", "P-3.2b", "已实现最多跑一次的事项，单位要书面向社会公开承诺。", func(f *UnitFacts, r *lint.Report) {
 		if n := f.Met - f.MetCommitted; n > 0 {
 			r.Add("commitment", fmt.Sprint(n), "%s报送的已实现最多跑一次事项中，有 %d 个没有公开承诺书。", f.Unit.Name, n).Do("请补签承诺书后重新报送。")
 		}
