@@ -7,19 +7,32 @@ import (
 
 	"onevisit/internal/app/reform"
 	"onevisit/internal/domain/calendar"
+	"onevisit/internal/domain/catalog"
+	"onevisit/internal/domain/fault"
 	"onevisit/internal/domain/org"
 	"onevisit/internal/infra/exchange"
 	"onevisit/internal/infra/store"
 )
 
 type importCmd struct {
-	Files  []string `arg:"" help:"xlsx、csv、json、jsonl 文件"`
-	Unit   string   `help:"文件中没有写单位的事项归入的单位"`
-	DryRun bool     `help:"只看会有什么变化，不写入任何内容"`
+	Files   []string `arg:"" help:"xlsx、csv、json、jsonl 文件"`
+	Unit    string   `help:"文件中没有写单位的事项归入的单位"`
+	List    string   `help:"导入的不是事项，而是现有清单（权力、责任、公共服务）或省级目录（catalogue）"`
+	Edition string   `help:"清单的版本，如 2025年版；省级目录填公布文号"`
+	DryRun  bool     `help:"只看会有什么变化，不写入任何内容"`
 }
+
+// lists names the lists as the flag does.
+var lists = map[string]catalog.ListKind{"权力": catalog.PowerList, "责任": catalog.DutyList, "公共服务": catalog.ServiceList, "catalogue": catalog.Catalogue}
 
 // Run imports files one after the other; their reports are joined.
 func (c *importCmd) Run(e *env) error {
+	if c.List == "" && c.Edition != "" {
+		return fault.Invalidf("--edition 只用于清单，请同时用 --list 指明是哪种清单。")
+	}
+	if _, ok := lists[c.List]; c.List != "" && !ok {
+		return fault.Invalidf("--list 应是 权力、责任、公共服务 或 catalogue，不能是“%s”。", c.List)
+	}
 	var r *reform.Service
 	if c.DryRun && e.DatabaseURL == "" && !exists(filepath.Join(e.Data, store.FileName)) {
 		// A dry run needs nothing prepared.
@@ -32,9 +45,9 @@ func (c *importCmd) Run(e *env) error {
 		defer k.close()
 		r = k.reform
 	}
-	total := exchange.Summary{Problems: []exchange.Problem{}}
+	total := reform.ListSummary{Summary: exchange.Summary{Problems: []exchange.Problem{}}}
 	for _, f := range c.Files {
-		sum, err := r.ImportFile(e.ctx, org.Operator(), f, reform.FileImport{Unit: c.Unit, DryRun: c.DryRun}, progress(e, f))
+		sum, err := c.one(e, r, f)
 		if err != nil {
 			return err
 		}
@@ -48,17 +61,45 @@ func (c *importCmd) Run(e *env) error {
 		total.Omitted += sum.Omitted
 		total.Unknown = append(total.Unknown, sum.Unknown...)
 		total.Problems = append(total.Problems, sum.Problems...)
+		total.Carried += sum.Carried
+		total.Elsewhere += sum.Elsewhere
+		total.Unassigned += sum.Unassigned
 	}
+	return c.report(e, total)
+}
+
+// one imports one file.
+func (c *importCmd) one(e *env, r *reform.Service, file string) (*reform.ListSummary, error) {
+	if c.List == "" {
+		sum, err := r.ImportFile(e.ctx, org.Operator(), file, reform.FileImport{Unit: c.Unit, DryRun: c.DryRun}, progress(e, file))
+		if err != nil {
+			return nil, err
+		}
+		return &reform.ListSummary{Summary: *sum}, nil
+	}
+	return r.ImportListFile(e.ctx, org.Operator(), file, c.Unit, reform.ListImport{List: lists[c.List], Edition: c.Edition, DryRun: c.DryRun})
+}
+
+// report prints what became of the files; rows that stayed out are findings.
+func (c *importCmd) report(e *env, total reform.ListSummary) error {
 	if e.JSON {
-		if err := e.printJSON(total); err != nil {
+		var doc any = total
+		if c.List == "" {
+			doc = total.Summary
+		}
+		if err := e.printJSON(doc); err != nil {
 			return err
 		}
 	} else {
 		if c.DryRun {
 			e.printf("试运行，没有写入任何内容。\n")
 		}
-		e.printf("共 %d 行：可导入 %d，未能读取 %d；新增 %d，更改 %d，相同 %d，审核中未动 %d。\n",
-			total.Rows, total.Good, total.Bad, total.Created, total.Changed, total.Same, total.Locked)
+		e.printf("共 %d 行：可导入 %d，未能读取 %d；新增 %d，更改 %d，相同 %d，", total.Rows, total.Good, total.Bad, total.Created, total.Changed, total.Same)
+		if c.List == "" {
+			e.printf("审核中未动 %d。\n", total.Locked)
+		} else {
+			e.printf("沿用上一版意见 %d，非县级行使未列入 %d，尚无承接单位 %d。\n", total.Carried, total.Elsewhere, total.Unassigned)
+		}
 		for i, p := range total.Problems {
 			if i == 50 {
 				e.printf("……其余 %d 条请用 --json 查看。\n", len(total.Problems)-50+total.Omitted)

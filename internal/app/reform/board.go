@@ -26,7 +26,10 @@ type Row struct {
 	Zero     bool
 	Late     bool // the day of P-3.2b has passed without a report
 	ShareMet bool // P-3.4
-	Findings []lint.Finding
+	// Entries counts the entries of the unit's lists and of the catalogue that
+	// the plan asks an item of, Open those without a decision (P-3.1).
+	Entries, Open int
+	Findings      []lint.Finding
 }
 
 // Board is the county's state of the reform.
@@ -37,7 +40,8 @@ type Board struct {
 	Total Row
 }
 
-// Board computes the county's figures, worst units first.
+// Board computes the county's figures, worst units first. What falls between
+// lists and items is counted here; UnitBoard names it.
 func (s *Service) Board(ctx context.Context, a org.Actor) (*Board, error) {
 	if err := org.Can(a, org.ReadCounty, ""); err != nil {
 		return nil, err
@@ -66,6 +70,10 @@ func (s *Service) board(ctx context.Context, only []string) (*Board, error) {
 			return err
 		}
 		tallies, err := tx.Tallies(only)
+		if err != nil {
+			return err
+		}
+		lists, err := tx.ListTallies(store.ListFilter{Units: only})
 		if err != nil {
 			return err
 		}
@@ -101,6 +109,16 @@ func (s *Service) board(ctx context.Context, only []string) (*Board, error) {
 				}
 			}
 		}
+		for _, t := range lists {
+			if r := by[t.UnitID]; r != nil && t.State != store.ListOutside {
+				for _, r := range []*Row{r, &b.Total} {
+					r.Entries += t.Count
+					if t.State == store.ListOpen {
+						r.Open += t.Count
+					}
+				}
+			}
+		}
 		contact := map[string]store.Contact{}
 		for _, c := range contacts {
 			contact[c.UnitID] = c
@@ -120,6 +138,13 @@ func (s *Service) board(ctx context.Context, only []string) (*Board, error) {
 				facts.Leader, facts.Liaison, facts.ContactsAt = c.Leader, c.Liaison, calendar.DateOf(c.ReportedAt)
 			}
 			r.Findings = publication.CheckUnit(rules, facts)
+			if only != nil && r.Open > 0 {
+				found, err := s.checkLists(tx, u)
+				if err != nil {
+					return err
+				}
+				r.Findings = append(r.Findings, found...)
+			}
 			b.Rows = append(b.Rows, *r)
 		}
 		return nil

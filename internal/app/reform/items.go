@@ -114,21 +114,25 @@ func (s *Service) CreateItem(ctx context.Context, a org.Actor, unitID string, da
 		if err != nil {
 			return err
 		}
-		data.Unit = unit.Name
-		row := store.Item{UnitID: unitID, State: publication.Draft, UpdatedBy: a.Name}
-		if err := s.judge(tx, unit, &row, data); err != nil {
-			return err
-		}
-		if err := tx.InsertItem(&row); err != nil {
-			if fault.Is(err, fault.Conflict) {
-				return fault.Invalidf("事项没有保存。").At("name", "本单位已有同一编码或同名的事项“%s”", data.Name)
-			}
-			return err
-		}
-		id = row.ID
-		return tx.Record(a, "新建事项", "事项", id, data.Name)
+		id, err = s.createItem(tx, a, unit, data)
+		return err
 	})
 	return id, err
+}
+
+func (s *Service) createItem(tx *store.Tx, a org.Actor, unit org.Unit, data *catalog.Item) (string, error) {
+	data.Unit = unit.Name
+	row := store.Item{UnitID: unit.ID, State: publication.Draft, UpdatedBy: a.Name}
+	if err := s.judge(tx, unit, &row, data); err != nil {
+		return "", err
+	}
+	if err := tx.InsertItem(&row); err != nil {
+		if fault.Is(err, fault.Conflict) {
+			return "", fault.Invalidf("事项没有保存。").At("name", "本单位已有同一编码或同名的事项“%s”", data.Name)
+		}
+		return "", err
+	}
+	return row.ID, tx.Record(a, "新建事项", "事项", row.ID, data.Name)
 }
 
 // SaveItem replaces a working copy that still stands at the version the editor

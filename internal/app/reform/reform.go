@@ -45,6 +45,20 @@ type (
 	Contact    = store.Contact
 	ImportRun  = store.ImportRun
 	Problem    = exchange.Problem
+	ListFilter = store.ListFilter
+	ListEntry  = store.ListEntry
+	ListState  = store.ListState
+	ListTally  = store.ListTally
+	Edition    = store.Edition
+)
+
+// The states of an entry of a list.
+const (
+	ListOpen     = store.ListOpen
+	ListClaimed  = store.ListClaimed
+	ListMapped   = store.ListMapped
+	ListDeclined = store.ListDeclined
+	ListOutside  = store.ListOutside
 )
 
 // New builds the service.

@@ -8,6 +8,7 @@ import (
 	"onevisit/internal/domain/calendar"
 	"onevisit/internal/domain/catalog"
 	"onevisit/internal/domain/fault"
+	"onevisit/internal/domain/lint"
 	"onevisit/internal/domain/org"
 	"onevisit/internal/domain/plan"
 	"onevisit/internal/domain/publication"
@@ -35,6 +36,8 @@ type Preparation struct {
 	Others int          // in review or later
 	// Text is the commitment's text to start from.
 	Text string
+	// Lists are what falls between the unit's lists and its items (S04).
+	Lists []lint.Finding
 	// Supervised says that another unit reports for this one (P-2.1b).
 	Supervised string
 }
@@ -53,6 +56,9 @@ func (s *Service) Prepare(ctx context.Context, a org.Actor, unitID string) (*Pre
 			return err
 		}
 		p.Due = p.Plan.Due(plan.Packages)
+		if p.Lists, err = s.checkLists(tx, p.Unit); err != nil {
+			return err
+		}
 		if p.Unit.Supervisor != "" {
 			u, err := tx.Unit(p.Unit.Supervisor)
 			if err != nil {
@@ -162,6 +168,9 @@ func (s *Service) submit(ctx context.Context, a org.Actor, in Reporting, kind pu
 				return fault.Conflictf("本单位已录入 %d 个事项，不能提交零报告。", held)
 			}
 			sub.State, sub.Settled = publication.Settled, tx.Now()
+		}
+		if err := s.refuseOpen(tx, unit, kind); err != nil {
+			return err
 		}
 		rows, err := s.reported(tx, in, kind)
 		if err != nil {

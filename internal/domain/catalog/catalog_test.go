@@ -12,6 +12,7 @@ import (
 
 	"onevisit/internal/domain/catalog"
 	"onevisit/internal/domain/fault"
+	"onevisit/internal/domain/org"
 )
 
 func goodItem(t testing.TB) *catalog.Item {
@@ -567,5 +568,36 @@ func TestClaims(t *testing.T) {
 	c := catalog.Claim{Entry: "e", Unit: "u", Decision: catalog.Mapped, Items: []string{"a"}}
 	if !c.Settles(nil) || c.Settles(func(string) bool { return false }) {
 		t.Error("a mapping settles its entry only if the item exists")
+	}
+}
+
+func TestUnitOf(t *testing.T) {
+	unit := func(name, system, department string) org.Unit {
+		return org.Unit{ID: name, Name: name, Short: strings.TrimPrefix(name, "广宗"), System: system, Department: department, InScope: true}
+	}
+	sub, town, out := unit("广宗县医院", "卫健", "23"), unit("广宗镇人民政府", "卫健", "23"), unit("广宗县卫协", "卫健", "23")
+	sub.Supervisor, town.Kind, out.InScope = "广宗县卫生健康局", org.KindTownship, false
+	units := []org.Unit{sub, town, out, unit("广宗县卫生健康局", "卫健", "23"), unit("广宗县水务局", "水利", "19"),
+		unit("广宗县住房和城乡建设局", "住建", "17"), unit("广宗县城市管理局", "城管", "17"), unit("广宗县乡村振兴局", "乡村振兴", "99")}
+	for _, tt := range []struct{ code, department, want string }{
+		{"000123001000", "省卫生健康委", "广宗县卫生健康局"},
+		{"000199001000", "县卫生健康局", "广宗县卫生健康局"}, // by its short name
+		{"000119001000", "", "广宗县水务局"},
+		{"000117001000", "省住房城乡建设厅", ""},        // two have the code, neither is named
+		{"000117001000", "省住建厅", "广宗县住房和城乡建设局"}, // the name tells them apart
+		{"000199001000", "省水利厅", "广宗县水务局"},
+		{"000199001000", "省乡村振兴局", "广宗县乡村振兴局"},
+		{"000199001000", "省某厅", ""},
+		{"", "", ""},
+	} {
+		e := catalog.CatalogueEntry{BasicCode: tt.code, Department: tt.department}
+		if u, ok := e.UnitOf(units); u.Name != tt.want || ok != (tt.want != "") {
+			t.Errorf("%s %s: %q, want %q", tt.code, tt.department, u.Name, tt.want)
+		}
+	}
+	for levels, want := range map[string]bool{"": true, "省级": false, "省级 市级": false, "市级 县级": true, "村(社区)级": true, "分级管理": true} {
+		if e := (catalog.CatalogueEntry{Levels: strings.Fields(levels)}); e.ForCounty() != want {
+			t.Errorf("%s: %v", levels, !want)
+		}
 	}
 }

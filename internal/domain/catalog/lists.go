@@ -4,7 +4,9 @@ import (
 	"slices"
 	"strings"
 
+	coding "onevisit/internal/domain/code" // code is a word of this room
 	"onevisit/internal/domain/fault"
+	"onevisit/internal/domain/org"
 )
 
 // ListKind is the kind of a unit's existing list (P-1.1).
@@ -17,20 +19,25 @@ const (
 	ServiceList ListKind = "公共服务清单"
 )
 
-// ListKinds lists the kinds.
+// Catalogue stands in the place of a kind for entries of the provincial
+// catalogue, which the units claim like those of their own lists.
+const Catalogue ListKind = "省级目录"
+
+// ListKinds lists the kinds of a unit's own lists.
 var ListKinds = []ListKind{PowerList, DutyList, ServiceList}
 
 // ListEntry is one entry of a unit's existing lists, from which its items are
 // sorted out (P-1.1, P-3.1).
 type ListEntry struct {
-	ID     string   `json:"id"`
-	Kind   ListKind `json:"kind"`
-	Unit   string   `json:"unit"` // name in the county's register
-	Code   string   `json:"code,omitempty"`
-	Name   string   `json:"name"`
-	Type   string   `json:"type,omitempty"`
-	Basis  string   `json:"basis,omitempty"`
-	Source string   `json:"source,omitempty"` // document the list was published with
+	ID      string   `json:"id"`
+	Kind    ListKind `json:"kind"`
+	Edition string   `json:"edition,omitempty"` // such as 2025年版, or the catalogue's version
+	Unit    string   `json:"unit"`              // name in the county's register
+	Code    string   `json:"code,omitempty"`
+	Name    string   `json:"name"`
+	Type    string   `json:"type,omitempty"`
+	Basis   string   `json:"basis,omitempty"`
+	Source  string   `json:"source,omitempty"` // document the list was published with
 }
 
 // Validate checks what every entry must have.
@@ -65,6 +72,54 @@ type CatalogueEntry struct {
 	Department string   `json:"department,omitempty"`
 	Levels     []string `json:"levels,omitempty"` // 行使层级
 	Basis      string   `json:"basis,omitempty"`
+}
+
+// ForCounty reports whether the county or its townships and villages exercise
+// the power. An entry that names no level is taken as theirs.
+func (e *CatalogueEntry) ForCounty() bool {
+	return len(e.Levels) == 0 || slices.ContainsFunc(e.Levels, func(l string) bool {
+		return l != "国家级" && l != "省级" && l != "市级"
+	})
+}
+
+// otherDepartment is the department code that says nothing (其他).
+const otherDepartment = "99"
+
+// UnitOf finds the unit of the register that answers for the entry: the one it
+// names, or the one with the department code of its 基本编码, or the one whose
+// line of business the department's name contains. It finds none if several
+// come into question: then the reform office says whose it is.
+func (e *CatalogueEntry) UnitOf(units []org.Unit) (org.Unit, bool) {
+	department := ""
+	if c, err := coding.ParseBasic(e.BasicCode); err == nil && c.Department != otherDepartment {
+		department = c.Department
+	}
+	var byCode, byName []org.Unit
+	for _, u := range units {
+		if !u.InScope || u.Supervisor != "" || u.Kind == org.KindTownship {
+			continue
+		}
+		if e.Department != "" && (e.Department == u.Name || e.Department == u.Short) {
+			return u, true
+		}
+		named := u.System != "" && strings.Contains(e.Department, u.System)
+		if department != "" && u.Department == department {
+			if named {
+				return u, true
+			}
+			byCode = append(byCode, u)
+		}
+		if named {
+			byName = append(byName, u)
+		}
+	}
+	if len(byCode) == 0 {
+		byCode = byName
+	}
+	if len(byCode) != 1 {
+		return org.Unit{}, false
+	}
+	return byCode[0], true
 }
 
 // Decision is what a unit decides about an entry.
@@ -149,4 +204,19 @@ func (c *Claim) Settles(exists func(identity string) bool) bool {
 		}
 	}
 	return true
+}
+
+// PlainName makes names comparable: without spaces, brackets and quotes, which
+// lists write in different ways. A name without any is returned as it is.
+func PlainName(s string) string {
+	const drop = " \t\n\r　()（）[]【】《》“”\"、，,·"
+	if !strings.ContainsAny(s, drop) {
+		return s
+	}
+	return strings.Map(func(r rune) rune {
+		if strings.ContainsRune(drop, r) {
+			return -1
+		}
+		return r
+	}, s)
 }

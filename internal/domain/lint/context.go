@@ -281,7 +281,7 @@ func NewTransfers(list []Transfer) *Transfers {
 	t := &Transfers{map[[2]string]*Transfer{}, map[[2]string]*Transfer{}}
 	for i := range list {
 		x := &list[i]
-		if n := plainName(x.Name); n != "" {
+		if n := catalog.PlainName(x.Name); n != "" {
 			t.byName[[2]string{x.From, n}] = x
 		}
 		if c := code.Normalize(x.BasicCode); c != "" {
@@ -296,28 +296,13 @@ func NewTransfers(list []Transfer) *Transfers {
 func (t *Transfers) Of(it *catalog.Item, day calendar.Date) *Transfer {
 	x := t.byCode[[2]string{it.Unit, code.Normalize(it.BasicCode)}]
 	if x == nil && len(t.byName) > 0 {
-		x = t.byName[[2]string{it.Unit, plainName(it.Name)}]
+		x = t.byName[[2]string{it.Unit, catalog.PlainName(it.Name)}]
 	}
 	if x == nil && len(t.byName) > 0 && it.MainName != "" {
-		x = t.byName[[2]string{it.Unit, plainName(it.MainName)}]
+		x = t.byName[[2]string{it.Unit, catalog.PlainName(it.MainName)}]
 	}
 	if x == nil || !day.IsZero() && x.Since.After(day) {
 		return nil
 	}
 	return x
-}
-
-// plainName makes names comparable: without spaces, brackets and quotes, which
-// lists write in different ways. A name without any is returned as it is.
-func plainName(s string) string {
-	const drop = " \t\n\r　()（）[]【】《》“”\"、，,·"
-	if !strings.ContainsAny(s, drop) {
-		return s
-	}
-	return strings.Map(func(r rune) rune {
-		if strings.ContainsRune(drop, r) {
-			return -1
-		}
-		return r
-	}, s)
 }

@@ -285,6 +285,14 @@ func NewSet(o Options) (*Set, error) {
 	return s, nil
 }
 
+// Only is the set of the registered rules with these codes, for a check of one
+// thing alone.
+func Only(codes ...string) *Set {
+	s := &Set{rules: Registered()}
+	s.rules = slices.DeleteFunc(s.rules, func(r *Rule) bool { return !slices.Contains(codes, r.Code) })
+	return s
+}
+
 // Rules lists the rules of the set that are not switched off.
 func (s *Set) Rules() []*Rule {
 	var out []*Rule

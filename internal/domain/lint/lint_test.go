@@ -225,6 +225,7 @@ func TestS04(t *testing.T) {
 		{"main name", entry("e", "公共场所卫生许可", "行政许可"), nil, 0},
 		{"out of scope", entry("e", "对无证经营的处罚", "行政处罚"), nil, 0},
 		{"nothing", entry("e", "饮用水供水单位卫生许可", "行政许可"), nil, 1},
+		{"provincial catalogue", catalog.ListEntry{ID: "e", Kind: catalog.Catalogue, Unit: unit, Name: "饮用水供水单位卫生许可"}, nil, 1},
 		{"unknown type counts", entry("e", "饮用水供水单位卫生许可", ""), nil, 1},
 		{"declined", entry("e", "旧事项", "行政许可"), &catalog.Claim{Entry: "e", Unit: unit, Decision: catalog.Declined, Reason: "依据已废止"}, 0},
 		{"declined without reason", entry("e", "旧事项", "行政许可"), &catalog.Claim{Entry: "e", Unit: unit, Decision: catalog.Declined}, 1},
@@ -253,7 +254,16 @@ func TestS04(t *testing.T) {
 			if f.Unit != unit || f.Value != c.entry.Name {
 				t.Errorf("%s: %+v", c.name, f)
 			}
+			if want := map[bool]lint.Severity{true: lint.Warning, false: lint.Error}[c.entry.Kind == catalog.Catalogue]; f.Severity != want {
+				t.Errorf("%s: %s, want %s", c.name, f.Severity, want)
+			}
 		}
+	}
+}
+
+func TestOnly(t *testing.T) {
+	if rules := lint.Only("S04").Rules(); len(rules) != 1 || rules[0].Code != "S04" {
+		t.Errorf("rules = %v", rules)
 	}
 }
 

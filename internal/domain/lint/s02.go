@@ -24,10 +24,10 @@ func checkS02(s *Subject, r *Report) {
 		}
 		names := make([]string, len(it.Materials))
 		for i := range it.Materials {
-			names[i] = plainName(it.Materials[i].Name)
+			names[i] = catalog.PlainName(it.Materials[i].Name)
 		}
 		slices.Sort(names)
-		key := plainName(it.Result.Name) + "\x1f" + strings.Join(names, "\x1f")
+		key := catalog.PlainName(it.Result.Name) + "\x1f" + strings.Join(names, "\x1f")
 		if groups[key] == nil {
 			order = append(order, key)
 		}
@@ -41,7 +41,7 @@ func checkS02(s *Subject, r *Report) {
 				if it.Variant != "" && o.Variant != "" && it.Variant != o.Variant {
 					continue
 				}
-				if alike(plainName(it.Name), plainName(o.Name)) {
+				if alike(catalog.PlainName(it.Name), catalog.PlainName(o.Name)) {
 					r.Add("name", it.Name, "“%s”与“%s”的申请材料、办理结果相同，名称相近，疑似同一件事。", Title(it), Title(o)).
 						Do("站在申请人角度核对：是一件事的合并为一个事项，用情形区分；不是的，说明理由。").Of(it)
 					break

@@ -73,7 +73,7 @@ var grants = map[Action]grant{
 	ReviewReform:   {any: []Role{RoleReform}},
 	ReviewBureau:   {any: []Role{RoleBureau}},
 	ReadCounty:     {any: []Role{RoleReform, RoleBureau, RoleGovernment, RoleSupervision}},
-	ImportLists:    {any: []Role{RoleReform}},
+	ImportLists:    {any: []Role{RoleReform}, own: []Role{RoleLiaison}},
 	ComposeBatch:   {any: []Role{RoleReform}},
 	ApproveBatch:   {any: []Role{RoleGovernment}},
 	PublishBatch:   {any: []Role{RoleReform}},

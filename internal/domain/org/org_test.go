@@ -31,6 +31,10 @@ func TestCan(t *testing.T) {
 		{"government approves", actor("g", org.RoleGovernment), org.ApproveBatch, "", true},
 		{"administrator reads no items", actor("s", org.RoleSystem), org.ReadItem, "u1", false},
 		{"only the auditor reads the trail", actor("s", org.RoleSystem), org.ReadAudit, "", false},
+		{"liaison brings in the own unit's lists", actor("u1", org.RoleLiaison), org.ImportLists, "sub", true},
+		{"liaison does not bring in the catalogue", actor("u1", org.RoleLiaison), org.ImportLists, "", false},
+		{"liaison claims", actor("u1", org.RoleLiaison), org.ClaimEntries, "u1", true},
+		{"reform office does not claim for a unit", actor("r", org.RoleReform), org.ClaimEntries, "u1", false},
 		{"own without a unit is nobody's", actor("", org.RoleLiaison), org.EditItem, "", false},
 	}
 	for _, tt := range tests {

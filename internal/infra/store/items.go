@@ -204,6 +204,31 @@ func (tx *Tx) CountItems(f ItemFilter) (int, error) {
 	}, `SELECT count(*) FROM item WHERE `+where, args...)
 }
 
+// ItemNames returns the names of working copies by ID.
+func (tx *Tx) ItemNames(ids []string) (map[string]string, error) {
+	names := make(map[string]string, len(ids))
+	for len(ids) > 0 {
+		n := min(500, len(ids))
+		args := make([]any, n)
+		for i, id := range ids[:n] {
+			args[i] = id
+		}
+		got, err := Query(tx, func(s Scanner) ([2]string, error) {
+			var p [2]string
+			err := s.Scan(&p[0], &p[1])
+			return p, err
+		}, `SELECT id, name FROM item WHERE id IN (VALUES `+marks(n, 1)+`)`, args...)
+		if err != nil {
+			return nil, err
+		}
+		for _, p := range got {
+			names[p[0]] = p[1]
+		}
+		ids = ids[n:]
+	}
+	return names, nil
+}
+
 // Tally is one cell of the county's figures: how many items of a unit stand in
 // a state, with a computed class, with or without errors.
 type Tally struct {
