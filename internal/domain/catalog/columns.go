@@ -2,7 +2,8 @@ package catalog
 
 import (
 	"encoding/json"
-	"sort"
+	"maps"
+	"slices"
 	"strings"
 	"sync"
 
@@ -61,7 +62,7 @@ var materialCols = sync.OnceValue(func() []*Column[Material] {
 		text("form", "空白表格", func(m *Material) *string { return &m.Form }).alias("form_guid"),
 		text("sample", "示例样表", func(m *Material) *string { return &m.Sample }).alias("样表", "example_guid"),
 		text("notes", "填报须知", func(m *Material) *string { return &m.Notes }).alias("备注", "remark", "受理标准"),
-		onlyIfCol(),
+		choices("only_if", "适用情形", func(m *Material) *map[string]Options { return &m.OnlyIf }).alias("限定情形"),
 	}
 	for _, c := range cols {
 		c.Element = 19
@@ -69,25 +70,20 @@ var materialCols = sync.OnceValue(func() []*Column[Material] {
 	return cols
 })
 
-// onlyIfCol writes 适用情形 as "q1=是；q2=甲/乙".
-func onlyIfCol() *Column[Material] {
-	return &Column[Material]{Key: "only_if", Label: "适用情形", Kind: KindList, Aliases: []string{"限定情形"},
-		Get: func(m *Material) string {
-			keys := make([]string, 0, len(m.OnlyIf))
-			for k := range m.OnlyIf {
-				keys = append(keys, k)
-			}
-			sort.Strings(keys)
+// choices writes which answers apply, as "q1=是；q2=甲/乙".
+func choices[T any](key, label string, p func(*T) *map[string]Options) *Column[T] {
+	return &Column[T]{Key: key, Label: label, Kind: KindList,
+		Get: func(t *T) string {
 			var parts []string
-			for _, k := range keys {
-				parts = append(parts, k+"="+strings.Join(m.OnlyIf[k], "/"))
+			for _, k := range slices.Sorted(maps.Keys(*p(t))) {
+				parts = append(parts, k+"="+strings.Join((*p(t))[k], "/"))
 			}
 			return strings.Join(parts, ListSeparator)
 		},
-		Set: func(m *Material, s string) error {
+		Set: func(t *T, s string) error {
 			var out map[string]Options
-			for _, p := range split(s, func(r rune) bool { return r == '；' || r == ';' || r == '\n' }) {
-				q, opts, ok := strings.Cut(strings.ReplaceAll(p, "＝", "="), "=")
+			for _, part := range split(s, func(r rune) bool { return r == '；' || r == ';' || r == '\n' }) {
+				q, opts, ok := strings.Cut(strings.ReplaceAll(part, "＝", "="), "=")
 				var o Options
 				for v := range strings.SplitSeq(opts, "/") {
 					if v = strings.TrimSpace(v); v != "" {
@@ -95,17 +91,17 @@ func onlyIfCol() *Column[Material] {
 					}
 				}
 				if q = strings.TrimSpace(q); !ok || q == "" || len(o) == 0 {
-					return at(fault.Invalidf("适用情形“%s”应写成“问题编号=选项”，例如 q1=是。", clip(p)), "only_if")
+					return at(fault.Invalidf("%s“%s”应写成“问题编号=选项”，例如 q1=是。", label, clip(part)), key)
 				}
 				if out == nil {
 					out = map[string]Options{}
 				}
 				out[q] = o
 			}
-			m.OnlyIf = out
+			*p(t) = out
 			return nil
 		},
-		Empty: func(m *Material) bool { return len(m.OnlyIf) == 0 }}
+		Empty: func(t *T) bool { return len(*p(t)) == 0 }}
 }
 
 var siteCols = sync.OnceValue(func() []*Column[Site] {

@@ -2,6 +2,7 @@ package catalog
 
 import (
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 )
@@ -72,6 +73,9 @@ func Diff(old, new *Item) []Change {
 			d.materials(old.Materials, new.Materials)
 			continue
 		case "process":
+			for _, p := range ProcessFields() {
+				d.value(p.Key, p.Label, p.Element, p.Get(old), p.Get(new), p.Kind, none, nil)
+			}
 			d.process(old.Process, new.Process)
 			continue
 		case "fee.items":
@@ -333,6 +337,20 @@ func matchRows[R any](old, new []R, keys func(*R) []string) []int {
 			byKey[k] = byKey[k][1:]
 		}
 	}
+	// Rows without any name are told apart by their order alone.
+	nameless := func(r *R) bool { return !slices.ContainsFunc(keys(r), func(k string) bool { return k != "" }) }
+	j := 0
+	for i := range new {
+		if match[i] >= 0 || !nameless(&new[i]) {
+			continue
+		}
+		for j < len(old) && (used[j] || !nameless(&old[j])) {
+			j++
+		}
+		if j < len(old) {
+			match[i], used[j] = j, true
+		}
+	}
 	return match
 }
 
@@ -388,8 +406,6 @@ func (d *differ) process(old, new *Process) {
 	if new == nil {
 		new = &Process{}
 	}
-	d.value("process.formal_check", "只作形式审查", 20, FormatBool(old.FormalCheck), FormatBool(new.FormalCheck), KindBool, none, nil)
-	d.value("process.main_hall", "主要办事大厅", 20, old.MainHall, new.MainHall, KindText, none, nil)
 	diffRows(d, "process.sites", "办理地点", 20, old.Sites, new.Sites, SiteFields(),
 		func(s *Site) []string { return []string{s.ID, s.Name} }, Neutral, Neutral, nil)
 	diffRows(d, "process.steps", "办理环节", 20, old.Steps, new.Steps, StepFields(),
@@ -409,21 +425,10 @@ func (d *differ) scenarios(old, new *Scenarios) {
 	if new == nil {
 		new = &Scenarios{}
 	}
-	diffRows(d, "scenarios.questions", "情形问题", 0, old.Questions, new.Questions, []*Column[Question]{
-		text("text", "问题", func(q *Question) *string { return &q.Text }),
-		list("options", "选项", "", func(q *Question) *[]string { return &q.Options }),
-	}, func(q *Question) []string { return []string{q.ID, q.Text} }, Neutral, Neutral, nil)
-	diffRows(d, "scenarios.leaves", "情形", 0, old.Leaves, new.Leaves, []*Column[Leaf]{
-		list("materials", "材料", "", func(l *Leaf) *[]string { return &l.Materials }),
-		jsonColumn("when", "条件", func(l *Leaf) any { return l.When }),
-		jsonColumn("process", "办理流程", func(l *Leaf) any { return l.Process }),
-		{Key: "promised_limit", Label: "承诺办结时限", Kind: KindLimit, Get: func(l *Leaf) string {
-			if l.PromisedLimit == nil {
-				return ""
-			}
-			return FormatLimit(*l.PromisedLimit)
-		}},
-	}, func(l *Leaf) []string { return []string{l.Name} }, Neutral, Neutral,
+	diffRows(d, "scenarios.questions", "情形问题", 0, old.Questions, new.Questions, questionCols(),
+		func(q *Question) []string { return []string{q.ID, q.Text} }, Neutral, Neutral, nil)
+	diffRows(d, "scenarios.leaves", "情形", 0, old.Leaves, new.Leaves, slices.Concat(leafCols()[1:], []*Column[Leaf]{leafProcess}),
+		func(l *Leaf) []string { return []string{l.Name} }, Neutral, Neutral,
 		func(c *Column[Leaf], _, _ *Leaf) (direction, map[string]int) {
 			switch c.Key {
 			case "materials", "promised_limit":
@@ -433,16 +438,13 @@ func (d *differ) scenarios(old, new *Scenarios) {
 		})
 }
 
-// jsonColumn shows a part without a textual form of its own.
-func jsonColumn(key, label string, get func(*Leaf) any) *Column[Leaf] {
-	return &Column[Leaf]{Key: key, Label: label, Kind: KindText, Get: func(l *Leaf) string {
-		s := jsonText(get(l))
-		if s == "null" {
-			return ""
-		}
-		return s
-	}}
-}
+// leafProcess shows a leaf's own process, which has no textual form.
+var leafProcess = &Column[Leaf]{Key: "process", Label: "办理流程", Kind: KindText, Get: func(l *Leaf) string {
+	if l.Process == nil {
+		return ""
+	}
+	return jsonText(l.Process)
+}}
 
 // Summary says the differences in one text, a line each.
 func Summary(changes []Change) string {

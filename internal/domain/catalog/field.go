@@ -1,6 +1,7 @@
 package catalog
 
 import (
+	"slices"
 	"strings"
 	"sync"
 
@@ -63,6 +64,28 @@ type Field = Column[Item]
 // last. The slice must not be changed.
 func Fields() []*Field { return registry().list }
 
+// ProcessFields are the values of the process beside its tables. They are no
+// columns of the item's list: sheets have them beside the steps.
+func ProcessFields() []*Field { return processFields() }
+
+var processFields = sync.OnceValue(func() []*Field {
+	hall := &Field{Key: "process.main_hall", Label: "主办大厅", Kind: KindText, Element: 20,
+		Get:   func(it *Item) string { return it.steps(false).MainHall },
+		Set:   func(it *Item, s string) error { it.steps(!blank(s)).MainHall = strings.TrimSpace(s); return nil },
+		Empty: func(it *Item) bool { return blank(it.steps(false).MainHall) }}
+	formal := &Field{Key: "process.formal_check", Label: "受理环节只作形式审查", Kind: KindBool, Element: 20,
+		Get: func(it *Item) string { return FormatBool(it.steps(false).FormalCheck) },
+		Set: func(it *Item, s string) error {
+			b, err := ParseBool(s)
+			if err == nil {
+				it.steps(b).FormalCheck = b
+			}
+			return at(err, "process.formal_check")
+		},
+		Empty: func(*Item) bool { return false }}
+	return []*Field{hall, formal}
+})
+
 // FieldByKey finds a field by its path, or returns nil.
 func FieldByKey(key string) *Field { return registry().byKey[key] }
 
@@ -79,7 +102,7 @@ type fieldRegistry struct {
 
 var registry = sync.OnceValue(func() *fieldRegistry {
 	r := &fieldRegistry{list: itemFields(), byKey: map[string]*Field{}}
-	for _, f := range r.list {
+	for _, f := range slices.Concat(r.list, ProcessFields()) {
 		r.byKey[f.Key] = f
 	}
 	r.byLabel = labels(r.list)
