@@ -209,6 +209,8 @@ func wholeWay(t *testing.T, databaseURL string) {
 	v := liaison.version(item)
 	liaison.post(http.StatusOK, "/work/items/"+item+"/edit", "version", v, "f.complaint", "0319-7260001；12345")
 	liaison.post(http.StatusConflict, "/work/items/"+item+"/edit", "version", v, "f.complaint", "0319-7260002")
+	// What was refused waits to be merged; here it is given up.
+	liaison.post(http.StatusOK, "/work/items/"+item+"/draft/drop")
 	liaison.post(http.StatusForbidden, "/work/items/confirm", "item", item) // the leader's to do
 	leader.post(http.StatusOK, "/work/items/confirm", "item", item)
 

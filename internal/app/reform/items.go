@@ -7,10 +7,8 @@ import (
 
 	"onevisit/internal/domain/catalog"
 	"onevisit/internal/domain/fault"
-	"onevisit/internal/domain/lint"
 	"onevisit/internal/domain/org"
 	"onevisit/internal/domain/publication"
-	"onevisit/internal/domain/visit"
 	"onevisit/internal/domain/work"
 	"onevisit/internal/infra/store"
 )
@@ -18,11 +16,9 @@ import (
 // ItemView is a working copy with everything its page shows.
 type ItemView struct {
 	store.Item
+	Judgement
 	Data       *catalog.Item
 	Unit       org.Unit
-	Assessment visit.Assessment
-	AssessErr  string // why the visits cannot be computed
-	Found      []lint.Finding
 	Remarks    []publication.Verdict // of the last review, while it is to be answered
 	CanEdit    bool
 	CanConfirm bool
@@ -84,9 +80,7 @@ func (s *Service) Item(ctx context.Context, a org.Actor, id string) (*ItemView, 
 	if v.Data, err = decode(v.Doc); err != nil {
 		return nil, fmt.Errorf("item %s: %w", id, err)
 	}
-	if v.Assessment, err = visit.AssessItem(v.Data); err != nil {
-		v.AssessErr = fault.Text(err)
-	}
+	v.show(v.Data)
 	if err := json.Unmarshal(v.Findings, &v.Found); err != nil {
 		return nil, fmt.Errorf("item %s: findings: %w", id, err)
 	}
@@ -107,6 +101,9 @@ func decode(doc []byte) (*catalog.Item, error) {
 func (s *Service) CreateItem(ctx context.Context, a org.Actor, unitID string, data *catalog.Item) (string, error) {
 	if err := org.Can(a, org.EditItem, unitID); err != nil {
 		return "", err
+	}
+	if data.Name == "" {
+		return "", fault.Invalidf("事项没有建立。").At("name", "请填写事项名称")
 	}
 	var id string
 	err := s.db.Update(ctx, func(tx *store.Tx) error {
@@ -137,8 +134,14 @@ func (s *Service) createItem(tx *store.Tx, a org.Actor, unit org.Unit, data *cat
 
 // SaveItem replaces a working copy that still stands at the version the editor
 // read; otherwise nothing is saved and a Conflict says so. What was confirmed
-// falls back to draft.
+// falls back to draft. The editor's draft of a form is dropped.
 func (s *Service) SaveItem(ctx context.Context, a org.Actor, id string, version int64, data *catalog.Item) error {
+	return s.changeItem(ctx, a, id, version, "修改事项", func(*store.Tx, *store.Item) (*catalog.Item, error) { return data, nil })
+}
+
+// changeItem is what every change of an item has in common; edit gives the new
+// content.
+func (s *Service) changeItem(ctx context.Context, a org.Actor, id string, version int64, change string, edit func(*store.Tx, *store.Item) (*catalog.Item, error)) error {
 	return s.db.Update(ctx, func(tx *store.Tx) error {
 		row, err := tx.Item(id)
 		if err != nil {
@@ -149,6 +152,10 @@ func (s *Service) SaveItem(ctx context.Context, a org.Actor, id string, version 
 		}
 		if row.Version != version {
 			return fault.Conflictf("该事项已由%s于 %s 修改，您的修改没有保存。请刷新后核对再改。", row.UpdatedBy, clock(row.UpdatedAt))
+		}
+		data, err := edit(tx, &row)
+		if err != nil {
+			return err
 		}
 		if row.State, err = publication.Next(row.State, publication.Edit); err != nil {
 			return err
@@ -163,13 +170,16 @@ func (s *Service) SaveItem(ctx context.Context, a org.Actor, id string, version 
 		if err := s.judge(tx, unit, &row, data); err != nil {
 			return err
 		}
+		if err := tx.DropDraft(id, a.ID); err != nil {
+			return err
+		}
 		if row.DocHash == before && row.State == publication.Draft {
 			return nil
 		}
-		if err := tx.UpdateItem(&row); err != nil {
+		if err := tx.UpdateItem(&row, change); err != nil {
 			return err
 		}
-		return tx.Record(a, "修改事项", "事项", id, data.Name)
+		return tx.Record(a, change, "事项", id, data.Name)
 	})
 }
 
@@ -211,7 +221,7 @@ func (s *Service) ConfirmItems(ctx context.Context, a org.Actor, ids []string) e
 				continue
 			}
 			row.State, row.UpdatedBy = to, a.Name
-			if err := tx.UpdateItem(&row); err != nil {
+			if err := tx.UpdateItem(&row, "确认事项"); err != nil {
 				return err
 			}
 			if err := tx.CloseTodos(work.KindFix, id, "已修改并确认"); err != nil {

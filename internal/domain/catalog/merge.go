@@ -30,7 +30,7 @@ func Merge(base, mine, theirs *Item, prefer map[string]bool) (*Item, []Clash) {
 		m.value(f.Key, f.Label, f.Element, f.Get(base), f.Get(mine), f.Get(theirs), func(text string) { _ = f.Set(m.out, text) })
 	}
 	for _, t := range Tables() {
-		if t.HasID {
+		if t.HasID() {
 			m.rows(t)
 		} else {
 			m.whole(t)

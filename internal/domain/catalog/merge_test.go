@@ -78,7 +78,21 @@ func TestMergeLaws(t *testing.T) {
 		for range r.IntN(4) {
 			switch tb := catalog.Tables()[r.IntN(len(catalog.Tables()))]; r.IntN(4) {
 			case 0:
-				tb.Add(it)
+				order := []int{-1}
+				for i := range tb.Len(it) {
+					order = append(order, i)
+				}
+				tb.Arrange(it, order)
+				if tb.HasID() {
+					_ = tb.Cells[0].Set(it, 0, tb.NextID(func(id string) bool {
+						for i := range tb.Len(it) {
+							if tb.ID(it, i) == id {
+								return true
+							}
+						}
+						return false
+					}))
+				}
 			case 1:
 				tb.Remove(it, r.IntN(3))
 			case 2:

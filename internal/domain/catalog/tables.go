@@ -20,15 +20,14 @@ type Table struct {
 	Row     string
 	Element int
 	Cells   []*Cell
-	// HasID says that rows have an id that others refer to.
-	HasID bool
+	// Prefix begins the ids of rows that others refer to (m1, m2 …); empty for
+	// tables whose rows have none.
+	Prefix string
 
 	Len func(*Item) int
-	// Add appends an empty row, with the next free id where rows have one.
-	Add func(*Item)
-	// Remove and Swap take row numbers from 0; out of range does nothing.
-	Remove func(it *Item, row int)
-	Swap   func(it *Item, a, b int)
+	// Arrange makes the rows anew: row k is what was row order[k], or an empty
+	// one if there was none.
+	Arrange func(it *Item, order []int)
 	// Copy replaces the whole table in dst by src's.
 	Copy func(dst, src *Item)
 	// Take puts one row of src into dst: in the place of dst's row with the
@@ -74,9 +73,32 @@ func (t *Table) Cell(key string) *Cell {
 	return nil
 }
 
+// HasID says whether rows have an id that others refer to.
+func (t *Table) HasID() bool { return t.Prefix != "" }
+
+// NextID is the first id that is free.
+func (t *Table) NextID(taken func(id string) bool) string {
+	for n := 1; ; n++ {
+		if id := t.Prefix + strconv.Itoa(n); !taken(id) {
+			return id
+		}
+	}
+}
+
+// Remove drops a row.
+func (t *Table) Remove(it *Item, row int) {
+	var order []int
+	for i := range t.Len(it) {
+		if i != row {
+			order = append(order, i)
+		}
+	}
+	t.Arrange(it, order)
+}
+
 // ID is the id of a row, empty for tables without.
 func (t *Table) ID(it *Item, row int) string {
-	if !t.HasID {
+	if !t.HasID() {
 		return ""
 	}
 	return t.Cells[0].Get(it, row)
@@ -158,7 +180,7 @@ func (it *Item) cases(make bool) *Scenarios {
 }
 
 func tableOf[R any](key, label, row string, element int, prefix string, cols []*Column[R], rows func(it *Item, make bool) *[]R) *Table {
-	t := &Table{Key: key, Label: label, Row: row, Element: element, HasID: prefix != ""}
+	t := &Table{Key: key, Label: label, Row: row, Element: element, Prefix: prefix}
 	for _, c := range cols {
 		t.Cells = append(t.Cells, &Cell{Key: c.Key, Label: c.Label, Dictionary: c.Dictionary, Kind: c.Kind,
 			Get: func(it *Item, i int) string {
@@ -177,34 +199,20 @@ func tableOf[R any](key, label, row string, element int, prefix string, cols []*
 	}
 	id := func(r *R) string { return cols[0].Get(r) }
 	t.Len = func(it *Item) int { return len(*rows(it, false)) }
-	t.Add = func(it *Item) {
-		l := rows(it, true)
-		var r R
-		if t.HasID {
-			for n := len(*l) + 1; ; n++ {
-				next := prefix + strconv.Itoa(n)
-				if !slices.ContainsFunc(*l, func(o R) bool { return id(&o) == next }) {
-					_ = cols[0].Set(&r, next) // a text column takes any text
-					break
-				}
+	t.Arrange = func(it *Item, order []int) {
+		old := *rows(it, len(order) > 0)
+		l := make([]R, len(order))
+		for k, i := range order {
+			if i >= 0 && i < len(old) {
+				l[k] = old[i]
 			}
 		}
-		*l = append(*l, r)
-	}
-	t.Remove = func(it *Item, i int) {
-		if l := rows(it, false); i >= 0 && i < len(*l) {
-			*l = slices.Delete(*l, i, i+1)
-		}
-	}
-	t.Swap = func(it *Item, a, b int) {
-		if l := *rows(it, false); a >= 0 && b >= 0 && a < len(l) && b < len(l) {
-			l[a], l[b] = l[b], l[a]
-		}
+		*rows(it, len(order) > 0) = l
 	}
 	t.Copy = func(dst, src *Item) { *rows(dst, true) = slices.Clone(*rows(src, false)) }
 	t.Take = func(dst, src *Item, i int) {
 		from, to := *rows(src, false), rows(dst, true)
-		if t.HasID {
+		if t.HasID() {
 			if j := slices.IndexFunc(*to, func(o R) bool { return id(&o) == id(&from[i]) }); j >= 0 {
 				(*to)[j] = from[i]
 				return

@@ -171,6 +171,13 @@ func editable() []any {
 // unchanged ones and those in review stay as they are.
 func (tx *Tx) ApplyStaged(runID, by string) error {
 	args := append([]any{runID}, editable()...)
+	if _, err := tx.Exec(`INSERT INTO item_history (item_id, version, doc, doc_hash, changed_at, changed_by, change)
+		SELECT i.id, i.version, i.doc, i.doc_hash, CAST($6 AS BIGINT), CAST($7 AS TEXT), CAST($8 AS TEXT)
+		FROM import_row r JOIN item i ON i.unit_id=r.unit_id AND i.identity=r.identity
+		WHERE r.run_id=$1 AND i.doc_hash<>r.doc_hash AND i.state IN ($2,$3,$4,$5)`,
+		append(args, Millis(tx.Now()), by, "导入")...); err != nil {
+		return err
+	}
 	args = append(args, string(publication.Draft), Millis(tx.Now()), by)
 	_, err := tx.Exec(`INSERT INTO item (id, unit_id, identity, name, variant, code, basic_code, type, state, doc, doc_hash, visits, class, stated_class,
 			errors, warnings, advices, findings, updated_at, updated_by)

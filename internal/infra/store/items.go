@@ -75,9 +75,13 @@ func (tx *Tx) InsertItem(it *Item) error {
 }
 
 // UpdateItem writes the whole working copy if nobody else has changed it since
-// it was read, else Conflict.
-func (tx *Tx) UpdateItem(it *Item) error {
+// it was read, else Conflict. A document that is replaced stays in the item's
+// history, with what was done in the words of the change.
+func (tx *Tx) UpdateItem(it *Item, change string) error {
 	it.UpdatedAt = tx.Now()
+	if err := tx.keepVersion(it, change); err != nil {
+		return err
+	}
 	err := tx.ExecOne(`UPDATE item SET identity=$3, name=$4, variant=$5, code=$6, basic_code=$7, type=$8, state=$9, doc_hash=$10, visits=$11, class=$12,
 		stated_class=$13, errors=$14, warnings=$15, advices=$16, submission_id=$17, release_seq=$18, updated_at=$19, updated_by=$20, doc=$21, findings=$22,
 		version=version+1 WHERE id=$1 AND version=$2`,

@@ -21,8 +21,15 @@ func (s *Server) workRoutes() {
 	s.work("GET /work/items/new", s.getNewItem)
 	s.work("POST /work/items/new", s.postNewItem)
 	s.work("GET /work/items/{id}", s.getItem)
-	s.work("GET /work/items/{id}/edit", s.getEditItem)
-	s.work("POST /work/items/{id}/edit", s.postEditItem)
+	s.work("GET /work/items/{id}/edit", s.getEdit)
+	s.work("POST /work/items/{id}/edit", s.postEdit)
+	s.work("POST /work/items/{id}/judge", s.postJudge)
+	s.work("POST /work/items/{id}/repair", s.postRepair)
+	s.work("POST /work/items/{id}/draft/drop", s.postDropDraft)
+	s.work("GET /work/items/{id}/merge", s.getMerge)
+	s.work("POST /work/items/{id}/merge", s.postMerge)
+	s.work("GET /work/items/{id}/history", s.getHistory)
+	s.work("POST /work/items/{id}/restore", s.postRestore)
 	s.work("POST /work/items/{id}/reopen", s.postReopen)
 	s.work("GET /work/import", s.getImport)
 	s.work("POST /work/import", s.postImport)
@@ -84,6 +91,10 @@ func (q *request) page(title string) ui.Page {
 var doneTexts = map[string]string{
 	"saved":     "已保存。",
 	"created":   "事项已建立。",
+	"dropped":   "草稿已放弃，下面是已保存的内容。",
+	"merged":    "两人的修改已合并保存。",
+	"repaired":  "已按检查结果更正。",
+	"restored":  "已恢复，并记为新的一版。",
 	"confirmed": "已确认，可以报送。",
 	"reopened":  "已撤回确认，联络员可以继续修改。",
 	"reported":  "报送成功，请记下编号。",

@@ -1,7 +1,6 @@
 package web
 
 import (
-	"strconv"
 	"strings"
 
 	"onevisit/internal/app/reform"
@@ -9,6 +8,7 @@ import (
 	"onevisit/internal/domain/fault"
 	"onevisit/internal/domain/org"
 	"onevisit/internal/domain/publication"
+	"onevisit/internal/server/web/ui"
 )
 
 // GET /work/: the desk.
@@ -93,86 +93,57 @@ func (s *Server) postReopen(q *request) error {
 	return q.seeOther("/work/items/" + id + "?done=reopened")
 }
 
+// newItemData is the form of a new item: what it is called and whose it is. The
+// rest is filled in the editor.
+type newItemData struct {
+	Units   []org.Unit
+	Item    catalog.Item
+	Unit    string
+	CSRF    string
+	Summary string
+	Errors  []ui.FieldError
+}
+
+func (d newItemData) unitOptions() []ui.Option {
+	var pairs [][2]string
+	for _, u := range d.Units {
+		pairs = append(pairs, [2]string{u.ID, u.Name})
+	}
+	return ui.Options([]string{d.Unit}, pairs...)
+}
+
+func (d newItemData) typeOptions() []ui.Option {
+	pairs := [][2]string{{"", "请选择"}}
+	for _, t := range catalog.ItemTypes() {
+		pairs = append(pairs, [2]string{t.Name, t.Name})
+	}
+	return ui.Options([]string{d.Item.Type}, pairs...)
+}
+
 // GET /work/items/new
 func (s *Server) getNewItem(q *request) error {
-	if err := org.Can(q.actor(), org.EditItem, q.actor().UnitID); err != nil {
+	units, err := s.ownUnits(q, org.EditItem)
+	if err != nil {
 		return err
 	}
-	return q.render(q.page("新建事项"), s.editor(q, &editData{Unit: q.actor().UnitID, Data: &catalog.Item{Schema: catalog.Schema}}))
+	return q.render(q.page("新建事项"), newItemView(newItemData{Units: units, Unit: q.actor().UnitID, CSRF: q.in.FormToken}))
 }
 
 // POST /work/items/new
 func (s *Server) postNewItem(q *request) error {
-	unit := q.PostFormValue("unit")
-	data := &catalog.Item{Schema: catalog.Schema}
-	d := &editData{Unit: unit, Data: data}
-	if err := applyForm(q, data); err != nil {
-		return s.editAgain(q, d, err)
+	d := newItemData{Unit: q.PostFormValue("unit"), CSRF: q.in.FormToken, Item: catalog.Item{Schema: catalog.Schema,
+		Name: strings.TrimSpace(q.PostFormValue("name")), Variant: strings.TrimSpace(q.PostFormValue("variant")), Type: q.PostFormValue("type")}}
+	id, err := s.Reform.CreateItem(q.Context(), q.actor(), d.Unit, &d.Item)
+	if err == nil {
+		return q.seeOther("/work/items/" + id + "/edit?done=created")
 	}
-	id, err := s.Reform.CreateItem(q.Context(), q.actor(), unit, data)
-	if err != nil {
-		return s.editAgain(q, d, err)
-	}
-	return q.seeOther("/work/items/" + id + "?done=created")
-}
-
-// GET /work/items/{id}/edit
-func (s *Server) getEditItem(q *request) error {
-	v, err := s.Reform.Item(q.Context(), q.actor(), q.PathValue("id"))
-	if err != nil {
+	var ok bool
+	if d.Summary, d.Errors, ok = q.fieldErrors(err); !ok {
 		return err
 	}
-	if !v.CanEdit {
-		return fault.Conflictf("该事项现在不能修改：当前为“%s”，由%s处理。", v.State, publication.Turn[v.State])
-	}
-	return q.render(q.page("修改 "+v.Name), s.editor(q, &editData{ID: v.ID, Version: v.Version, Unit: v.UnitID, Data: v.Data, Found: v.Found, Remarks: v.Remarks}))
-}
-
-// POST /work/items/{id}/edit
-func (s *Server) postEditItem(q *request) error {
-	v, err := s.Reform.Item(q.Context(), q.actor(), q.PathValue("id"))
-	if err != nil {
+	if d.Units, err = s.ownUnits(q, org.EditItem); err != nil {
 		return err
 	}
-	version, err := strconv.ParseInt(q.PostFormValue("version"), 10, 64)
-	if err != nil {
-		return fault.Wrap(fault.Invalid, err, "表单缺少版本号，请返回刷新后再试。")
-	}
-	d := &editData{ID: v.ID, Version: version, Unit: v.UnitID, Data: v.Data, Found: v.Found, Remarks: v.Remarks}
-	if err := applyForm(q, v.Data); err != nil {
-		return s.editAgain(q, d, err)
-	}
-	if err := s.Reform.SaveItem(q.Context(), q.actor(), v.ID, version, v.Data); err != nil {
-		return s.editAgain(q, d, err)
-	}
-	return q.seeOther("/work/items/" + v.ID + "?done=saved")
-}
-
-// editAgain shows the form once more with what was typed and what is wrong.
-func (s *Server) editAgain(q *request, d *editData, err error) error {
-	summary, fields, ok := q.fieldErrors(err)
-	if !ok {
-		return err
-	}
-	d.Summary, d.Errors = summary, fields
-	d.Typed = q.PostForm
-	q.status(statuses[fault.KindOf(err)], q.page("修改事项"), s.editor(q, d))
+	q.status(statuses[fault.Invalid], q.page("新建事项"), newItemView(d))
 	return nil
-}
-
-// applyForm sets every field of the form on the item, in the one textual form
-// that the lists use too (catalog.Fields); all mistakes are gathered.
-func applyForm(q *request, data *catalog.Item) error {
-	e := fault.Invalidf("有内容填写有误，没有保存。请按提示更正。")
-	for _, f := range catalog.Fields() {
-		vals, ok := q.PostForm["f."+f.Key]
-		if !ok || f.Kind == catalog.KindSummary { // tables of their own; changed by import
-			continue
-		}
-		text := strings.ReplaceAll(strings.Join(vals, "；"), "\r\n", "\n")
-		if err := f.Set(data, text); err != nil {
-			e.At("f."+f.Key, "%s：%s", f.Label, fault.Text(err))
-		}
-	}
-	return e.OrNil()
 }

@@ -6,8 +6,6 @@ import (
 	"strconv"
 	"strings"
 
-	"github.com/a-h/templ"
-
 	"onevisit/internal/app/reform"
 	"onevisit/internal/domain/catalog"
 	"onevisit/internal/domain/lint"
@@ -88,122 +86,6 @@ func (d itemsData) unitOptions() []ui.Option {
 
 func (d itemsData) faultyOptions() []ui.Option {
 	return ui.Options([]string{d.Query.Get("faulty")}, [2]string{"", "不限"}, [2]string{"1", "有错误"}, [2]string{"0", "无错误"})
-}
-
-// editData is the form of an item.
-type editData struct {
-	ID, Unit string
-	Version  int64
-	Data     *catalog.Item
-	Found    []lint.Finding
-	Remarks  []publication.Verdict
-	Units    []org.Unit
-	CSRF     string
-	Summary  string
-	Errors   []ui.FieldError
-	Typed    url.Values
-	Preview  visit.Assessment
-	Process  string
-}
-
-// editGroup is a group of fields of the form.
-type editGroup struct {
-	Title  string
-	Fields []*catalog.Field
-}
-
-// groups sorts the fields into groups a reader can take in: what it is, who
-// does it, how long, what to bring, how it is done, where to go, the reform.
-func (d *editData) groups() []editGroup {
-	titles := []string{"名称和编码", "权限和实施机构", "对象、方式和时限", "条件和材料", "流程和到场", "结果和收费", "网办、地点和联系", "改革和其他"}
-	place := func(f *catalog.Field) int {
-		switch n := f.Element; {
-		case n >= 1 && n <= 5:
-			return 0
-		case n >= 6 && n <= 12:
-			return 1
-		case n >= 13 && n <= 17:
-			return 2
-		case n == 18 || n == 19:
-			return 3
-		case n == 20 || n == 21 || n == 22 || n == 23 || n == 29:
-			return 4
-		case n >= 24 && n <= 27:
-			return 5
-		case n >= 28 && n <= 36:
-			return 6
-		}
-		return 7
-	}
-	out := make([]editGroup, len(titles))
-	for i, t := range titles {
-		out[i].Title = t
-	}
-	for _, f := range catalog.Fields() {
-		if f.Key == "unit" || f.Key == "schema" || f.Key == "source" {
-			continue
-		}
-		g := &out[place(f)]
-		g.Fields = append(g.Fields, f)
-	}
-	return out
-}
-
-// field is one form field of an item: what was typed if the form was refused,
-// else what the item holds, in the one textual form of lists and imports.
-func (d *editData) field(f *catalog.Field) ui.FieldView {
-	name := "f." + f.Key
-	v := ui.FieldView{Name: name, Label: f.Label, Value: f.Get(d.Data), Error: ui.ErrorFor(d.Errors, name)}
-	if t, ok := d.Typed[name]; ok {
-		v.Value = strings.Join(t, "；")
-	}
-	if f.Element > 0 {
-		v.Code = "要素" + strconv.Itoa(f.Element)
-	}
-	if v.Error == "" && d.Errors == nil {
-		for _, x := range d.Found {
-			if x.Field == f.Key && x.Severity == lint.Error {
-				v.Error = x.Message
-			}
-		}
-	}
-	if f.Kind == catalog.KindSummary {
-		v.ReadOnly, v.Help = true, "材料和流程表请用导入模板修改：导出、更正后再导入，其余要素不受影响"
-	}
-	if dict := catalog.Dict(f.Dictionary); dict != nil && !f.Multi() {
-		v.Options = append(v.Options, ui.Option{Value: "", Label: "（未填）"})
-		known := v.Value == ""
-		for _, n := range dict.Names() {
-			v.Options = append(v.Options, ui.Option{Value: n, Label: n, Selected: n == v.Value})
-			known = known || n == v.Value
-		}
-		if !known { // what was imported stays until somebody corrects it
-			v.Options = append(v.Options, ui.Option{Value: v.Value, Label: v.Value + "（不在字典中）", Selected: true})
-		}
-		v.Value = ""
-	}
-	v.Rows = min(max(strings.Count(v.Value, "\n")+2, 3), 14)
-	return v
-}
-
-func long(f *catalog.Field, v ui.FieldView) bool {
-	return f.Multi() || f.Kind == catalog.KindRows || f.Kind == catalog.KindSummary || strings.Contains(v.Value, "\n") || len([]rune(v.Value)) > 60
-}
-
-// editor completes the form with what the program computes.
-func (s *Server) editor(q *request, d *editData) templ.Component {
-	d.CSRF = q.in.FormToken
-	if d.ID == "" {
-		if own, err := s.ownUnits(q, org.EditItem); err == nil {
-			d.Units = own
-		}
-	}
-	if d.Data.Process != nil {
-		if a, err := visit.AssessItem(d.Data); err == nil {
-			d.Preview = a
-		}
-	}
-	return editView(d)
 }
 
 type reportData struct {
@@ -296,8 +178,9 @@ type batchData struct {
 
 func (d batchData) value(name string) string { return d.Form.Get(name) }
 
-// findings shows findings with links into the form.
-func findings(list []lint.Finding, form string) []ui.FindingView {
+// findings shows findings with links into the editor at form (empty: this page
+// is the editor, "-": no links).
+func findings(list []lint.Finding, form string, repair bool) []ui.FindingView {
 	kinds := map[lint.Severity]string{lint.Error: "error", lint.Warning: "warning", lint.Advice: "advice"}
 	var out []ui.FindingView
 	for _, sev := range lint.Severities {
@@ -306,11 +189,12 @@ func findings(list []lint.Finding, form string) []ui.FindingView {
 				continue
 			}
 			v := ui.FindingView{Severity: kinds[sev], Text: f.Message, Fix: f.Fix, Rule: f.Rule, Clause: f.Clause}
-			if fd := catalog.FieldByKey(strings.SplitN(strings.SplitN(f.Field, "[", 2)[0], ".", 2)[0]); fd != nil {
-				v.Where = fd.Label
-				if form != "" {
-					v.Href = form + "#" + ui.FieldID("f."+fd.Key)
-				}
+			var name string
+			if v.Where, name = placeOf(f.Field); name != "" && form != "-" {
+				v.Href = form + "#" + ui.FieldID(name)
+			}
+			if repair {
+				v.Repair = repairButton(f, form == "")
 			}
 			out = append(out, v)
 		}
@@ -431,26 +315,12 @@ func boardWord(r reform.Row) string {
 	return "未到期"
 }
 
+// editHref is the editor of an item, "-" if the reader may not change it.
 func editHref(v *reform.ItemView) string {
 	if v.CanEdit {
 		return "/work/items/" + v.ID + "/edit"
 	}
-	return ""
-}
-
-func editAction(d *editData) string {
-	if d.ID == "" {
-		return "/work/items/new"
-	}
-	return "/work/items/" + d.ID + "/edit"
-}
-
-func editUnits(d *editData) []ui.Option {
-	var pairs [][2]string
-	for _, u := range d.Units {
-		pairs = append(pairs, [2]string{u.ID, u.Name})
-	}
-	return ui.Options([]string{d.Unit}, pairs...)
+	return "-"
 }
 
 func importUnits(units []org.Unit, county bool) []ui.Option {

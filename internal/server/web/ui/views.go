@@ -201,13 +201,14 @@ type SearchView struct {
 
 // FindingView is one finding of the checks.
 type FindingView struct {
-	Severity string // "error", "warning", "advice"
-	Text     string // what is wrong
-	Fix      string // what to do
-	Where    string // element or cell
-	Href     string // leads to Where
-	Rule     string // number of the rule, small
-	Clause   string // the clause it carries out
+	Severity string      // "error", "warning", "advice"
+	Text     string      // what is wrong
+	Fix      string      // what to do
+	Where    string      // element or cell
+	Href     string      // leads to Where
+	Rule     string      // number of the rule, small
+	Clause   string      // the clause it carries out
+	Repair   *ButtonView // carries out the remedy, if there is one; within a form
 }
 
 // EventView is one entry of a time line.

@@ -45,6 +45,7 @@
       form.addEventListener("input", function () { changed = true; });
       form.addEventListener("change", function () { changed = true; });
       form.addEventListener("submit", function () { changed = false; });
+      form.addEventListener("kept", function () { changed = false; });
       window.addEventListener("beforeunload", function (e) {
         if (!changed) { return undefined; }
         e.preventDefault();
@@ -52,6 +53,49 @@
         return e.returnValue;
       });
     });
+
+    // What the server makes of a form while it is being filled: with each pause
+    // the form is sent, and the parts of the page that depend on it come back.
+    all("form[data-live]").forEach(function (form) {
+      var timer = 0, running = null;
+      function fields() {
+        return all("input, select, textarea", form).filter(function (x) {
+          return x.name && !x.disabled && (!/^(checkbox|radio)$/.test(x.type) || x.checked);
+        }).map(function (x) { return encodeURIComponent(x.name) + "=" + encodeURIComponent(x.value); }).join("&");
+      }
+      function send() {
+        if (running) { running.abort(); }
+        var r = running = new XMLHttpRequest();
+        r.open("POST", form.getAttribute("data-live"));
+        r.setRequestHeader("Content-Type", "application/x-www-form-urlencoded");
+        r.onload = function () {
+          running = null;
+          if (r.status !== 200) { return; }
+          var box = doc.createElement("div"), ev = doc.createEvent("Event");
+          box.innerHTML = r.responseText;
+          all("[data-part]", box).forEach(function (part) {
+            var old = form.querySelector("[data-part=" + part.getAttribute("data-part") + "]");
+            if (old) { old.innerHTML = part.innerHTML; }
+          });
+          ev.initEvent("kept", false, false);
+          form.dispatchEvent(ev);
+        };
+        r.send(fields());
+      }
+      function soon() { window.clearTimeout(timer); timer = window.setTimeout(send, 500); }
+      form.addEventListener("input", soon);
+      form.addEventListener("change", soon);
+      form.addEventListener("submit", function () { window.clearTimeout(timer); if (running) { running.abort(); } });
+    });
+
+    // A link into a folded part unfolds it.
+    function unfold() {
+      var el = location.hash && doc.getElementById(decodeURIComponent(location.hash.slice(1))), to = el;
+      for (; el; el = el.parentElement) { if (el.tagName === "DETAILS") { el.open = true; } }
+      if (to && to.scrollIntoView) { to.scrollIntoView(); }
+    }
+    window.addEventListener("hashchange", unfold);
+    unfold();
 
     // A second click does not send a form twice. Going back makes the form usable
     // again, and so do a few seconds, for an answer that was a file to keep.
