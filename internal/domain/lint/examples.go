@@ -93,7 +93,7 @@ func (e *Example) Item() (*catalog.Item, error) {
 		}
 	}
 	for path, v := range e.Set {
-		if err := set(it, path, v); err != nil {
+		if err := catalog.SetByPath(it, path, v); err != nil {
 			return nil, fmt.Errorf("example %s: %s: %w", e.Name, path, err)
 		}
 	}
