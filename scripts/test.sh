@@ -32,6 +32,8 @@ echo "== go test ./..."
 go test -p 2 -timeout 12m -json ./... | go run ./scripts/testsum -summary bin/test-summary.txt
 codes=("${PIPESTATUS[@]}")
 [ "${codes[0]}" -eq 0 ] && [ "${codes[1]}" -eq 0 ] || status=1
+echo "== rule corpus"
+go test -count 1 -v -run TestCorpus ./internal/corpustest | grep -E '^ +(rule|[A-Z][0-9]{2}|all) ' | tee bin/corpus.txt
 echo "== go vet ./..."
 go vet ./... || { status=1; echo "go vet: FAIL" >>bin/test-summary.txt; }
 

@@ -145,7 +145,7 @@ func writeRules(w io.Writer, rules []*lint.Rule) error {
 - 每条发现写明位置、填写的值和怎样改；能自动更正的，一键更正。
 - 县里可以调整级别、停用规则（写明理由）、增加本县规则，不须重新编译。
 - 命令行检查文件时，需要数据库中记录的规则不检查，并逐条说明。
-- “依据”一列的 P- 编号是改革方案的条款。每条规则的示例在 ` + "`internal/domain/lint/examples`" + `。
+- “依据”一列的 P- 编号是改革方案的条款。每条规则的示例在 ` + "`internal/domain/lint/examples`" + `，成套的测试数据在[规则语料](../../corpus/README.md)。
 
 | 类别 | 规则数 |
 | --- | ---: |
