@@ -52,17 +52,10 @@ func newGuide(g *portal.Guide, answers url.Values) *guide {
 			v.Answers[question.ID] = a
 		}
 	}
-	if leaf := v.leaf(sc); leaf != nil {
-		process := leaf.Process
-		if process == nil {
-			process = g.Item.Process
-		}
-		if a, err := visit.Assess(process, 0); err == nil {
-			v.Case, v.Process, v.Ways = leaf.Name, process, a
-			if leaf.PromisedLimit != nil {
-				v.Limit = *leaf.PromisedLimit
-			}
-			v.Materials = v.materials(leaf)
+	if i := sc.LeafFor(v.Answers); i >= 0 && len(v.Answers) > 0 {
+		c := g.Item.Case(i)
+		if a, err := visit.Assess(c.Process, 0); err == nil {
+			v.Case, v.Process, v.Ways, v.Limit, v.Materials = c.Name, c.Process, a, c.Limit, c.Materials
 			return v
 		}
 	}
@@ -80,49 +73,6 @@ func newGuide(g *portal.Guide, answers url.Values) *guide {
 
 func sameTrip(a, b visit.Trip) bool {
 	return a.Slot == b.Slot && a.Place == b.Place && slices.Equal(a.Settles, b.Settles)
-}
-
-// leaf is the one case that the answers leave, nil while there are several.
-func (v *guide) leaf(sc *catalog.Scenarios) *catalog.Leaf {
-	if len(v.Answers) == 0 {
-		return nil
-	}
-	var one *catalog.Leaf
-	for i, l := range sc.Leaves {
-		fits := true
-		for id, options := range l.When {
-			if a, ok := v.Answers[id]; ok && !slices.Contains(options, a) {
-				fits = false
-			}
-		}
-		if !fits {
-			continue
-		}
-		if one != nil {
-			return nil
-		}
-		one = &sc.Leaves[i]
-	}
-	return one
-}
-
-func (v *guide) materials(leaf *catalog.Leaf) []catalog.Material {
-	var out []catalog.Material
-	for _, m := range v.Item.Materials {
-		if len(leaf.Materials) > 0 && !slices.Contains(leaf.Materials, m.ID) {
-			continue
-		}
-		fits := true
-		for id, options := range m.OnlyIf {
-			if a, ok := v.Answers[id]; ok && !slices.Contains(options, a) {
-				fits = false
-			}
-		}
-		if fits {
-			out = append(out, m)
-		}
-	}
-	return out
 }
 
 // questions are what the reader is asked first.
