@@ -1,24 +1,42 @@
 package main
 
 import (
+	"cmp"
 	"context"
+	"os"
+	"runtime"
+	"slices"
+	"sync"
+	"time"
 
+	"onevisit/internal/domain/calendar"
 	"onevisit/internal/domain/catalog"
 	"onevisit/internal/domain/fault"
 	"onevisit/internal/domain/lint"
+	"onevisit/internal/domain/org"
+	"onevisit/internal/infra/countyrules"
 	"onevisit/internal/infra/exchange"
 	"onevisit/internal/infra/store"
 )
 
 type lintCmd struct {
-	Files []string `arg:"" optional:"" help:"要检查的文件；不给则检查数据目录中的全部事项"`
+	Files    []string `arg:"" optional:"" help:"要检查的文件；不给则检查数据目录中的全部事项"`
+	Rules    string   `help:"本县规则文件（YAML）：增加规则、调整级别、登记例外" placeholder:"FILE"`
+	Division string   `help:"本县的行政区划代码，用来核对编码" placeholder:"CODE" default:"${division}"`
 }
 
 // Run checks files by themselves, or the county's working copies.
 func (c *lintCmd) Run(e *env) error {
+	cfg := lint.Config{Division: c.Division}
+	if c.Rules != "" {
+		r, err := loadRules(c.Rules)
+		if err != nil {
+			return err
+		}
+		cfg.Rules, cfg.Today = r.Set, calendar.DateOf(time.Now())
+	}
 	var items []*catalog.Item
 	var err error
-	cfg := lint.Config{Division: defaultDivision}
 	if len(c.Files) > 0 {
 		if items, err = readItems(e.ctx, c.Files); err != nil {
 			return err
@@ -32,10 +50,14 @@ func (c *lintCmd) Run(e *env) error {
 		if items, err = k.items(e.ctx); err != nil {
 			return err
 		}
+		if cfg.Unit, err = k.unitRecords(e.ctx); err != nil {
+			return err
+		}
+		cfg.AllItems = true
 	}
 	cfg.Index = lint.IndexOf(items)
 	ctx := lint.NewContext(cfg)
-	found := lint.RunItems(ctx, items)
+	found := lintItems(ctx, items)
 	counts := lint.Count(found)
 	if e.JSON {
 		if found == nil {
@@ -46,9 +68,12 @@ func (c *lintCmd) Run(e *env) error {
 		}
 	} else {
 		for _, f := range found {
-			e.printf("%s %s %s：%s", f.Severity, f.Rule, f.Item, f.Message)
+			e.printf("%s %s %s：%s", f.Severity, f.Rule, cmp.Or(f.Item, f.Unit), f.Message)
 			if f.Fix != "" {
 				e.printf(" %s", f.Fix)
+			}
+			if f.Exempt != "" {
+				e.printf("（例外：%s）", f.Exempt)
 			}
 			e.printf("（%s）\n", f.Clause)
 		}
@@ -61,6 +86,43 @@ func (c *lintCmd) Run(e *env) error {
 		return status(exitFindings)
 	}
 	return nil
+}
+
+// lintItems checks items on all cores, and then the units. The findings are in
+// the order of the items.
+func lintItems(ctx *lint.Context, items []*catalog.Item) []lint.Finding {
+	parts := lint.Split(len(items), runtime.GOMAXPROCS(0))
+	found := make([][]lint.Finding, len(parts)+1)
+	var wg sync.WaitGroup
+	for i, p := range parts {
+		own := ctx.Fork()
+		wg.Go(func() { found[i] = lint.RunItems(own, items[p[0]:p[1]]) })
+	}
+	wg.Wait()
+	found[len(parts)] = lint.RunUnits(ctx, items)
+	return slices.Concat(found...)
+}
+
+// loadRules reads a county's rules from a file.
+func loadRules(name string) (*countyrules.Rules, error) {
+	data, err := os.ReadFile(name)
+	if err != nil {
+		return nil, fault.Invalidf("不能读取规则文件“%s”，请核对路径和权限。", name)
+	}
+	return countyrules.Load(data)
+}
+
+// unitRecords reads the register of units.
+func (k *county) unitRecords(ctx context.Context) (func(string) (*org.Unit, bool), error) {
+	byName := map[string]*org.Unit{}
+	err := k.db.View(ctx, func(tx *store.Tx) error {
+		units, err := tx.Units()
+		for i := range units {
+			byName[units[i].Name] = &units[i]
+		}
+		return err
+	})
+	return func(name string) (*org.Unit, bool) { u, ok := byName[name]; return u, ok }, err
 }
 
 // readItems reads the items of files into memory.

@@ -9,12 +9,14 @@ import (
 	"onevisit/internal/domain/calendar"
 	"onevisit/internal/domain/fault"
 	"onevisit/internal/domain/lint"
+	"onevisit/internal/infra/countyrules"
 )
 
 //go:generate sh -c "go run . rules --markdown > ../../docs/reform/rules.md.new && mv ../../docs/reform/rules.md.new ../../docs/reform/rules.md"
 
 type rulesCmd struct {
 	Code     string `arg:"" optional:"" help:"规则编号，例如 M01；不给则列出全部规则"`
+	Rules    string `help:"连同本县规则文件（YAML）中的规则和设置" placeholder:"FILE"`
 	Markdown bool   `help:"输出为文档（docs/reform/rules.md）"`
 }
 
@@ -33,11 +35,18 @@ type ruleInfo struct {
 	Needs    []string      `json:"needs,omitempty"`
 	Good     []string      `json:"good,omitempty"`
 	Bad      []string      `json:"bad,omitempty"`
+	// Off says why the county switched the rule off; Exceptions whom it lets off.
+	Off        string   `json:"off,omitempty"`
+	Exceptions []string `json:"exceptions,omitempty"`
 }
 
-func infoOf(r *lint.Rule) ruleInfo {
-	i := ruleInfo{Code: r.Code, Title: r.Title, Severity: r.Severity, Scope: r.Scope, Clause: r.Clause, Why: r.Why, Source: r.Source,
+func infoOf(set *lint.Set, r *lint.Rule) ruleInfo {
+	i := ruleInfo{Code: r.Code, Title: r.Title, Severity: set.SeverityOf(r), Scope: r.Scope, Clause: r.Clause, Why: r.Why, Source: r.Source,
 		Waivable: r.Waivable, From: dateText(r.From), To: dateText(r.To), Needs: r.Needs.Names()}
+	i.Off, _ = set.Off(r.Code)
+	for _, x := range set.Exceptions(r.Code) {
+		i.Exceptions = append(i.Exceptions, strings.Join(slices.DeleteFunc([]string{x.Unit, x.Item}, func(s string) bool { return s == "" }), "的")+"："+x.Reason+"（至"+x.Until.ChineseShort()+"）")
+	}
 	if ex, ok := lint.Examples(r.Code); ok {
 		for _, e := range ex.Good {
 			i.Good = append(i.Good, e.Name)
@@ -62,10 +71,21 @@ func (c *rulesCmd) Run(e *env) error {
 	if c.Markdown {
 		return writeRules(e.out, rules)
 	}
+	set, err := lint.NewSet(lint.Options{})
+	if c.Rules != "" {
+		var county *countyrules.Rules
+		if county, err = loadRules(c.Rules); err == nil {
+			set = county.Set
+		}
+	}
+	if err != nil {
+		return err
+	}
+	rules = set.All()
 	if c.Code == "" {
 		infos := make([]ruleInfo, len(rules))
 		for i, r := range rules {
-			infos[i] = infoOf(r)
+			infos[i] = infoOf(set, r)
 		}
 		if e.JSON {
 			return e.printJSON(map[string]any{"rules": infos})
@@ -75,7 +95,11 @@ func (c *rulesCmd) Run(e *env) error {
 			if r.Waivable {
 				mark = "◇ "
 			}
-			e.printf("%s  %s%s  %s（%s）\n", r.Code, r.Severity, mark, r.Title, r.Clause)
+			e.printf("%s  %s%s  %s（%s）", r.Code, r.Severity, mark, r.Title, r.Clause)
+			if r.Off != "" {
+				e.printf("　已停用：%s", r.Off)
+			}
+			e.printf("\n")
 		}
 		e.printf("共 %d 条。◇ 可由审改办豁免。用 onevisit rules 编号 查看说明和示例。\n", len(infos))
 		return nil
@@ -85,7 +109,7 @@ func (c *rulesCmd) Run(e *env) error {
 	if k < 0 {
 		return fault.NotFoundf("没有编号为“%s”的规则。用 onevisit rules 查看全部规则。", c.Code)
 	}
-	info := infoOf(rules[k])
+	info := infoOf(set, rules[k])
 	if e.JSON {
 		return e.printJSON(info)
 	}
@@ -101,7 +125,15 @@ func (c *rulesCmd) Run(e *env) error {
 	if len(info.Needs) > 0 {
 		e.printf("需要：%s\n", strings.Join(info.Needs, "、"))
 	}
-	e.printf("说明：%s\n", info.Why)
+	if info.Why != "" {
+		e.printf("说明：%s\n", info.Why)
+	}
+	if info.Off != "" {
+		e.printf("已停用：%s\n", info.Off)
+	}
+	for _, x := range info.Exceptions {
+		e.printf("例外：%s\n", x)
+	}
 	for _, x := range [...]struct {
 		label string
 		names []string
@@ -143,7 +175,7 @@ func writeRules(w io.Writer, rules []*lint.Rule) error {
 - **错误**未更正的不能报送；**警告**须更正或者写明理由；**建议**不影响报送。
 - 标◇的错误可由审改办逐项豁免，写明理由和截止日期（方案用语为“原则上”）；豁免的材料只填名称、文号或者编码。
 - 每条发现写明位置、填写的值和怎样改；能自动更正的，一键更正。
-- 县里可以调整级别、停用规则（写明理由）、增加本县规则，不须重新编译。
+- 县里可以调整级别、停用规则（写明理由）、增加本县规则，不须重新编译：见[本县规则](county-rules.md)。
 - 命令行检查文件时，需要数据库中记录的规则不检查，并逐条说明。
 - “依据”一列的 P- 编号是改革方案的条款。每条规则的示例在 ` + "`internal/domain/lint/examples`" + `，成套的测试数据在[规则语料](../../corpus/README.md)。
 

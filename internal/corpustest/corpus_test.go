@@ -161,7 +161,7 @@ func run(c *county, e *entry) []lint.Finding {
 		Claims: func(id string) []catalog.Claim {
 			return slices.DeleteFunc(slices.Clone(c.Claims), func(x catalog.Claim) bool { return x.Entry != id })
 		},
-		Facts: true,
+		Facts: true, AllItems: true,
 	}
 	ctx := lint.NewContext(cfg)
 	found := lint.RunItems(ctx, e.Items)

@@ -18,24 +18,45 @@ func init() {
 //go:embed data/repealed.csv
 var repealedCSV string
 
-type repeal struct {
-	since          calendar.Date
-	by, instrument string
+// RepealedLaw is a norm that no longer holds.
+type RepealedLaw struct {
+	Title      string // without 中华人民共和国
+	Since      calendar.Date
+	ReplacedBy string // empty if nothing replaced it
+	// Source is the article or document that repealed it.
+	Source string
+	// Uncertain marks an entry taken from memory or from a second hand: its
+	// finding asks to look it up instead of stating it.
+	Uncertain bool
 }
 
 const peopleRepublic = "中华人民共和国"
 
-// repealed holds the repealed norms by title without 中华人民共和国.
-var repealed = func() map[string]repeal {
-	m := map[string]repeal{}
+// normTitle makes titles comparable.
+func normTitle(s string) string {
+	return strings.TrimPrefix(strings.Trim(strings.TrimSpace(s), "《》"), peopleRepublic)
+}
+
+// repealed holds the embedded table by title.
+var repealed = func() map[string]RepealedLaw {
+	m := map[string]RepealedLaw{}
 	for i, line := range strings.Split(strings.TrimSpace(repealedCSV), "\n") {
 		f := strings.Split(line, ",")
 		if i > 0 {
-			m[f[0]] = repeal{calendar.MustDate(f[1]), f[2], f[3]}
+			m[f[0]] = RepealedLaw{Title: f[0], Since: calendar.MustDate(f[1]), ReplacedBy: f[2], Source: f[3], Uncertain: f[4] != "确定"}
 		}
 	}
 	return m
 }()
+
+// repealedLaw finds a norm in the county's table, then in the embedded one.
+func (c *Context) repealedLaw(title string) (RepealedLaw, bool) {
+	if x, ok := c.set.laws[title]; ok {
+		return x, true
+	}
+	x, ok := repealed[title]
+	return x, ok
+}
 
 func checkB03(s *Subject, r *Report) {
 	it := s.Item
@@ -55,23 +76,27 @@ func checkRepealed(r *Report, text, material, table string, i int, key string) {
 	last := ""
 	cites := r.ctx.read(text).cites
 	for k := range cites {
-		title := strings.TrimPrefix(cites[k].Title, peopleRepublic)
+		title := normTitle(cites[k].Title)
 		if title == last {
 			continue // several articles of one norm
 		}
 		last = title
-		x, ok := repealed[title]
+		x, ok := r.ctx.repealedLaw(title)
 		// Before the day it stood; without a date, today is after it.
-		if !ok || !r.ctx.Today.IsZero() && r.ctx.Today.Before(x.since) {
+		if !ok || !r.ctx.Today.IsZero() && r.ctx.Today.Before(x.Since) {
 			continue
 		}
 		what := "设定依据"
 		if material != "" {
 			what = "材料“" + material + "”的依据"
 		}
-		f := r.Add(at(table, i, key), title, "%s《%s》已于%s废止（%s）。", what, title, x.since.ChineseShort(), x.instrument)
-		if x.by != "" {
-			f.Do("改引《%s》的相应条款；新法不再规定的，取消该要求。", x.by)
+		how := "已于" + x.Since.ChineseShort() + "废止"
+		if x.Uncertain {
+			how = "可能已于" + x.Since.ChineseShort() + "废止，请核实"
+		}
+		f := r.Add(at(table, i, key), title, "%s《%s》%s（%s）。", what, title, how, x.Source)
+		if x.ReplacedBy != "" {
+			f.Do("改引《%s》的相应条款；新法不再规定的，取消该要求。", x.ReplacedBy)
 		} else {
 			f.Do("没有其他依据的，取消该要求。")
 		}

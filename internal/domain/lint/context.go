@@ -27,6 +27,8 @@ type Config struct {
 	Transfers *Transfers
 	// Facts says that subjects carry Facts.
 	Facts bool
+	// AllItems says that subjects of units hold all their items.
+	AllItems bool
 	// CutTarget is the share by which a unit's promised time has to fall; 0
 	// means the plan's 20 % (P-3.3.3).
 	CutTarget float64
@@ -92,6 +94,9 @@ func NewContext(cfg Config) *Context {
 	if cfg.Division != "" {
 		have |= NeedDivision
 	}
+	if cfg.AllItems {
+		have |= NeedAllItems
+	}
 	for _, r := range c.set.Rules() {
 		if !r.holds(cfg.Today) {
 			continue
@@ -129,11 +134,28 @@ func AppendRun(ctx *Context, s *Subject, out []Finding) []Finding {
 	}
 	ctx.computed.done = false
 	for _, r := range ctx.active[s.Scope] {
+		from := len(out)
 		r.subject, r.out = s, out
 		r.rule.Check(s, r)
 		out, r.out, r.subject = r.out, nil, nil
+		if len(out) > from && len(ctx.set.exceptions) > 0 {
+			ctx.exempt(out[from:])
+		}
 	}
 	return out
+}
+
+// exempt marks the findings that an exception covers.
+func (c *Context) exempt(found []Finding) {
+	for i := range found {
+		f := &found[i]
+		for _, x := range c.set.exceptions[f.Rule] {
+			if x.covers(f, c.Today) {
+				f.Severity, f.Exempt = Advice, x.Reason+"（至"+x.Until.ChineseShort()+"）"
+				break
+			}
+		}
+	}
 }
 
 // RunItems checks the items in order. A caller with several goroutines gives

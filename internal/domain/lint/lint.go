@@ -63,6 +63,7 @@ const (
 	NeedTransfers                  // powers transferred to the approval bureau
 	NeedFacts                      // Subject.Facts, which only the platform's database holds
 	NeedDivision                   // the county's division code
+	NeedAllItems                   // all items of each unit, not a file with some
 )
 
 var needNames = []struct {
@@ -75,6 +76,7 @@ var needNames = []struct {
 	{NeedTransfers, "划转事项清单"},
 	{NeedFacts, "平台数据库中的报送和联络信息"},
 	{NeedDivision, "本县行政区划代码"},
+	{NeedAllItems, "单位的全部事项"},
 }
 
 // Names says in Chinese what is needed.
@@ -134,7 +136,16 @@ type Finding struct {
 	Waivable bool `json:"waivable,omitempty"`
 	// Repair is the change that Apply makes; nil if only a person can decide.
 	Repair *Repair `json:"repair,omitempty"`
+	// Kind is KindFailed where the rule itself could not run; else empty.
+	Kind string `json:"kind,omitempty"`
+	// Exempt says why and until when an exception holds; the finding then weighs
+	// as advice.
+	Exempt string `json:"exempt,omitempty"`
 }
+
+// KindFailed marks a finding that tells of a rule, not of the item: a county's
+// rule that could not be worked out.
+const KindFailed = "rule failed"
 
 // Repair sets one value of the item: Field is a path, Value its textual form.
 type Repair struct {
@@ -221,25 +232,47 @@ type Options struct {
 	Off map[string]string
 	// Extra are the county's own rules.
 	Extra []*Rule
+	// Exceptions let single items or units off a rule.
+	Exceptions []Exception
+	// Laws adds to the table of repealed norms, or replaces its entries (B03).
+	Laws []RepealedLaw
+}
+
+// Exception lets an item or a unit off a rule, for a reason and until a day
+// (P-3.3.1: 原则上). What it covers still shows, as advice.
+type Exception struct {
+	Rule string
+	// Item is an item's 实施编码 or name; empty for all items of Unit.
+	Item string
+	// Unit is a unit's name; empty for the named item of any unit.
+	Unit   string
+	Reason string
+	Until  calendar.Date // the last day
+}
+
+func (x *Exception) covers(f *Finding, day calendar.Date) bool {
+	return x.Rule == f.Rule && (x.Unit == "" || x.Unit == f.Unit) && (x.Item == "" || x.Item == f.Item || x.Item == f.Code) && (day.IsZero() || !x.Until.Before(day))
 }
 
 // Set is the rules in force with their severities. It is immutable.
 type Set struct {
-	rules    []*Rule
-	severity map[string]Severity
-	off      map[string]string
+	rules      []*Rule
+	severity   map[string]Severity
+	off        map[string]string
+	exceptions map[string][]Exception // by rule
+	laws       map[string]RepealedLaw // by title
 }
 
 // NewSet applies a county's settings to the registered rules. Unknown codes,
 // rules switched off without a reason and doubled codes are Invalid faults that
 // name the place.
 func NewSet(o Options) (*Set, error) {
-	s := &Set{severity: map[string]Severity{}, off: map[string]string{}}
+	s := &Set{severity: map[string]Severity{}, off: map[string]string{}, exceptions: map[string][]Exception{}, laws: map[string]RepealedLaw{}}
 	e := fault.Invalidf("检查规则设置有误，请按提示更正。")
 	s.rules = Registered()
-	known := map[string]bool{}
+	known := map[string]*Rule{}
 	for _, r := range s.rules {
-		known[r.Code] = true
+		known[r.Code] = r
 	}
 	for i, r := range o.Extra {
 		at := fmt.Sprintf("rules[%d]", i)
@@ -251,16 +284,16 @@ func NewSet(o Options) (*Set, error) {
 			e.At(at, "%s", fault.Text(err))
 			continue
 		}
-		if known[r.Code] {
+		if known[r.Code] != nil {
 			e.At(at, "规则编号%s已被使用，请换一个编号", r.Code)
 			continue
 		}
-		known[r.Code] = true
+		known[r.Code] = r
 		s.rules = append(s.rules, r)
 	}
 	for code, sev := range o.Severity {
 		switch {
-		case !known[code]:
+		case known[code] == nil:
 			e.At("severity."+code, "没有编号为%s的规则", code)
 		case !slices.Contains(Severities, sev):
 			e.At("severity."+code, "级别“%s”应为错误、警告或建议", sev)
@@ -270,13 +303,37 @@ func NewSet(o Options) (*Set, error) {
 	}
 	for code, why := range o.Off {
 		switch {
-		case !known[code]:
+		case known[code] == nil:
 			e.At("off."+code, "没有编号为%s的规则", code)
 		case strings.TrimSpace(why) == "":
 			e.At("off."+code, "停用规则%s须写明理由", code)
 		default:
 			s.off[code] = why
 		}
+	}
+	for i, x := range o.Exceptions {
+		at := fmt.Sprintf("exceptions[%d]", i)
+		switch r := known[x.Rule]; {
+		case r == nil:
+			e.At(at, "没有编号为%s的规则", x.Rule)
+		case x.Item == "" && x.Unit == "":
+			e.At(at, "请写明例外的事项或者单位")
+		case strings.TrimSpace(x.Reason) == "":
+			e.At(at, "例外须写明理由")
+		case x.Until.IsZero():
+			e.At(at, "例外须写明截止日期")
+		case s.SeverityOf(r) == Error && !r.Waivable:
+			e.At(at, "%s是不能豁免的错误；确需放宽的，调整该规则的级别", x.Rule)
+		default:
+			s.exceptions[x.Rule] = append(s.exceptions[x.Rule], x)
+		}
+	}
+	for i, l := range o.Laws {
+		if strings.TrimSpace(l.Title) == "" || l.Since.IsZero() || strings.TrimSpace(l.Source) == "" {
+			e.At(fmt.Sprintf("laws[%d]", i), "废止的法规须写明名称、废止日期和出处")
+			continue
+		}
+		s.laws[normTitle(l.Title)] = l
 	}
 	slices.SortFunc(e.Fields, func(a, b fault.Field) int { return strings.Compare(a.Path, b.Path) })
 	if err := e.OrNil(); err != nil {
@@ -311,6 +368,18 @@ func (s *Set) SeverityOf(r *Rule) Severity {
 	}
 	return r.Severity
 }
+
+// Exceptions lists the exceptions, those of one rule together.
+func (s *Set) Exceptions(rule string) []Exception { return s.exceptions[rule] }
+
+// Off says why a rule is switched off; ok is false if it is not.
+func (s *Set) Off(rule string) (why string, ok bool) {
+	why, ok = s.off[rule]
+	return why, ok
+}
+
+// All lists all rules of the set, those switched off too.
+func (s *Set) All() []*Rule { return slices.Clone(s.rules) }
 
 // Report takes what one rule finds about one subject.
 type Report struct {

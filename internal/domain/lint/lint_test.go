@@ -289,7 +289,7 @@ func TestU04(t *testing.T) {
 		{"nothing to cut", []*catalog.Item{item(catalog.ClassReform, 0, 0)}, 0, ""},
 		{"no items", nil, 0, ""},
 	} {
-		fs := only("U04", lint.Run(lint.NewContext(lint.Config{CutTarget: c.target}), lint.UnitSubject("县行政审批局", c.items)))
+		fs := only("U04", lint.Run(lint.NewContext(lint.Config{AllItems: true, CutTarget: c.target}), lint.UnitSubject("县行政审批局", c.items)))
 		if c.want == "" && len(fs) != 0 || c.want != "" && (len(fs) != 1 || !strings.Contains(fs[0].Message, c.want)) {
 			t.Errorf("%s: %+v, want %q", c.name, fs, c.want)
 		}
@@ -340,7 +340,7 @@ func TestU03(t *testing.T) {
 		{[]*catalog.Item{met, not}, 0.8, "低于目标80%"},
 		{nil, 0, ""},
 	} {
-		fs := only("U03", lint.Run(lint.NewContext(lint.Config{ShareTarget: c.target}), lint.UnitSubject("县行政审批局", c.items)))
+		fs := only("U03", lint.Run(lint.NewContext(lint.Config{AllItems: true, ShareTarget: c.target}), lint.UnitSubject("县行政审批局", c.items)))
 		if c.want == "" && len(fs) != 0 || c.want != "" && (len(fs) != 1 || !strings.Contains(fs[0].Message, c.want)) {
 			t.Errorf("%d items: %+v, want %q", len(c.items), fs, c.want)
 		}
@@ -518,7 +518,7 @@ func TestRunUnits(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	fs := lint.RunUnits(lint.NewContext(lint.Config{Rules: set}), []*catalog.Item{a, nil, b})
+	fs := lint.RunUnits(lint.NewContext(lint.Config{AllItems: true, Rules: set}), []*catalog.Item{a, nil, b})
 	if u := only("U04", fs); len(u) != 1 || u[0].Unit != "县教育局" {
 		t.Errorf("%+v", u)
 	}

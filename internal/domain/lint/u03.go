@@ -3,7 +3,7 @@ package lint
 // U03: by the plan's day at least half of each unit's items take at most one
 // visit (P-3.4). Items whose visits cannot be computed count as not met.
 func init() {
-	Register(&Rule{Code: "U03", Title: "单位最多跑一次事项的比例低于目标", Clause: "P-3.4", Severity: Warning, Scope: ScopeUnit, Check: checkU03,
+	Register(&Rule{Code: "U03", Title: "单位最多跑一次事项的比例低于目标", Clause: "P-3.4", Severity: Warning, Scope: ScopeUnit, Needs: NeedAllItems, Check: checkU03,
 		Why: "年底前各单位至少一半事项实现最多跑一次；不能计算到场次数的事项按未实现计。"})
 }
 

@@ -10,7 +10,7 @@ import (
 // more overall against today's promise (P-3.3.3). The sum runs over the items
 // for which both are known in working days.
 func init() {
-	Register(&Rule{Code: "U04", Title: "单位承诺时限合计压减不足", Clause: "P-3.3.3", Severity: Error, Scope: ScopeUnit, Check: checkU04,
+	Register(&Rule{Code: "U04", Title: "单位承诺时限合计压减不足", Clause: "P-3.3.3", Severity: Error, Scope: ScopeUnit, Needs: NeedAllItems, Check: checkU04,
 		Why: "未实现最多跑一次的事项，承诺时限合计比现行承诺压减20%以上（按工作日）。"})
 }
 
