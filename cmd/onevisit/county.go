@@ -138,7 +138,7 @@ func (k *county) serve(ctx context.Context, addr string, ready func(net.Addr)) e
 	}
 	host, _ := os.Hostname() // only a name in the job table
 	w := &worker.Worker{Queue: queue{k.db}, Name: host + "-" + store.NewID(), Lease: time.Minute, Idle: time.Second, Log: k.log,
-		Handlers: map[string]worker.Handler{reform.ImportJob: k.reform.RunImport}}
+		Handlers: map[string]worker.Handler{reform.ImportJob: k.reform.RunImport, reform.RejudgeJob: k.reform.Rejudge}}
 	run, stop := context.WithCancel(ctx)
 	defer stop()
 	done := make(chan struct{}, 2)

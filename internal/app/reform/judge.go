@@ -19,8 +19,8 @@ type judge struct {
 
 // newJudge makes a judge for a file that is being read: what needs the county's
 // records is left out and judged when the item is saved or confirmed.
-func (s *Service) newJudge() *judge {
-	return &judge{ctx: lint.NewContext(lint.Config{Division: s.division})}
+func (s *Service) newJudge(rules *lint.Set, today calendar.Date) *judge {
+	return &judge{ctx: lint.NewContext(lint.Config{Rules: rules, Today: today, Division: s.division})}
 }
 
 // judge judges one item against the county around it.
@@ -36,7 +36,11 @@ func (s *Service) judge(tx *store.Tx, unit org.Unit, row *store.Item, data *cata
 			ix.Add(u.ID, &catalog.Item{Unit: u.Unit, Name: u.Name, Variant: u.Variant, ImplementationCode: code})
 		}
 	}
-	cfg := lint.Config{Division: s.division, Today: calendar.DateOf(tx.Now()), Index: ix,
+	rules, err := s.rulesInForce(tx)
+	if err != nil {
+		return err
+	}
+	cfg := lint.Config{Rules: rules.Set, Division: s.division, Today: calendar.DateOf(tx.Now()), Index: ix,
 		Unit: func(name string) (*org.Unit, bool) { return &unit, name == unit.Name }}
 	j := &judge{ctx: lint.NewContext(cfg)}
 	return j.fill(row, unit, data, &row.ID)

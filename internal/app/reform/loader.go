@@ -9,8 +9,10 @@ import (
 
 	"golang.org/x/sync/errgroup"
 
+	"onevisit/internal/domain/calendar"
 	"onevisit/internal/domain/catalog"
 	"onevisit/internal/domain/fault"
+	"onevisit/internal/domain/lint"
 	"onevisit/internal/domain/org"
 	"onevisit/internal/domain/publication"
 	"onevisit/internal/infra/exchange"
@@ -50,8 +52,15 @@ func (s *Service) newLoader(ctx context.Context, a org.Actor, run *store.ImportR
 	}
 	l := &loader{s: s, ctx: ctx, actor: a, run: run, opt: opt, progress: progress,
 		units: map[string]org.Unit{}, byID: map[string]org.Unit{}, seen: map[string]int{}, defaultUnit: opt.unit}
+	var rules *lint.Set
+	var today calendar.Date
 	if s.db != nil {
 		err := s.db.View(ctx, func(tx *store.Tx) error {
+			inForce, err := s.rulesInForce(tx)
+			if err != nil {
+				return err
+			}
+			rules, today = inForce.Set, calendar.DateOf(tx.Now())
 			units, err := tx.Units()
 			for _, u := range units {
 				l.units[u.Name], l.byID[u.ID] = u, u
@@ -75,7 +84,7 @@ func (s *Service) newLoader(ctx context.Context, a org.Actor, run *store.ImportR
 	if run.UnitID != "" {
 		l.defaultUnit = l.byID[run.UnitID].Name
 	}
-	l.judge = s.newJudge()
+	l.judge = s.newJudge(rules, today)
 	f, err := os.CreateTemp("", "onevisit-import-*.jsonl")
 	if err != nil {
 		return nil, err

@@ -25,7 +25,8 @@ type Service struct {
 	// division is the county's code after GB/T 2260.
 	division string
 	// demo marks every release as demonstration data.
-	demo bool
+	demo  bool
+	rules ruleCache
 }
 
 // Config is what the hall needs.

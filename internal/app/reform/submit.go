@@ -176,10 +176,13 @@ func (s *Service) submit(ctx context.Context, a org.Actor, in Reporting, kind pu
 		if err != nil {
 			return err
 		}
+		if sub.RuleVersion, err = s.judgeReported(tx, unit, rows); err != nil {
+			return err
+		}
 		var met []string
 		for _, r := range rows {
 			sub.Items = append(sub.Items, publication.SubmittedItem{ItemID: r.ID, ItemVersion: r.Version, Name: r.Name, Code: r.Code, Type: r.Type,
-				Doc: r.Doc, DocHash: r.DocHash, Visits: r.Visits, Class: r.Class, Findings: r.Warnings})
+				Doc: r.Doc, DocHash: r.DocHash, Visits: r.Visits, Class: r.Class, Findings: r.Warnings, Found: r.Findings})
 			if r.Class == catalog.ClassMet {
 				met = append(met, r.ID)
 			}
@@ -221,6 +224,29 @@ func (s *Service) submit(ctx context.Context, a org.Actor, in Reporting, kind pu
 		return tx.Record(a, string(kind), "报送", sub.ID, fmt.Sprintf("%s %s，%d 个事项", unit.Name, sub.Number, len(rows)))
 	})
 	return sub, err
+}
+
+// judgeReported judges the items by the rules in force on the day they are
+// handed in, which may be newer than those they were confirmed with, and gives
+// the rules' version.
+func (s *Service) judgeReported(tx *store.Tx, unit org.Unit, rows []store.Item) (int64, error) {
+	e := fault.Invalidf("检查规则在确认之后有变化，有事项存在错误。请撤回确认，改正后再报送。")
+	for i := range rows {
+		data, err := decode(rows[i].Doc)
+		if err != nil {
+			return 0, fmt.Errorf("item %s: %w", rows[i].ID, err)
+		}
+		if err := s.judge(tx, unit, &rows[i], data); err != nil {
+			return 0, err
+		}
+		if rows[i].Errors > 0 {
+			e.At(rows[i].ID, "“%s”有 %d 个错误", rows[i].Name, rows[i].Errors)
+		}
+	}
+	if err := e.OrNil(); err != nil {
+		return 0, err
+	}
+	return tx.RuleVersion()
 }
 
 // reported reads the confirmed items that are being handed in.

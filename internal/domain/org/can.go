@@ -52,6 +52,7 @@ const (
 	ApproveBatch   Action = "批准批次"
 	PublishBatch   Action = "公布批次"
 	ManagePlan     Action = "维护改革方案"
+	ManageRules    Action = "维护检查规则"
 	ManageUnits    Action = "维护单位"
 	ManagePeople   Action = "维护账号"
 	ManageCalendar Action = "维护工作日历"
@@ -78,6 +79,7 @@ var grants = map[Action]grant{
 	ApproveBatch:   {any: []Role{RoleGovernment}},
 	PublishBatch:   {any: []Role{RoleReform}},
 	ManagePlan:     {any: []Role{RoleReform}},
+	ManageRules:    {any: []Role{RoleReform}},
 	ManageUnits:    {any: []Role{RoleSystem}},
 	ManagePeople:   {any: []Role{RoleSystem}},
 	ManageCalendar: {any: []Role{RoleSystem, RoleReform}},

@@ -54,6 +54,9 @@ type Submission struct {
 	ReturnedCount  int
 	ApprovedCount  int
 	UndecidedCount int
+	// RuleVersion is the version of the county's rules that the items were
+	// judged with; a later change of the rules does not reach them.
+	RuleVersion int64
 }
 
 // Commitment is the written public commitment (公开承诺书) for the items that
@@ -79,6 +82,7 @@ type SubmittedItem struct {
 	Visits       int    // computed
 	Class        string // computed
 	Findings     int    // warnings that stand
+	Found        []byte // the findings when it was handed in, as JSON
 	Verdicts     []Verdict
 	Outcome      Decision // empty while undecided
 }

@@ -190,7 +190,7 @@ func (sizes) EstimateSize(n cost.AstNode) *cost.SizeEstimate {
 // EstimateCallCost implements cost.Estimator.
 func (sizes) EstimateCallCost(function, _ string, _ *cost.AstNode, _ []cost.AstNode) *cost.CallEstimate {
 	if function == "level" {
-		return &cost.CallEstimate{CostEstimate: cost.CostEstimate{Min: 10, Max: 50}}
+		return &cost.CallEstimate{CostEstimate: cost.Estimate{Min: 10, Max: 50}}
 	}
 	return nil
 }

@@ -8,13 +8,13 @@ import (
 	"onevisit/internal/domain/publication"
 )
 
-const submissionColumns = `id, plan_id, unit_id, kind, number, state, statement, commitment, hash, late, at, by_id, by_name, settled_at, version`
+const submissionColumns = `id, plan_id, unit_id, kind, number, state, statement, commitment, hash, late, at, by_id, by_name, settled_at, version, rule_version`
 
 func scanSubmission(sc Scanner) (publication.Submission, error) {
 	var s publication.Submission
 	var commitment string
 	var at, settled int64
-	err := sc.Scan(&s.ID, &s.PlanID, &s.UnitID, &s.Kind, &s.Number, &s.State, &s.Statement, &commitment, &s.Hash, &s.Late, &at, &s.ByID, &s.ByName, &settled, &s.Version)
+	err := sc.Scan(&s.ID, &s.PlanID, &s.UnitID, &s.Kind, &s.Number, &s.State, &s.Statement, &commitment, &s.Hash, &s.Late, &at, &s.ByID, &s.ByName, &settled, &s.Version, &s.RuleVersion)
 	if err != nil {
 		return s, err
 	}
@@ -49,17 +49,17 @@ func (tx *Tx) InsertSubmission(s *publication.Submission) error {
 	if !s.Settled.IsZero() {
 		settled = Millis(s.Settled)
 	}
-	if _, err := tx.Exec(`INSERT INTO submission (`+submissionColumns+`) VALUES ($1,$2,$3,$4,$5,$6,$7,$8,$9,$10,$11,$12,$13,$14,$15)`,
+	if _, err := tx.Exec(`INSERT INTO submission (`+submissionColumns+`) VALUES ($1,$2,$3,$4,$5,$6,$7,$8,$9,$10,$11,$12,$13,$14,$15,$16)`,
 		s.ID, s.PlanID, s.UnitID, string(s.Kind), s.Number, string(s.State), s.Statement, commitment, s.Hash, boolInt(s.Late),
-		Millis(s.At), s.ByID, s.ByName, settled, s.Version); err != nil {
+		Millis(s.At), s.ByID, s.ByName, settled, s.Version, s.RuleVersion); err != nil {
 		return err
 	}
 	for i := range s.Items {
 		it := &s.Items[i]
 		it.SubmissionID = s.ID
-		if _, err := tx.Exec(`INSERT INTO submission_item (submission_id, item_id, position, item_version, name, code, type, doc, doc_hash, visits, class, warnings)
-			VALUES ($1,$2,$3,$4,$5,$6,$7,$8,$9,$10,$11,$12)`,
-			s.ID, it.ItemID, i, it.ItemVersion, it.Name, it.Code, it.Type, string(it.Doc), it.DocHash, it.Visits, it.Class, it.Findings); err != nil {
+		if _, err := tx.Exec(`INSERT INTO submission_item (submission_id, item_id, position, item_version, name, code, type, doc, doc_hash, visits, class, warnings, findings)
+			VALUES ($1,$2,$3,$4,$5,$6,$7,$8,$9,$10,$11,$12,$13)`,
+			s.ID, it.ItemID, i, it.ItemVersion, it.Name, it.Code, it.Type, string(it.Doc), it.DocHash, it.Visits, it.Class, it.Findings, string(it.Found)); err != nil {
 			return err
 		}
 	}
@@ -84,7 +84,7 @@ func (tx *Tx) Submission(id string) (publication.Submission, error) {
 	if err != nil {
 		return s, err
 	}
-	s.Items, err = Query(tx, scanSubmittedItem, `SELECT `+submittedColumns+`, '' FROM submission_item WHERE submission_id=$1 ORDER BY position`, id)
+	s.Items, err = Query(tx, scanSubmittedItem, `SELECT `+submittedColumns+`, '', '' FROM submission_item WHERE submission_id=$1 ORDER BY position`, id)
 	if err != nil {
 		return s, err
 	}
@@ -127,8 +127,11 @@ const submittedColumns = `submission_id, item_id, item_version, name, code, type
 
 func scanSubmittedItem(sc Scanner) (publication.SubmittedItem, error) {
 	var it publication.SubmittedItem
-	var doc string
-	err := sc.Scan(&it.SubmissionID, &it.ItemID, &it.ItemVersion, &it.Name, &it.Code, &it.Type, &it.DocHash, &it.Visits, &it.Class, &it.Findings, &it.Outcome, &doc)
+	var doc, found string
+	err := sc.Scan(&it.SubmissionID, &it.ItemID, &it.ItemVersion, &it.Name, &it.Code, &it.Type, &it.DocHash, &it.Visits, &it.Class, &it.Findings, &it.Outcome, &doc, &found)
+	if found != "" {
+		it.Found = []byte(found)
+	}
 	if doc != "" {
 		it.Doc = []byte(doc)
 	}
@@ -137,7 +140,7 @@ func scanSubmittedItem(sc Scanner) (publication.SubmittedItem, error) {
 
 // SubmittedItem returns one item of a submission with its document and verdicts.
 func (tx *Tx) SubmittedItem(submissionID, itemID string) (publication.SubmittedItem, error) {
-	it, err := One(tx, scanSubmittedItem, `SELECT `+submittedColumns+`, doc FROM submission_item WHERE submission_id=$1 AND item_id=$2`, submissionID, itemID)
+	it, err := One(tx, scanSubmittedItem, `SELECT `+submittedColumns+`, doc, findings FROM submission_item WHERE submission_id=$1 AND item_id=$2`, submissionID, itemID)
 	if err != nil {
 		return it, err
 	}
@@ -152,7 +155,7 @@ func (tx *Tx) SubmittedItem(submissionID, itemID string) (publication.SubmittedI
 // before this one, so that a reviewer sees what changed; NotFound if there is
 // none.
 func (tx *Tx) PreviousSubmitted(submissionID, itemID string) (publication.SubmittedItem, error) {
-	return One(tx, scanSubmittedItem, `SELECT `+submittedColumns+`, doc FROM submission_item
+	return One(tx, scanSubmittedItem, `SELECT `+submittedColumns+`, doc, findings FROM submission_item
 		WHERE item_id=$2 AND submission_id < $1 ORDER BY submission_id DESC LIMIT 1`, submissionID, itemID)
 }
 

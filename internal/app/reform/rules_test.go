@@ -1,0 +1,186 @@
+package reform_test
+
+import (
+	"encoding/json"
+	"strings"
+	"testing"
+
+	"onevisit/internal/app/reform"
+	"onevisit/internal/domain/calendar"
+	"onevisit/internal/domain/fault"
+	"onevisit/internal/domain/lint"
+	"onevisit/internal/domain/org"
+	"onevisit/internal/infra/store"
+	"onevisit/internal/infra/store/storetest"
+)
+
+const ownRule = `rules:
+  - id: C01
+    title: 名称须写明新办、变更或者延续
+    expression: item.variant != ""
+    message: 名称没有写明办理项。
+    field: variant
+    severity: 错误
+    clause: 广政办〔2018〕12号
+`
+
+// goodItem brings in an item of the health bureau without an error.
+func (c *county) goodItem() string {
+	c.t.Helper()
+	it := lint.GoodItem()
+	it.Unit, it.Variant, it.Name = c.health.Name, "", "公共场所卫生许可"
+	id, err := c.r.CreateItem(c.t.Context(), c.liaison, c.health.ID, it)
+	if err != nil {
+		c.t.Fatal(err)
+	}
+	return id
+}
+
+func (c *county) rulesOf(findings []lint.Finding) string {
+	var codes []string
+	for _, f := range findings {
+		if f.Severity == lint.Error {
+			codes = append(codes, f.Rule)
+		}
+	}
+	return strings.Join(codes, " ")
+}
+
+func (c *county) save(base int64, text string) int64 {
+	c.t.Helper()
+	v, err := c.r.SaveRules(c.t.Context(), c.office, base, text, "广政办〔2018〕12号")
+	if err != nil {
+		c.t.Fatalf("%v %v", err, fault.Fields(err))
+	}
+	return v
+}
+
+func (c *county) today() calendar.Date { return calendar.DateOf(c.now()) }
+
+func (c *county) rejudge() {
+	c.t.Helper()
+	if err := c.r.Rejudge(c.t.Context(), []byte(`{"version":1}`), func(int) {}); err != nil {
+		c.t.Fatal(err)
+	}
+}
+
+func TestRulesAreKeptByVersion(t *testing.T) {
+	storetest.Run(t, func(t *testing.T, db *store.DB) {
+		c := newCounty(t, db)
+		id := c.goodItem()
+		for _, a := range []org.Actor{c.liaison, c.supervision, c.administrator, c.none} {
+			if _, err := c.r.SaveRules(t.Context(), a, 0, ownRule, "x"); err == nil {
+				t.Errorf("%v may change the rules", a.Roles)
+			}
+			if _, err := c.r.TryRules(t.Context(), a, ownRule); err == nil {
+				t.Errorf("%v may try rules", a.Roles)
+			}
+			if _, err := c.r.CountyRules(t.Context(), a, 0); err == nil {
+				t.Errorf("%v may read the text", a.Roles)
+			}
+		}
+		trial, err := c.r.TryRules(t.Context(), c.office, ownRule)
+		if err != nil || trial.Items != 1 || trial.ErrorsTo != trial.ErrorsNow+1 || len(trial.Rules) != 1 || trial.Rules[0].Then != 1 || len(trial.Rules[0].First) != 1 {
+			t.Fatalf("%+v %v", trial, err)
+		}
+		if _, err := c.r.TryRules(t.Context(), c.office, "rules: 1"); !fault.Is(err, fault.Invalid) {
+			t.Error(err)
+		}
+		if v, err := c.r.Rules(t.Context(), c.liaison); err != nil || v.Version != 0 || v.CanManage || len(v.Rules) != len(lint.Registered()) {
+			t.Errorf("after a trial: %+v %v", v, err)
+		}
+		if _, err := c.r.SaveRules(t.Context(), c.office, 0, ownRule, " "); !fault.Is(err, fault.Invalid) {
+			t.Errorf("without a reason: %v", err)
+		}
+		if v := c.save(0, ownRule); v != 1 {
+			t.Fatalf("version %d", v)
+		}
+		if _, err := c.r.SaveRules(t.Context(), c.office, 0, "", "y"); !fault.Is(err, fault.Conflict) {
+			t.Errorf("from an old version: %v", err)
+		}
+		before, _ := c.r.Item(t.Context(), c.liaison, id)
+		c.rejudge()
+		v, err := c.r.Item(t.Context(), c.liaison, id)
+		if err != nil || !strings.Contains(c.rulesOf(v.Found), "C01") || v.Version != before.Version {
+			t.Errorf("judged again: %s, version %d, was %d, %v", c.rulesOf(v.Found), v.Version, before.Version, err)
+		}
+		c.save(1, ownRule+"settings:\n  severity: {C01: 建议}\n")
+		c.rejudge()
+		if v, _ = c.r.Item(t.Context(), c.liaison, id); strings.Contains(c.rulesOf(v.Found), "C01") {
+			t.Error("the severity did not change")
+		}
+		set, err := c.r.CountyRules(t.Context(), c.office, 1)
+		if err != nil || set.Doc != ownRule || set.ByName != c.office.Name || set.Note == "" || len(set.Hash) != 64 {
+			t.Errorf("%+v %v", set, err)
+		}
+		rv, err := c.r.Rules(t.Context(), c.office)
+		if err != nil || rv.Version != 2 || len(rv.History) != 2 || rv.History[0].Version != 2 || !rv.CanManage {
+			t.Errorf("%+v %v", rv, err)
+		}
+	})
+}
+
+// A change of the rules while a package is in review does not reach what was
+// judged: the submission keeps the version it was judged with, and its findings.
+func TestReviewKeepsItsRules(t *testing.T) {
+	storetest.Run(t, func(t *testing.T, db *store.DB) {
+		c := newCounty(t, db)
+		c.save(0, strings.Replace(ownRule, "severity: 错误", "severity: 警告", 1))
+		id := c.goodItem()
+		if err := c.r.ConfirmItems(t.Context(), c.leader, []string{id}); err != nil {
+			t.Fatalf("%v %v", err, fault.Fields(err))
+		}
+		sub, err := c.r.SubmitPackage(t.Context(), c.liaison, reform.Reporting{UnitID: c.health.ID, Signatory: "某某", Title: "局长", SignedOn: c.today(), Text: "承诺"})
+		if err != nil {
+			t.Fatalf("%v %v", err, fault.Fields(err))
+		}
+		if sub.RuleVersion != 1 {
+			t.Errorf("handed in under version %d", sub.RuleVersion)
+		}
+		seen := func() string {
+			t.Helper()
+			r, err := c.r.ReviewItem(t.Context(), c.office, sub.ID, id)
+			if err != nil {
+				t.Fatal(err)
+			}
+			b, _ := json.Marshal(r.Found)
+			return string(b)
+		}
+		was := seen()
+		if !strings.Contains(was, `"rule":"C01","severity":"警告"`) {
+			t.Fatalf("%s", was)
+		}
+		c.save(1, ownRule) // now an error
+		c.rejudge()
+		if now := seen(); now != was {
+			t.Errorf("the findings in review changed:\n%s\n%s", was, now)
+		}
+		kept, err := c.r.Submission(t.Context(), c.office, sub.ID)
+		if err != nil || kept.RuleVersion != 1 {
+			t.Errorf("%d %v", kept.RuleVersion, err)
+		}
+		c.view(func(tx *store.Tx) error {
+			row, err := tx.Item(id)
+			if err == nil && row.Errors != 0 {
+				t.Error("an item in review was judged again")
+			}
+			return err
+		})
+	})
+}
+
+// What was confirmed under milder rules is not handed in with an error.
+func TestStricterRulesBeforeReporting(t *testing.T) {
+	storetest.Run(t, func(t *testing.T, db *store.DB) {
+		c := newCounty(t, db)
+		id := c.goodItem()
+		if err := c.r.ConfirmItems(t.Context(), c.leader, []string{id}); err != nil {
+			t.Fatalf("%v %v", err, fault.Fields(err))
+		}
+		c.save(0, ownRule)
+		_, err := c.r.SubmitPackage(t.Context(), c.liaison, reform.Reporting{UnitID: c.health.ID, Signatory: "某某", Title: "局长", SignedOn: c.today(), Text: "承诺"})
+		if !fault.Is(err, fault.Invalid) || len(fault.Fields(err)) != 1 || !strings.Contains(fault.Fields(err)[0].Text, "1 个错误") {
+			t.Errorf("%v %v", err, fault.Fields(err))
+		}
+	})
+}

@@ -1,0 +1,53 @@
+package store
+
+import "time"
+
+// RuleSet is one version of the county's rules and settings of the linter.
+type RuleSet struct {
+	Version      int64 // 0 is the built-in rules as they are
+	Doc          string
+	Hash         string // SHA-256 of Doc, in hex
+	Note         string // why it was changed
+	At           time.Time
+	ByID, ByName string
+}
+
+const ruleSetColumns = `version, doc, hash, note, at, by_id, by_name`
+
+func scanRuleSet(sc Scanner) (RuleSet, error) {
+	var r RuleSet
+	var at int64
+	err := sc.Scan(&r.Version, &r.Doc, &r.Hash, &r.Note, &at, &r.ByID, &r.ByName)
+	r.At = FromMillis(at)
+	return r, err
+}
+
+// RuleVersion is the version in force, 0 if the county has none of its own.
+func (tx *Tx) RuleVersion() (int64, error) {
+	return One(tx, scanInt, `SELECT coalesce(max(version), 0) FROM rule_set`)
+}
+
+// RuleSet returns one version, or NotFound.
+func (tx *Tx) RuleSet(version int64) (RuleSet, error) {
+	return One(tx, scanRuleSet, `SELECT `+ruleSetColumns+` FROM rule_set WHERE version=$1`, version)
+}
+
+// RuleSets lists the last versions, the newest first, without their text.
+func (tx *Tx) RuleSets(limit int) ([]RuleSet, error) {
+	return Query(tx, scanRuleSet, `SELECT version, '', hash, note, at, by_id, by_name FROM rule_set ORDER BY version DESC LIMIT $1`, limit)
+}
+
+// InsertRuleSet adds a version. A version that is taken is a Conflict.
+func (tx *Tx) InsertRuleSet(r RuleSet) error {
+	_, err := tx.Exec(`INSERT INTO rule_set (`+ruleSetColumns+`) VALUES ($1,$2,$3,$4,$5,$6,$7)`, r.Version, r.Doc, r.Hash, r.Note, Millis(tx.Now()), r.ByID, r.ByName)
+	return err
+}
+
+// SetFindings writes what the linter says of a working copy that nobody has
+// changed since it was read; it is no change of the item, which keeps its
+// version. ok is false if somebody has.
+func (tx *Tx) SetFindings(it *Item) (ok bool, err error) {
+	n, err := tx.Exec(`UPDATE item SET visits=$3, class=$4, errors=$5, warnings=$6, advices=$7, findings=$8 WHERE id=$1 AND version=$2`,
+		it.ID, it.Version, it.Visits, it.Class, it.Errors, it.Warnings, it.Advices, string(it.Findings))
+	return n == 1, err
+}
