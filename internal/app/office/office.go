@@ -5,6 +5,7 @@ package office
 
 import (
 	"context"
+	"crypto/subtle"
 	"time"
 
 	"onevisit/internal/domain/audit"
@@ -33,10 +34,15 @@ type Service struct {
 // New builds the service.
 func New(db *store.DB, hasher *auth.Hasher) *Service { return &Service{db: db, auth: hasher} }
 
-// SignedIn is a browser's session with the person behind it.
+// SignedIn is a session with the person behind it.
 type SignedIn struct {
 	Actor     org.Actor
 	FormToken string // goes into every form of the session
+}
+
+// FormTokenIs reports whether a form was made for this session.
+func (in SignedIn) FormTokenIs(token string) bool {
+	return subtle.ConstantTimeCompare([]byte(token), []byte(in.FormToken)) == 1
 }
 
 var errSignIn = "登录名或密码不正确。连续输错 5 次将锁定 15 分钟。"

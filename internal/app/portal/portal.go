@@ -9,12 +9,14 @@
 package portal
 
 import (
+	"bytes"
 	"cmp"
 	"context"
 	"encoding/json"
 	"fmt"
 	"log/slog"
 	"slices"
+	"sort"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -24,6 +26,7 @@ import (
 	"onevisit/internal/domain/org"
 	"onevisit/internal/domain/publication"
 	"onevisit/internal/domain/visit"
+	"onevisit/internal/infra/exchange"
 	"onevisit/internal/infra/search"
 	"onevisit/internal/infra/store"
 )
@@ -227,16 +230,34 @@ func (s *Service) Head() *publication.Release { return s.snap.Load().home.Latest
 type Found struct {
 	search.Result
 	Entries []Entry // of the hits, in order
+	Seq     int64   // of the release that was searched, 0 before the first
 }
 
 // Search finds published items.
 func (s *Service) Search(q search.Query) Found {
 	sn := s.snap.Load()
-	f := Found{Result: sn.ix.Search(q)}
+	f := Found{Result: sn.ix.Search(q), Seq: sn.seq}
 	for _, h := range f.Hits {
 		f.Entries = append(f.Entries, sn.entries[sn.at[h.Doc.ID]])
 	}
 	return f
+}
+
+// Published returns a page of what is published now, by item ID; after is the
+// last ID of the page before. An empty unit means all.
+func (s *Service) Published(unitID, after string, limit int) []Entry {
+	entries := s.snap.Load().entries
+	from := sort.Search(len(entries), func(i int) bool { return entries[i].ID > after })
+	var out []Entry
+	for _, e := range entries[from:] {
+		if len(out) == limit {
+			break
+		}
+		if unitID == "" || e.UnitID == unitID {
+			out = append(out, e)
+		}
+	}
+	return out
 }
 
 // Guide is the guide of a published item.
@@ -314,18 +335,56 @@ func (s *Service) Releases() []publication.Release { return s.snap.Load().releas
 
 // Release returns a published batch with the heads of its items.
 func (s *Service) Release(ctx context.Context, seq int64) (*publication.Release, []store.PublishedItem, error) {
-	for _, r := range s.snap.Load().releases {
-		if r.Seq != seq {
-			continue
-		}
-		var items []store.PublishedItem
-		err := s.db.View(ctx, func(tx *store.Tx) (err error) {
-			items, err = tx.ReleaseItems(seq, false)
-			return err
-		})
-		return &r, items, err
+	r, err := s.release(seq)
+	if err != nil {
+		return nil, nil, err
 	}
-	return nil, nil, fault.NotFoundf("没有找到这个公布批次。")
+	var items []store.PublishedItem
+	err = s.db.View(ctx, func(tx *store.Tx) (err error) {
+		items, err = tx.ReleaseItems(seq, false)
+		return err
+	})
+	return r, items, err
+}
+
+func (s *Service) release(seq int64) (*publication.Release, error) {
+	for _, r := range s.snap.Load().releases {
+		if r.Seq == seq {
+			return &r, nil
+		}
+	}
+	return nil, fault.NotFoundf("没有找到这个公布批次。")
+}
+
+// ReleasePage returns a published batch with a page of its items by ID; after is
+// the last ID of the page before.
+func (s *Service) ReleasePage(ctx context.Context, seq int64, after string, limit int) (*publication.Release, []store.PublishedItem, error) {
+	r, err := s.release(seq)
+	if err != nil {
+		return nil, nil, err
+	}
+	var items []store.PublishedItem
+	err = s.db.View(ctx, func(tx *store.Tx) (err error) {
+		items, err = tx.ReleaseItemsAfter(seq, after, limit)
+		return err
+	})
+	return r, items, err
+}
+
+// Visits computes the visits of a process, written as docs/reference/cli.md
+// says, with some measures on (their codes, joined by commas). The warnings name
+// words that the method does not know.
+func (s *Service) Visits(process []byte, measures string) (visit.Assessment, []string, error) {
+	m, err := visit.ParseMeasures(measures)
+	if err != nil {
+		return visit.Assessment{}, nil, err
+	}
+	p, warnings, err := exchange.ReadProcess("process.json", bytes.NewReader(process))
+	if err != nil {
+		return visit.Assessment{}, nil, err
+	}
+	a, err := visit.Assess(p, m)
+	return a, warnings, err
 }
 
 // Verified says what a verification code stands for.

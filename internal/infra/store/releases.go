@@ -201,6 +201,12 @@ func (tx *Tx) ReleaseItems(seq int64, docs bool) ([]PublishedItem, error) {
 	return Query(tx, scanPublished, `SELECT `+publishedColumns+`, `+doc+` FROM release_item WHERE release_seq=$1 ORDER BY unit_name, name, item_id`, seq)
 }
 
+// ReleaseItemsAfter returns a page of the items of one release by ID, without
+// documents.
+func (tx *Tx) ReleaseItemsAfter(seq int64, after string, limit int) ([]PublishedItem, error) {
+	return Query(tx, scanPublished, `SELECT `+publishedColumns+`, '' FROM release_item WHERE release_seq=$1 AND item_id>$2 ORDER BY item_id LIMIT $3`, seq, after, limit)
+}
+
 // PublishedItem returns an item as one release has it, or NotFound.
 func (tx *Tx) PublishedItem(seq int64, itemID string) (PublishedItem, error) {
 	return One(tx, scanPublished, `SELECT `+publishedColumns+`, doc FROM release_item WHERE release_seq=$1 AND item_id=$2`, seq, itemID)

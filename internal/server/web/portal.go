@@ -1,21 +1,17 @@
 package web
 
 import (
-	"crypto/sha256"
-	"encoding/hex"
 	"fmt"
-	"io"
 	"net/http"
 	"net/url"
-	"os"
 	"strconv"
 	"strings"
-	"sync"
 	"unicode"
 	"unicode/utf8"
 
 	"onevisit/internal/app/portal"
 	"onevisit/internal/domain/fault"
+	"onevisit/internal/server"
 	"onevisit/internal/server/web/ui"
 )
 
@@ -36,26 +32,6 @@ func (s *Server) portalRoutes() {
 	})
 }
 
-// build names this build of the program, whose pages may differ from another's:
-// the hash of its file. Revision numbers do not do, since builds outside of a
-// checkout have none. Where the file cannot be read it is a number of this run.
-var build = sync.OnceValue(func() string {
-	name, err := os.Executable()
-	if err != nil {
-		return newNumber()
-	}
-	f, err := os.Open(name)
-	if err != nil {
-		return newNumber()
-	}
-	defer f.Close()
-	h := sha256.New()
-	if _, err := io.Copy(h, f); err != nil {
-		return newNumber()
-	}
-	return hex.EncodeToString(h.Sum(nil))
-})
-
 // cached answers 304 while the address, the release and the reader's choice of
 // type are what the browser has already.
 func (s *Server) cached(f handler) handler {
@@ -64,13 +40,12 @@ func (s *Server) cached(f handler) handler {
 		if r := s.Portal.Head(); r != nil {
 			seq = r.Seq
 		}
-		sum := sha256.Sum256(fmt.Appendf(nil, "%s|%d|%v|%v|%s", q.URL.RequestURI(), seq, q.elder(), s.Demo, build()))
-		tag := `"` + hex.EncodeToString(sum[:12]) + `"`
+		tag := server.Tag(q.URL.RequestURI(), seq, q.elder(), s.Demo)
 		h := q.w.Header()
 		h.Set("ETag", tag)
 		h.Set("Cache-Control", "no-cache")
 		h.Set("Vary", "Cookie")
-		if matches(q.Header.Get("If-None-Match"), tag) {
+		if server.Matches(q.Header.Get("If-None-Match"), tag) {
 			q.w.WriteHeader(http.StatusNotModified)
 			return nil
 		}
@@ -80,17 +55,6 @@ func (s *Server) cached(f handler) handler {
 		}
 		return err
 	}
-}
-
-// matches reports whether an If-None-Match names the tag; proxies that compress
-// make it weak (RFC 9110, 13.1.2).
-func matches(header, tag string) bool {
-	for t := range strings.SplitSeq(header, ",") {
-		if strings.TrimPrefix(strings.TrimSpace(t), "W/") == tag {
-			return true
-		}
-	}
-	return false
 }
 
 // publicPage is the frame of a public page.

@@ -1,17 +1,16 @@
 package web
 
 import (
-	"crypto/subtle"
 	"net/http"
 	"net/url"
 
 	"onevisit/internal/domain/fault"
+	"onevisit/internal/server"
 )
 
 const (
-	sessionCookie = "onevisit_session"
-	elderCookie   = "onevisit_elder"
-	maxForm       = 4 << 20
+	elderCookie = "onevisit_elder"
+	maxForm     = 4 << 20
 )
 
 // work registers a workbench handler: signed in, and forms with the token of
@@ -19,7 +18,7 @@ const (
 func (s *Server) work(pattern string, f handler) {
 	protect := http.NewCrossOriginProtection()
 	s.handle(pattern, func(q *request) error {
-		c, err := q.Cookie(sessionCookie)
+		c, err := q.Cookie(server.SessionCookie)
 		if err != nil {
 			return fault.New(fault.Unauthorized, "请先登录。")
 		}
@@ -34,7 +33,7 @@ func (s *Server) work(pattern string, f handler) {
 			if err := q.parse(); err != nil {
 				return err
 			}
-			if subtle.ConstantTimeCompare([]byte(q.FormValue("form_token")), []byte(q.in.FormToken)) != 1 {
+			if !q.in.FormTokenIs(q.FormValue("form_token")) {
 				return fault.Forbiddenf("页面已过期，您的操作没有执行。请返回上一页刷新后再试。")
 			}
 		}
@@ -46,7 +45,7 @@ func (s *Server) work(pattern string, f handler) {
 // standard library beyond the bound in memory.
 func (q *request) parse() error {
 	if ct := q.Header.Get("Content-Type"); len(ct) >= 19 && ct[:19] == "multipart/form-data" {
-		q.Body = http.MaxBytesReader(q.w, q.Body, 210<<20)
+		q.Body = http.MaxBytesReader(q.w, q.Body, server.MaxUpload)
 		if err := q.ParseMultipartForm(maxForm); err != nil {
 			return fault.Wrap(fault.Invalid, err, "文件没有上传完整，或超过 200 MB。请检查后重试。")
 		}
@@ -60,11 +59,11 @@ func (q *request) parse() error {
 }
 
 func (q *request) setSession(token string) {
-	http.SetCookie(q.w, &http.Cookie{Name: sessionCookie, Value: token, Path: "/", HttpOnly: true, Secure: q.s.Secure, SameSite: http.SameSiteLaxMode})
+	http.SetCookie(q.w, &http.Cookie{Name: server.SessionCookie, Value: token, Path: "/", HttpOnly: true, Secure: q.s.Secure, SameSite: http.SameSiteLaxMode})
 }
 
 func (q *request) clearSession() {
-	http.SetCookie(q.w, &http.Cookie{Name: sessionCookie, Path: "/", MaxAge: -1, HttpOnly: true, Secure: q.s.Secure, SameSite: http.SameSiteLaxMode})
+	http.SetCookie(q.w, &http.Cookie{Name: server.SessionCookie, Path: "/", MaxAge: -1, HttpOnly: true, Secure: q.s.Secure, SameSite: http.SameSiteLaxMode})
 }
 
 func (q *request) elder() bool {

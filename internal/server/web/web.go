@@ -10,9 +10,6 @@ package web
 
 import (
 	"context"
-	"crypto/rand"
-	"encoding/hex"
-	"encoding/json"
 	"errors"
 	"log/slog"
 	"net/http"
@@ -26,6 +23,7 @@ import (
 	"onevisit/internal/app/reform"
 	"onevisit/internal/domain/fault"
 	"onevisit/internal/domain/org"
+	"onevisit/internal/server"
 	"onevisit/internal/server/web/ui"
 )
 
@@ -86,7 +84,7 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	h.Set("Referrer-Policy", "same-origin")
 	h.Set("X-Frame-Options", "SAMEORIGIN")
 	h.Set("Content-Security-Policy", "default-src 'self'; img-src 'self' data:; style-src 'self' 'unsafe-inline'; frame-ancestors 'self'; base-uri 'self'; form-action 'self'")
-	req := &request{w: w, s: s, num: newNumber()}
+	req := &request{w: w, s: s, num: server.NewNumber()}
 	req.Request = r.WithContext(context.WithValue(r.Context(), requestKey{}, req))
 	defer func() {
 		if v := recover(); v != nil {
@@ -100,12 +98,6 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	s.mux.ServeHTTP(w, req.Request)
 }
 
-func newNumber() string {
-	var b [5]byte
-	_, _ = rand.Read(b[:]) // never fails
-	return hex.EncodeToString(b[:])
-}
-
 // handle registers a handler whose errors end in one place.
 func (s *Server) handle(pattern string, f handler) {
 	s.mux.HandleFunc(pattern, func(w http.ResponseWriter, r *http.Request) {
@@ -117,28 +109,16 @@ func (s *Server) handle(pattern string, f handler) {
 	})
 }
 
-// Statuses maps the kinds of fault to HTTP, for pages and problem JSON alike.
-var statuses = map[fault.Kind]int{
-	fault.Internal:     http.StatusInternalServerError,
-	fault.Invalid:      http.StatusUnprocessableEntity,
-	fault.NotFound:     http.StatusNotFound,
-	fault.Conflict:     http.StatusConflict,
-	fault.Forbidden:    http.StatusForbidden,
-	fault.Unavailable:  http.StatusServiceUnavailable,
-	fault.Unauthorized: http.StatusUnauthorized,
-}
-
 // fail answers a request that ended in an error.
 func (q *request) fail(err error) {
-	kind := fault.KindOf(err)
-	status := statuses[kind]
+	kind, status := fault.KindOf(err), server.Status(err)
 	if status >= 500 {
 		q.s.Log.Error("request failed", "request", q.num, "method", q.Method, "path", q.URL.Path, "err", err)
 	} else {
 		q.s.Log.Info("request refused", "request", q.num, "method", q.Method, "path", q.URL.Path, "kind", kind.String())
 	}
 	if strings.Contains(q.Header.Get("Accept"), "application/problem+json") || strings.HasPrefix(q.URL.Path, "/api/") {
-		writeProblem(q.w, status, kind, err, q.num)
+		server.WriteProblem(q.w, err, q.num)
 		return
 	}
 	if kind == fault.Unauthorized && strings.HasPrefix(q.URL.Path, "/work") && q.Method == http.MethodGet {
@@ -150,27 +130,6 @@ func (q *request) fail(err error) {
 		fields = append(fields, ui.FieldError{ID: f.Path, Text: f.Text})
 	}
 	q.status(status, q.page("没有完成"), ui.ErrorPage(ui.ErrorView{Status: status, What: fault.Text(err), Fields: fields, Number: q.num, Back: q.Referer()}))
-}
-
-func writeProblem(w http.ResponseWriter, status int, kind fault.Kind, err error, num string) {
-	type field struct {
-		Path string `json:"path"`
-		Text string `json:"text"`
-	}
-	p := struct {
-		Type     string  `json:"type"`
-		Title    string  `json:"title"`
-		Status   int     `json:"status"`
-		Detail   string  `json:"detail"`
-		Instance string  `json:"instance"`
-		Errors   []field `json:"errors,omitempty"`
-	}{Type: "urn:onevisit:fault:" + kind.String(), Title: http.StatusText(status), Status: status, Detail: fault.Text(err), Instance: "urn:onevisit:request:" + num}
-	for _, f := range fault.Fields(err) {
-		p.Errors = append(p.Errors, field{f.Path, f.Text})
-	}
-	w.Header().Set("Content-Type", "application/problem+json; charset=utf-8")
-	w.WriteHeader(status)
-	_ = json.NewEncoder(w).Encode(p) // the client is gone if it fails
 }
 
 // render answers with a page in the layout of the part it belongs to.

@@ -7,6 +7,7 @@ import (
 	"onevisit/internal/domain/calendar"
 	"onevisit/internal/domain/fault"
 	"onevisit/internal/domain/org"
+	"onevisit/internal/server"
 )
 
 // GET /work/batches
@@ -48,7 +49,7 @@ func (s *Server) batchPage(q *request, failed error) error {
 	if d.Summary, d.Errors, ok = q.fieldErrors(failed); !ok {
 		return failed
 	}
-	q.status(statuses[fault.KindOf(failed)], q.page(b.Title), batchView(d))
+	q.status(server.Status(failed), q.page(b.Title), batchView(d))
 	return nil
 }
 

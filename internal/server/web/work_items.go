@@ -1,6 +1,7 @@
 package web
 
 import (
+	"net/http"
 	"strings"
 
 	"onevisit/internal/app/reform"
@@ -144,6 +145,6 @@ func (s *Server) postNewItem(q *request) error {
 	if d.Units, err = s.ownUnits(q, org.EditItem); err != nil {
 		return err
 	}
-	q.status(statuses[fault.Invalid], q.page("新建事项"), newItemView(d))
+	q.status(http.StatusUnprocessableEntity, q.page("新建事项"), newItemView(d))
 	return nil
 }

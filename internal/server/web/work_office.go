@@ -3,8 +3,8 @@ package web
 import (
 	"strconv"
 
-	"onevisit/internal/domain/fault"
 	"onevisit/internal/domain/org"
+	"onevisit/internal/server"
 )
 
 // GET /work/board
@@ -36,7 +36,7 @@ func (s *Server) peoplePage(q *request, failed error) error {
 	if d.Summary, d.Errors, ok = q.fieldErrors(failed); !ok {
 		return failed
 	}
-	q.status(statuses[fault.KindOf(failed)], q.page("账号"), peopleView(d))
+	q.status(server.Status(failed), q.page("账号"), peopleView(d))
 	return nil
 }
 

@@ -5,6 +5,7 @@ import (
 	"onevisit/internal/domain/calendar"
 	"onevisit/internal/domain/fault"
 	"onevisit/internal/domain/org"
+	"onevisit/internal/server"
 )
 
 // unitParam is the unit a page is about: the one in the URL, else one's own.
@@ -35,7 +36,7 @@ func (s *Server) reportPage(q *request, failed error) error {
 	if d.Summary, d.Errors, ok = q.fieldErrors(failed); !ok {
 		return failed
 	}
-	q.status(statuses[fault.KindOf(failed)], q.page("报送"), reportView(d))
+	q.status(server.Status(failed), q.page("报送"), reportView(d))
 	return nil
 }
 
@@ -88,7 +89,7 @@ func (s *Server) contactsPage(q *request, failed error) error {
 	if d.Summary, d.Errors, ok = q.fieldErrors(failed); !ok {
 		return failed
 	}
-	q.status(statuses[fault.KindOf(failed)], q.page("负责人和联络员"), contactsView(d))
+	q.status(server.Status(failed), q.page("负责人和联络员"), contactsView(d))
 	return nil
 }
 

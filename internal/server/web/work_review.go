@@ -4,9 +4,9 @@ import (
 	"strings"
 
 	"onevisit/internal/domain/catalog"
-	"onevisit/internal/domain/fault"
 	"onevisit/internal/domain/org"
 	"onevisit/internal/domain/publication"
+	"onevisit/internal/server"
 )
 
 // GET /work/submissions
@@ -57,7 +57,7 @@ func (s *Server) reviewPage(q *request, failed error) error {
 	if d.Summary, d.Errors, ok = q.fieldErrors(failed); !ok {
 		return failed
 	}
-	q.status(statuses[fault.KindOf(failed)], q.page("审核 "+v.Item.Name), reviewView(d))
+	q.status(server.Status(failed), q.page("审核 "+v.Item.Name), reviewView(d))
 	return nil
 }
 

@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"onevisit/internal/domain/fault"
+	"onevisit/internal/server"
 )
 
 // GET and POST /work/sign-in, POST /work/sign-out.
@@ -13,14 +14,14 @@ func (q *request) signInPage(next, login string, err error) error {
 	p := q.page("登录")
 	code := http.StatusOK
 	if err != nil {
-		code = statuses[fault.KindOf(err)]
+		code = server.Status(err)
 	}
 	q.status(code, p, signInView(safeNext(next), login, errText(err)))
 	return nil
 }
 
 func (s *Server) getSignIn(q *request) error {
-	if c, err := q.Cookie(sessionCookie); err == nil {
+	if c, err := q.Cookie(server.SessionCookie); err == nil {
 		if _, err := s.Office.Session(q.Context(), c.Value); err == nil {
 			return q.seeOther(safeNext(q.FormValue("next")))
 		}
