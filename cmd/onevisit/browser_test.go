@@ -11,7 +11,6 @@ import (
 	"github.com/chromedp/chromedp"
 
 	"onevisit/cmd/onevisit/demo"
-	"onevisit/internal/server/web"
 )
 
 // A reader on a phone finds a service and reads its guide; a liaison signs in at
@@ -37,7 +36,7 @@ func TestPagesInChromium(t *testing.T) {
 	if err := k.portal.Refresh(bg); err != nil {
 		t.Fatal(err)
 	}
-	srv := httptest.NewServer(web.New(web.Config{Office: k.office, Reform: k.reform, Portal: k.portal, Demo: true, Place: "广宗县", Now: time.Now}))
+	srv := httptest.NewServer(k.handler())
 	t.Cleanup(srv.Close)
 	alloc, stop := chromedp.NewExecAllocator(bg, append(chromedp.DefaultExecAllocatorOptions[:], chromedp.ExecPath(path), chromedp.NoSandbox)...)
 	t.Cleanup(stop)

@@ -17,6 +17,7 @@ import (
 	"onevisit/internal/infra/auth"
 	"onevisit/internal/infra/blob"
 	"onevisit/internal/infra/store"
+	"onevisit/internal/server/api"
 	"onevisit/internal/server/web"
 	"onevisit/internal/server/worker"
 )
@@ -120,6 +121,17 @@ func (q queue) Fail(ctx context.Context, j *worker.Job, text string, final bool)
 	return q.db.FailJob(ctx, stored(j), text, final)
 }
 
+// handler answers requests: programs below /api/, people everywhere else. The
+// page about the interface is for people.
+func (k *county) handler() http.Handler {
+	pages := web.New(web.Config{Office: k.office, Reform: k.reform, Portal: k.portal, Log: k.log, Demo: k.demo, Place: "广宗县", Now: time.Now})
+	mux := http.NewServeMux()
+	mux.Handle("/", pages)
+	mux.Handle("/api", pages)
+	mux.Handle("/api/", api.New(api.Config{Office: k.office, Reform: k.reform, Portal: k.portal, Log: k.log, Now: time.Now}))
+	return mux
+}
+
 // serve runs pages and jobs until ctx ends; then requests under way are
 // answered before it returns. ready, if not nil, is called once with the address.
 func (k *county) serve(ctx context.Context, addr string, ready func(net.Addr)) error {
@@ -131,7 +143,7 @@ func (k *county) serve(ctx context.Context, addr string, ready func(net.Addr)) e
 		return fault.Wrap(fault.Invalid, err, "地址 %s 不能监听：可能已被占用，请用 --addr 换一个。", addr)
 	}
 	srv := &http.Server{
-		Handler:           web.New(web.Config{Office: k.office, Reform: k.reform, Portal: k.portal, Log: k.log, Demo: k.demo, Place: "广宗县", Now: time.Now}),
+		Handler:           k.handler(),
 		ReadHeaderTimeout: 10 * time.Second,
 		IdleTimeout:       2 * time.Minute,
 		ErrorLog:          slog.NewLogLogger(k.log.Handler(), slog.LevelWarn),

@@ -11,7 +11,6 @@ import (
 
 	"onevisit/cmd/onevisit/demo"
 	"onevisit/internal/domain/catalog"
-	"onevisit/internal/server/web"
 )
 
 // BenchmarkEditorAnswer is what happens with each pause in typing: the whole
@@ -28,7 +27,7 @@ func BenchmarkEditorAnswer(b *testing.B) {
 	if err := (&demo.Story{DB: k.db, Reform: k.reform, Clock: clock, Hasher: k.hasher}).Build(ctx); err != nil {
 		b.Fatal(err)
 	}
-	srv := httptest.NewServer(web.New(web.Config{Office: k.office, Reform: k.reform, Portal: k.portal, Demo: true, Place: "广宗县", Now: time.Now}))
+	srv := httptest.NewServer(k.handler())
 	defer srv.Close()
 	token, err := k.office.SignIn(ctx, "weijian", demo.Password)
 	if err != nil {

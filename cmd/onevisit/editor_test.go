@@ -9,13 +9,11 @@ import (
 	"regexp"
 	"strings"
 	"testing"
-	"time"
 
 	"golang.org/x/net/html"
 
 	"onevisit/cmd/onevisit/demo"
 	"onevisit/internal/infra/store/storetest"
-	"onevisit/internal/server/web"
 )
 
 // form reads the fields of a page's form as a browser would send them.
@@ -118,7 +116,7 @@ func editor(t *testing.T, databaseURL string) {
 	if err := (&demo.Story{DB: k.db, Reform: k.reform, Clock: clock, Hasher: k.hasher}).Build(ctx); err != nil {
 		t.Fatal(err)
 	}
-	srv := httptest.NewServer(web.New(web.Config{Office: k.office, Reform: k.reform, Portal: k.portal, Demo: true, Place: "广宗县", Now: time.Now}))
+	srv := httptest.NewServer(k.handler())
 	t.Cleanup(srv.Close)
 	liaison, other := signIn(t, srv.URL, "weijian"), signIn(t, srv.URL, "shenpi")
 

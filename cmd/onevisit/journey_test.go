@@ -20,7 +20,6 @@ import (
 	"onevisit/internal/app/reform"
 	"onevisit/internal/domain/catalog"
 	"onevisit/internal/infra/store/storetest"
-	"onevisit/internal/server/web"
 	"onevisit/internal/server/worker"
 )
 
@@ -158,7 +157,7 @@ func wholeWay(t *testing.T, databaseURL string) {
 	if err := k.portal.Refresh(ctx); err != nil {
 		t.Fatal(err)
 	}
-	srv := httptest.NewServer(web.New(web.Config{Office: k.office, Reform: k.reform, Portal: k.portal, Demo: true, Place: "广宗县", Now: time.Now}))
+	srv := httptest.NewServer(k.handler())
 	t.Cleanup(srv.Close)
 	liaison, leader := signIn(t, srv.URL, "weijian"), signIn(t, srv.URL, "weijian-fz")
 	office, bureau, county := signIn(t, srv.URL, "shengai"), signIn(t, srv.URL, "shenpi"), signIn(t, srv.URL, "xianfu")

@@ -25,6 +25,7 @@ func (s *Server) portalRoutes() {
 	s.handle("GET /batches", s.cached(s.getReleases))
 	s.handle("GET /batches/{seq}", s.cached(s.getRelease))
 	s.handle("GET /verify", s.getVerify)
+	s.handle("GET /api", s.cached(s.getAPI))
 	s.handle("GET /elder", s.getElder)
 	s.handle("GET /robots.txt", s.getRobots)
 	s.handle("GET /", func(q *request) error {
