@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"net/http/httptest"
 	"os"
 	"strings"
 	"testing"
@@ -24,20 +23,7 @@ func TestPagesInChromium(t *testing.T) {
 		t.Skip("ONEVISIT_TEST_CHROMIUM is not set; make test installs Chromium and sets it")
 	}
 	bg := context.Background()
-	clock := &demo.Clock{}
-	k, err := openCounty(bg, countyConfig{dataDir: t.TempDir(), now: clock.Now, demo: true})
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { _ = k.close() })
-	if err := (&demo.Story{DB: k.db, Reform: k.reform, Clock: clock, Hasher: k.hasher}).Build(bg); err != nil {
-		t.Fatal(err)
-	}
-	if err := k.portal.Refresh(bg); err != nil {
-		t.Fatal(err)
-	}
-	srv := httptest.NewServer(k.handler())
-	t.Cleanup(srv.Close)
+	_, srv := demoCounty(t, "")
 	alloc, stop := chromedp.NewExecAllocator(bg, append(chromedp.DefaultExecAllocatorOptions[:], chromedp.ExecPath(path), chromedp.NoSandbox)...)
 	t.Cleanup(stop)
 	ctx, cancel := chromedp.NewContext(alloc)

@@ -7,6 +7,7 @@ import (
 	"net"
 	"net/http"
 	"os"
+	"path/filepath"
 	"time"
 
 	"onevisit/internal/app/office"
@@ -16,6 +17,7 @@ import (
 	"onevisit/internal/domain/fault"
 	"onevisit/internal/infra/auth"
 	"onevisit/internal/infra/blob"
+	"onevisit/internal/infra/paper"
 	"onevisit/internal/infra/store"
 	"onevisit/internal/server/api"
 	"onevisit/internal/server/web"
@@ -43,11 +45,15 @@ type countyConfig struct {
 	readOnly     bool
 	demo         bool
 	division     string
+	fonts        string // directory of the county's own fonts; none if empty
 }
 
 // defaultDivision is 广宗县's code after GB/T 2260, after whose plan the program
 // is written.
 const defaultDivision = "130531"
+
+// countyName is its name.
+const countyName = "广宗县"
 
 func openCounty(ctx context.Context, c countyConfig) (*county, error) {
 	if c.now == nil {
@@ -75,8 +81,13 @@ func openCounty(ctx context.Context, c countyConfig) (*county, error) {
 	}
 	k := &county{db: db, blobs: blob.New(c.dataDir), hasher: auth.NewHasher(), log: c.log, demo: c.demo}
 	k.office = office.New(db, k.hasher)
-	k.reform = reform.New(reform.Config{DB: db, Blobs: k.blobs, Calendar: calendar.Embedded(), Log: c.log, Division: c.division, Demo: c.demo})
-	k.portal = portal.New(db, c.log)
+	mark := ""
+	if c.demo {
+		mark = "演示数据，不代表任何单位的真实办事要求　"
+	}
+	press := paper.NewPress(paper.NewTemplates(filepath.Join(c.dataDir, "templates")), paper.NewFonts(c.fonts), mark)
+	k.reform = reform.New(reform.Config{DB: db, Blobs: k.blobs, Calendar: calendar.Embedded(), Log: c.log, Division: c.division, Demo: c.demo, Place: countyName, Press: press})
+	k.portal = portal.New(db, press, c.log)
 	return k, nil
 }
 
@@ -124,7 +135,7 @@ func (q queue) Fail(ctx context.Context, j *worker.Job, text string, final bool)
 // handler answers requests: programs below /api/, people everywhere else. The
 // page about the interface is for people.
 func (k *county) handler() http.Handler {
-	pages := web.New(web.Config{Office: k.office, Reform: k.reform, Portal: k.portal, Log: k.log, Demo: k.demo, Place: "广宗县", Now: time.Now})
+	pages := web.New(web.Config{Office: k.office, Reform: k.reform, Portal: k.portal, Log: k.log, Demo: k.demo, Place: countyName, Now: time.Now})
 	mux := http.NewServeMux()
 	mux.Handle("/", pages)
 	mux.Handle("/api", pages)

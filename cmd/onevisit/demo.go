@@ -14,6 +14,7 @@ import (
 
 type demoCmd struct {
 	Addr      string `help:"监听地址" default:"127.0.0.1:8080"`
+	Fonts     string `help:"本单位自备字体的目录（song.ttf、hei.ttf、kai.ttf、fang.ttf），用于 PDF 文书" placeholder:"DIR"`
 	BuildOnly bool   `help:"只建立数据，不启动服务"`
 }
 
@@ -25,7 +26,7 @@ func (c *demoCmd) Run(e *env) error {
 		dir = filepath.Join("data", "demo") // apart from a county's own data
 	}
 	began := time.Now()
-	k, err := openCounty(e.ctx, countyConfig{dataDir: dir, url: e.DatabaseURL, now: clock.Now, log: e.logger()})
+	k, err := openCounty(e.ctx, countyConfig{dataDir: dir, url: e.DatabaseURL, now: clock.Now, log: e.logger(), fonts: c.Fonts})
 	if err != nil {
 		return err
 	}
@@ -37,7 +38,7 @@ func (c *demoCmd) Run(e *env) error {
 		if err := k.close(); err != nil {
 			return err
 		}
-		if k, err = openCounty(e.ctx, countyConfig{dataDir: dir, url: e.DatabaseURL, now: clock.Now, log: e.logger(), demo: true}); err != nil {
+		if k, err = openCounty(e.ctx, countyConfig{dataDir: dir, url: e.DatabaseURL, now: clock.Now, log: e.logger(), fonts: c.Fonts, demo: true}); err != nil {
 			return err
 		}
 		defer k.close()

@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"net/http"
-	"net/http/httptest"
 	"slices"
 	"testing"
 	"time"
@@ -18,17 +17,7 @@ import (
 // judged by every rule and drawn. The limit is 100 ms at the 95th percentile.
 func BenchmarkEditorAnswer(b *testing.B) {
 	ctx := context.Background()
-	clock := &demo.Clock{}
-	k, err := openCounty(ctx, countyConfig{dataDir: b.TempDir(), now: clock.Now, demo: true})
-	if err != nil {
-		b.Fatal(err)
-	}
-	defer func() { _ = k.close() }()
-	if err := (&demo.Story{DB: k.db, Reform: k.reform, Clock: clock, Hasher: k.hasher}).Build(ctx); err != nil {
-		b.Fatal(err)
-	}
-	srv := httptest.NewServer(k.handler())
-	defer srv.Close()
+	k, srv := demoCounty(b, "")
 	token, err := k.office.SignIn(ctx, "weijian", demo.Password)
 	if err != nil {
 		b.Fatal(err)

@@ -1,10 +1,8 @@
 package main
 
 import (
-	"context"
 	"fmt"
 	"net/http"
-	"net/http/httptest"
 	"net/url"
 	"regexp"
 	"strings"
@@ -12,7 +10,6 @@ import (
 
 	"golang.org/x/net/html"
 
-	"onevisit/cmd/onevisit/demo"
 	"onevisit/internal/infra/store/storetest"
 )
 
@@ -106,18 +103,7 @@ func TestEditor(t *testing.T) {
 }
 
 func editor(t *testing.T, databaseURL string) {
-	ctx := context.Background()
-	clock := &demo.Clock{}
-	k, err := openCounty(ctx, countyConfig{dataDir: t.TempDir(), url: databaseURL, now: clock.Now, demo: true})
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { _ = k.close() })
-	if err := (&demo.Story{DB: k.db, Reform: k.reform, Clock: clock, Hasher: k.hasher}).Build(ctx); err != nil {
-		t.Fatal(err)
-	}
-	srv := httptest.NewServer(k.handler())
-	t.Cleanup(srv.Close)
+	_, srv := demoCounty(t, databaseURL)
 	liaison, other := signIn(t, srv.URL, "weijian"), signIn(t, srv.URL, "shenpi")
 
 	page := liaison.get(http.StatusOK, "/work/items/new")

@@ -9,7 +9,6 @@ import (
 	"mime/multipart"
 	"net/http"
 	"net/http/cookiejar"
-	"net/http/httptest"
 	"net/url"
 	"regexp"
 	"strings"
@@ -145,20 +144,7 @@ func TestTheWholeWayThroughThePages(t *testing.T) {
 
 func wholeWay(t *testing.T, databaseURL string) {
 	ctx := context.Background()
-	clock := &demo.Clock{}
-	k, err := openCounty(ctx, countyConfig{dataDir: t.TempDir(), url: databaseURL, now: clock.Now, demo: true})
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { _ = k.close() })
-	if err := (&demo.Story{DB: k.db, Reform: k.reform, Clock: clock, Hasher: k.hasher}).Build(ctx); err != nil {
-		t.Fatal(err)
-	}
-	if err := k.portal.Refresh(ctx); err != nil {
-		t.Fatal(err)
-	}
-	srv := httptest.NewServer(k.handler())
-	t.Cleanup(srv.Close)
+	k, srv := demoCounty(t, databaseURL)
 	liaison, leader := signIn(t, srv.URL, "weijian"), signIn(t, srv.URL, "weijian-fz")
 	office, bureau, county := signIn(t, srv.URL, "shengai"), signIn(t, srv.URL, "shenpi"), signIn(t, srv.URL, "xianfu")
 	public := &browser{t: t, base: srv.URL, c: srv.Client()}

@@ -91,7 +91,7 @@ func TestBuild(t *testing.T) {
 		if late == 0 || zero != 1 || b.Total.Total < 1100 || b.Total.Faulty == 0 {
 			t.Errorf("late %d, zero reports %d, items %d, faulty %d", late, zero, b.Total.Total, b.Total.Faulty)
 		}
-		p := portal.New(db, nil)
+		p := portal.New(db, nil, nil)
 		if err := p.Refresh(ctx); err != nil {
 			t.Fatal(err)
 		}

@@ -27,24 +27,27 @@ import (
 	"onevisit/internal/domain/publication"
 	"onevisit/internal/domain/visit"
 	"onevisit/internal/infra/exchange"
+	"onevisit/internal/infra/paper"
 	"onevisit/internal/infra/search"
 	"onevisit/internal/infra/store"
 )
 
 // Service is the hall's door.
 type Service struct {
-	db   *store.DB
-	log  *slog.Logger
-	snap atomic.Pointer[snapshot]
-	mu   sync.Mutex // one rebuild at a time
+	db    *store.DB
+	log   *slog.Logger
+	press *paper.Press
+	snap  atomic.Pointer[snapshot]
+	mu    sync.Mutex // one rebuild at a time
 }
 
-// New builds the service; it shows nothing until Refresh has run.
-func New(db *store.DB, log *slog.Logger) *Service {
+// New builds the service; it shows nothing until Refresh has run. press prints
+// its papers.
+func New(db *store.DB, press *paper.Press, log *slog.Logger) *Service {
 	if log == nil {
 		log = slog.New(slog.DiscardHandler)
 	}
-	s := &Service{db: db, log: log}
+	s := &Service{db: db, press: press, log: log}
 	s.snap.Store(&snapshot{ix: search.Build(nil), at: map[string]int{}, units: map[string]int{}})
 	return s
 }

@@ -13,6 +13,7 @@ import (
 	"onevisit/internal/domain/calendar"
 	"onevisit/internal/infra/blob"
 	"onevisit/internal/infra/exchange"
+	"onevisit/internal/infra/paper"
 	"onevisit/internal/infra/store"
 )
 
@@ -27,6 +28,8 @@ type Service struct {
 	// demo marks every release as demonstration data.
 	demo  bool
 	rules ruleCache
+	place string
+	press *paper.Press
 }
 
 // Config is what the hall needs.
@@ -37,6 +40,8 @@ type Config struct {
 	Log      *slog.Logger
 	Division string
 	Demo     bool
+	Place    string // the county's name, 广宗县
+	Press    *paper.Press
 }
 
 // The shapes of stored things that pages and commands handle.
@@ -67,5 +72,5 @@ func New(c Config) *Service {
 	if c.Log == nil {
 		c.Log = slog.New(slog.DiscardHandler)
 	}
-	return &Service{db: c.DB, blobs: c.Blobs, cal: c.Calendar, log: c.Log, division: c.Division, demo: c.Demo}
+	return &Service{db: c.DB, blobs: c.Blobs, cal: c.Calendar, log: c.Log, division: c.Division, demo: c.Demo, place: c.Place, press: c.Press}
 }

@@ -13,6 +13,7 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
+	"fmt"
 	"strings"
 )
 
@@ -119,6 +120,22 @@ func (l Limit) Given() bool { return l.Unit != "" }
 
 // OnSpot reports whether the limit means 即办.
 func (l Limit) OnSpot() bool { return l.Unit == UnitWorkday && l.N == 0 }
+
+// Words says a limit as people do: 7 个工作日, 当场办结; one that is not given
+// is said so.
+func (l Limit) Words() string {
+	switch {
+	case !l.Given():
+		return "时限未规定"
+	case l.OnSpot():
+		return "当场办结"
+	case l.Unit == UnitMonth:
+		return fmt.Sprintf("%d 个月", l.N)
+	case l.Unit == UnitWorkday, l.Unit == UnitDay:
+		return fmt.Sprintf("%d 个%s", l.N, l.Unit)
+	}
+	return fmt.Sprintf("%d %s", l.N, l.Unit)
+}
 
 // Material is one application material (申请材料). Originals and Copies are
 // counts: the standard's 材料类型 is 证件/表格/其他, not 原件/复印件.

@@ -150,21 +150,6 @@ func (v *guide) place(id string) string {
 	return placeName(v.Process, id)
 }
 
-// limitWords is a limit as one says it; a limit that was not given is said so.
-func limitWords(l catalog.Limit) string {
-	switch {
-	case !l.Given():
-		return "时限未规定"
-	case l.OnSpot():
-		return "当场办结"
-	case l.Unit == catalog.UnitMonth:
-		return fmt.Sprintf("%d 个月", l.N)
-	case l.Unit == catalog.UnitWorkday, l.Unit == catalog.UnitDay:
-		return fmt.Sprintf("%d 个%s", l.N, l.Unit)
-	}
-	return fmt.Sprintf("%d %s", l.N, l.Unit)
-}
-
 func (v *guide) howLong() string {
 	promised, legal := "承诺 ", "法定 "
 	if !v.Limit.Given() || v.Limit.OnSpot() {
@@ -173,9 +158,9 @@ func (v *guide) howLong() string {
 	if !v.Item.LegalLimit.Given() || v.Item.LegalLimit.OnSpot() {
 		legal = "法定"
 	}
-	s := promised + limitWords(v.Limit) + "，" + legal + limitWords(v.Item.LegalLimit)
+	s := promised + v.Limit.Words() + "，" + legal + v.Item.LegalLimit.Words()
 	if v.Limit.Given() && v.Limit == v.Item.LegalLimit {
-		s = limitWords(v.Limit) + "（与法定时限相同）"
+		s = v.Limit.Words() + "（与法定时限相同）"
 	}
 	if v.Limit.Note != "" {
 		s += "（" + v.Limit.Note + "）"

@@ -39,6 +39,9 @@ type Config struct {
 	Secure bool
 	// Place names the county in titles.
 	Place string
+	// PublicURL is the address that QR codes lead to; if empty, the one under
+	// which the reader reached the program.
+	PublicURL string
 	// Now is the clock of the pages.
 	Now func() time.Time
 }
@@ -57,6 +60,7 @@ func New(c Config) *Server {
 	s := &Server{Config: c, mux: http.NewServeMux()}
 	s.portalRoutes()
 	s.workRoutes()
+	s.paperRoutes()
 	s.mux.Handle("GET /assets/", ui.Handler())
 	s.mux.HandleFunc("GET /healthz", func(w http.ResponseWriter, r *http.Request) { _, _ = w.Write([]byte("ok\n")) })
 	return s

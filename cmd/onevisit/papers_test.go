@@ -1,0 +1,107 @@
+package main
+
+import (
+	"archive/zip"
+	"bytes"
+	"context"
+	"io"
+	"net/http"
+	"net/url"
+	"regexp"
+	"strings"
+	"testing"
+
+	"onevisit/internal/app/portal"
+)
+
+// Every paper of the demonstration county can be printed by whom it concerns,
+// and only by them.
+func TestPapers(t *testing.T) {
+	k, srv := demoCounty(t, "")
+	public := &browser{t: t, base: srv.URL, c: srv.Client()}
+	file := func(b *browser, want int, path string) string {
+		t.Helper()
+		i := strings.LastIndexByte(path, '/')
+		req, err := http.NewRequest(http.MethodGet, srv.URL+path[:i+1]+url.PathEscape(path[i+1:]), nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return b.do(want, req)
+	}
+	whole := func(b *browser, path string) {
+		t.Helper()
+		if pdf := file(b, http.StatusOK, path+".pdf"); !strings.HasPrefix(pdf, "%PDF-") {
+			t.Errorf("%s.pdf is no PDF", path)
+		}
+		docx := file(b, http.StatusOK, path+".docx")
+		if !strings.HasPrefix(docx, "PK") {
+			t.Errorf("%s.docx is no Word file", path)
+		}
+	}
+	found := k.portal.Search(portal.Query{Limit: 1})
+	if len(found.Entries) == 0 {
+		t.Fatal("nothing is published")
+	}
+	e := found.Entries[0]
+	for _, kind := range portal.GuidePapers {
+		whole(public, "/items/"+e.ID+"/papers/"+kind)
+	}
+	whole(public, "/units/"+e.UnitID+"/papers/指南汇编")
+	file(public, http.StatusNotFound, "/items/"+e.ID+"/papers/没有的.pdf")
+	file(public, http.StatusNotFound, "/items/"+e.ID+"/papers/办事指南.doc")
+
+	office, liaison, county := signIn(t, srv.URL, "shengai"), signIn(t, srv.URL, "weijian"), signIn(t, srv.URL, "xianfu")
+	list := office.get(http.StatusOK, "/work/submissions")
+	kinds := map[string]bool{}
+	for _, m := range regexp.MustCompile(`/work/submissions/([0-9a-f-]{36})`).FindAllStringSubmatch(list, -1) {
+		page := office.get(http.StatusOK, m[0])
+		for _, kind := range []string{"公开承诺书", "目录清单", "审核意见", "零报告"} {
+			if !kinds[kind] && strings.Contains(page, "/papers/"+kind+".pdf") {
+				kinds[kind] = true
+				whole(office, m[0]+"/papers/"+kind)
+			}
+		}
+	}
+	if len(kinds) != 4 {
+		t.Errorf("only %v were found", kinds)
+	}
+	batch := regexp.MustCompile(`/work/batches/[0-9a-f-]{36}`).FindString(county.get(http.StatusOK, "/work/batches"))
+	whole(county, batch+"/papers/批次公布公告")
+	item := regexp.MustCompile(`/work/items/[0-9a-f-]{36}`).FindString(liaison.get(http.StatusOK, "/work/items"))
+	whole(liaison, item+"/papers/实施清单")
+	whole(liaison, item+"/papers/办事指南")
+	file(signIn(t, srv.URL, "anquan"), http.StatusForbidden, item+"/papers/实施清单.pdf")
+	file(liaison, http.StatusForbidden, batch+"/papers/批次公布公告.pdf")
+
+	// What the announcement says is what the batch holds.
+	var b bytes.Buffer
+	a, err := k.office.Session(context.Background(), token(t, k, "xianfu"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	id := batch[strings.LastIndexByte(batch, '/')+1:]
+	if _, err := k.reform.PrintAnnouncement(context.Background(), a.Actor, &b, id, "docx", "https://example.org"); err != nil {
+		t.Fatal(err)
+	}
+	z, err := zip.NewReader(bytes.NewReader(b.Bytes()), int64(b.Len()))
+	if err != nil {
+		t.Fatal(err)
+	}
+	f, err := z.Open("word/document.xml")
+	if err != nil {
+		t.Fatal(err)
+	}
+	text, err := io.ReadAll(f)
+	if err != nil {
+		t.Fatal(err)
+	}
+	got, err := k.reform.Batch(context.Background(), a.Actor, id)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, it := range got.Items {
+		if it.Struck == "" && !strings.Contains(string(text), ">"+strings.NewReplacer("&", "&amp;", `"`, "&#34;").Replace(it.Name)+"<") {
+			t.Errorf("the announcement lacks %s", it.Name)
+		}
+	}
+}

@@ -1,0 +1,172 @@
+package reform
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"strings"
+
+	"onevisit/internal/domain/calendar"
+	"onevisit/internal/domain/catalog"
+	"onevisit/internal/domain/fault"
+	"onevisit/internal/domain/org"
+	"onevisit/internal/domain/publication"
+	"onevisit/internal/infra/paper"
+	"onevisit/internal/infra/store"
+)
+
+// PaperFormats are the formats of papers with their content types.
+var PaperFormats = paper.Formats
+
+// SubmissionPapers are the papers of a submission that there are for it now.
+func SubmissionPapers(sub *publication.Submission) []string {
+	if sub.Kind == publication.ZeroReport {
+		return []string{"零报告"}
+	}
+	papers := []string{"目录清单"}
+	if sub.Commitment != nil {
+		papers = append(papers, "公开承诺书")
+	}
+	if sub.State == publication.Settled {
+		papers = append(papers, "审核意见")
+	}
+	return papers
+}
+
+// PrintSubmission writes a paper of a submission.
+func (s *Service) PrintSubmission(ctx context.Context, a org.Actor, w io.Writer, id, kind, format string) (missing []rune, err error) {
+	sub, err := s.Submission(ctx, a, id)
+	if err != nil {
+		return nil, err
+	}
+	known := false
+	for _, k := range SubmissionPapers(sub) {
+		known = known || k == kind
+	}
+	if !known {
+		return nil, fault.NotFoundf("这次报送没有“%s”。", kind)
+	}
+	mark := "报送编号 " + sub.Number
+	if kind == "审核意见" {
+		return s.press.Print(ctx, w, format, kind, opinion(sub), mark)
+	}
+	r := paper.Report{Unit: sub.UnitName, Number: sub.Number, Hash: sub.Hash, Date: calendar.DateOf(sub.At).Chinese(), Statement: sub.Statement, By: sub.ByName}
+	err = s.db.View(ctx, func(tx *store.Tx) error {
+		p, err := tx.ActivePlan()
+		r.Plan = p.Title
+		return err
+	})
+	if err != nil {
+		return nil, err
+	}
+	covered := map[string]bool{}
+	if c := sub.Commitment; c != nil {
+		r.Signatory, r.Title, r.SignedOn = c.Signatory, c.Title, c.SignedOn.Chinese()
+		for l := range strings.Lines(c.Text) {
+			if l = strings.TrimSpace(l); l != "" {
+				r.Text = append(r.Text, l)
+			}
+		}
+		for _, item := range c.Items {
+			covered[item] = true
+		}
+	}
+	for _, it := range sub.Items {
+		if kind == "公开承诺书" && !covered[it.ItemID] {
+			continue
+		}
+		r.Lines = append(r.Lines, paper.Line{No: len(r.Lines) + 1, Name: it.Name, Code: it.Code, Type: it.Type, Unit: sub.UnitName,
+			Visits: it.Visits, VisitsWord: paper.VisitsWord(it.Visits), Class: it.Class})
+	}
+	return s.press.Print(ctx, w, format, kind, r, mark)
+}
+
+// opinion is the written answer of the two offices (P-3.2d).
+func opinion(sub *publication.Submission) paper.Opinion {
+	o := paper.Opinion{Unit: sub.UnitName, Number: sub.Number, Date: calendar.DateOf(sub.Settled).Chinese(), Passed: sub.ApprovedCount, Returned: sub.ReturnedCount}
+	for _, office := range publication.Offices {
+		says := paper.OfficeOpinion{Office: string(office)}
+		for _, it := range sub.Items {
+			for _, v := range it.Verdicts {
+				if v.Office != office {
+					continue
+				}
+				says.By, says.Date = v.ByName, calendar.DateOf(v.At).Chinese()
+				if v.Decision == publication.Pass {
+					says.Passed++
+					continue
+				}
+				r := paper.ReturnedItem{Name: it.Name}
+				for _, m := range v.Remarks {
+					r.Remarks = append(r.Remarks, paper.Remark{Element: m.Label, Text: m.Text})
+				}
+				says.Returns = append(says.Returns, r)
+			}
+		}
+		o.Offices = append(o.Offices, says)
+	}
+	return o
+}
+
+// PrintItem writes the implementation list or the guide of a working copy.
+func (s *Service) PrintItem(ctx context.Context, a org.Actor, w io.Writer, id, kind, format string) (missing []rune, err error) {
+	v, err := s.Item(ctx, a, id)
+	if err != nil {
+		return nil, err
+	}
+	mark := fmt.Sprintf("%s　工作稿第 %d 版，未经公布不作办事依据", v.State, v.Version)
+	switch kind {
+	case "办事指南":
+		return s.press.Print(ctx, w, format, kind, paper.NewGuide(v.Data, v.Assessment), mark)
+	case "实施清单":
+		p := paper.Implementation{Name: v.Name, Unit: v.Unit.Name, Code: v.Data.ImplementationCode}
+		for _, e := range catalog.Elements().Elements {
+			var parts []string
+			for i, f := range e.Fields() {
+				if t := f.Get(v.Data); t != "" && i == 0 {
+					parts = append(parts, t)
+				} else if t != "" {
+					parts = append(parts, f.Label+"："+t)
+				}
+			}
+			p.Elements = append(p.Elements, paper.Element{No: e.No, Name: e.Name, Text: strings.Join(parts, "；")})
+		}
+		return s.press.Print(ctx, w, format, kind, p, mark)
+	}
+	return nil, fault.NotFoundf("没有名为“%s”的文书。", kind)
+}
+
+// PrintAnnouncement writes the announcement of a batch; before its approval as
+// a draft without number. link is the address of the batch's public page.
+func (s *Service) PrintAnnouncement(ctx context.Context, a org.Actor, w io.Writer, batchID, format, link string) (missing []rune, err error) {
+	b, err := s.Batch(ctx, a, batchID)
+	if err != nil {
+		return nil, err
+	}
+	p := paper.Announcement{Title: b.Title, Number: b.DocNo, County: s.place, Issuer: s.place + "人民政府", BatchNo: b.Title, Link: link}
+	mark := ""
+	if b.DocNo == "" {
+		p.Number, mark = "（草稿，待批准）", "草稿"
+	} else {
+		p.Date = b.DocDate.Chinese()
+	}
+	for _, it := range b.Items {
+		if it.Struck != "" {
+			continue
+		}
+		switch p.Total++; it.Visits {
+		case 0:
+			p.None++
+		case 1:
+			p.One++
+		default:
+			p.More++
+		}
+		if n := len(p.Units); n == 0 || p.Units[n-1].Unit != it.UnitName {
+			p.Units = append(p.Units, paper.UnitLines{Unit: it.UnitName})
+		}
+		u := &p.Units[len(p.Units)-1]
+		u.Lines = append(u.Lines, paper.Line{No: len(u.Lines) + 1, Name: it.Name, Code: it.Code, Type: it.Type, Unit: it.UnitName, Visits: it.Visits, VisitsWord: paper.VisitsWord(it.Visits), Class: it.Class})
+	}
+	return s.press.Print(ctx, w, format, "批次公布公告", p, mark)
+}

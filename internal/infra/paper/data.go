@@ -1,0 +1,214 @@
+package paper
+
+import (
+	"fmt"
+	"strconv"
+	"strings"
+
+	"onevisit/internal/domain/catalog"
+	"onevisit/internal/domain/visit"
+)
+
+// The fields that templates may use. docs/reference/templates.md lists them; a
+// field that is renamed breaks the counties' own templates.
+
+// Guide is one item for the public: templates 办事指南, 指南汇编, 一次性告知单,
+// 海报 and 窗口卡.
+type Guide struct {
+	Name, Unit, Code, Type string
+	Visits                 int
+	VisitsWord             string   // 最多跑一次, 一次也不用跑, 须跑 2 次
+	Trips                  []string // where and what for, a visit each
+	Promised, Legal        string   // limits as one says them
+	Fee                    string   // 不收费, 收费
+	Fees                   []FeeLine
+	Conditions             []string
+	Materials              []MaterialLine
+	Steps                  []StepLine
+	Places                 []PlaceLine
+	Online                 string // how to apply on the net, empty if not possible
+	Enquiry, Complaint     string
+	Bases                  []string
+	FAQ                    []QALine
+	Result                 string
+	// Release, VerifyCode and Link are empty for what is not published.
+	Release, VerifyCode, Link string
+}
+
+// FeeLine is a line of the fee table.
+type FeeLine struct{ Name, Standard, Basis, Reduction string }
+
+// MaterialLine is one material.
+type MaterialLine struct {
+	No                               int
+	Name, Count, Medium, Need, Notes string
+	Source                           string // who issues it
+}
+
+// StepLine is one step.
+type StepLine struct {
+	No               int
+	Name, Unit, Days string
+}
+
+// PlaceLine is one place.
+type PlaceLine struct{ Name, Address, Hours, Phone string }
+
+// QALine is one question with its answer.
+type QALine struct{ Question, Answer string }
+
+// NewGuide writes an item for the public.
+func NewGuide(it *catalog.Item, a visit.Assessment) Guide {
+	g := Guide{Name: it.Name, Unit: it.Body.Name, Code: it.ImplementationCode, Type: it.Type, Visits: a.Visits, VisitsWord: VisitsWord(a.Visits),
+		Promised: it.PromisedLimit.Words(), Legal: it.LegalLimit.Words(), Fee: "不收费", Conditions: it.Conditions,
+		Enquiry: strings.Join(it.Enquiry, "、"), Complaint: strings.Join(it.Complaint, "、"), Result: it.Result.Name}
+	if it.Variant != "" && !strings.Contains(it.Name, it.Variant) {
+		g.Name += "（" + it.Variant + "）"
+	}
+	if g.Unit == "" {
+		g.Unit = it.Unit
+	}
+	for _, t := range a.Trips {
+		g.Trips = append(g.Trips, t.String())
+	}
+	if it.Fee.Charged {
+		g.Fee = "收费"
+		for _, f := range it.Fee.Items {
+			g.Fees = append(g.Fees, FeeLine{f.Name, f.Standard, f.Basis, f.Reduction})
+		}
+	}
+	for i, m := range it.Materials {
+		var count []string
+		if m.Originals > 0 {
+			count = append(count, fmt.Sprintf("原件 %d 份", m.Originals))
+		}
+		if m.Copies > 0 {
+			count = append(count, fmt.Sprintf("复印件 %d 份", m.Copies))
+		}
+		source := m.Issuer
+		if m.IssuerUnit != "" {
+			source = m.IssuerUnit
+		}
+		g.Materials = append(g.Materials, MaterialLine{i + 1, m.Name, strings.Join(count, "，"), m.Medium, m.Need, m.Notes, source})
+	}
+	if it.Process != nil {
+		for i, s := range it.Process.Steps {
+			name := s.Name
+			if name == "" {
+				name = s.Kind
+			}
+			days := "当场"
+			if s.Days > 0 {
+				days = strconv.FormatFloat(s.Days, 'f', -1, 64) + " 个工作日"
+			}
+			g.Steps = append(g.Steps, StepLine{i + 1, name, s.Unit, days})
+		}
+	}
+	for _, p := range it.Places {
+		g.Places = append(g.Places, PlaceLine(p))
+	}
+	if it.Online.Available {
+		g.Online = it.Online.URL
+		if g.Online == "" {
+			g.Online = it.Online.System
+		}
+	}
+	for _, b := range it.Bases {
+		g.Bases = append(g.Bases, b.Text)
+	}
+	for _, q := range it.FAQ {
+		g.FAQ = append(g.FAQ, QALine{q.Q, q.A})
+	}
+	return g
+}
+
+// VisitsWord says a number of visits in a few words; negative is not known yet.
+func VisitsWord(n int) string {
+	switch {
+	case n < 0:
+		return "待核算"
+	case n == 0:
+		return "一次也不用跑"
+	case n == 1:
+		return "最多跑一次"
+	}
+	return fmt.Sprintf("须跑 %d 次", n)
+}
+
+// Booklet is the template 指南汇编.
+type Booklet struct {
+	Title, Unit, Release string
+	Guides               []Guide
+}
+
+// Line is one item in a list.
+type Line struct {
+	No                     int
+	Name, Code, Type, Unit string
+	Visits                 int
+	VisitsWord, Class      string
+}
+
+// UnitLines are the items of one unit.
+type UnitLines struct {
+	Unit  string
+	Lines []Line
+}
+
+// Report is what a unit hands in: templates 公开承诺书, 零报告 and 目录清单.
+type Report struct {
+	Unit, Plan, Number, Hash string
+	Date                     string // of the report, 2018年9月20日
+	// Of the commitment: its text a paragraph each, who signs, when.
+	Text             []string
+	Signatory, Title string
+	SignedOn         string
+	Statement        string // why there is nothing to report
+	By               string
+	Lines            []Line // the commitment's or the catalogue's items
+}
+
+// Element is one element of 实施清单.
+type Element struct {
+	No         int
+	Name, Text string
+}
+
+// Implementation is the template 实施清单.
+type Implementation struct {
+	Name, Unit, Code string
+	Elements         []Element
+}
+
+// Opinion is the template 审核意见.
+type Opinion struct {
+	Unit, Number, Date string
+	Passed, Returned   int
+	Offices            []OfficeOpinion
+}
+
+// OfficeOpinion is what one of the two offices says.
+type OfficeOpinion struct {
+	Office, By, Date string
+	Passed           int
+	Returns          []ReturnedItem
+}
+
+// ReturnedItem is an item that is sent back, with its remarks.
+type ReturnedItem struct {
+	Name    string
+	Remarks []Remark
+}
+
+// Remark is one remark at an element.
+type Remark struct{ Element, Text string }
+
+// Announcement is the template 批次公布公告.
+type Announcement struct {
+	County, Title, Number, Date string
+	Issuer                      string
+	BatchNo                     string // 第一批
+	Total, None, One, More      int
+	Units                       []UnitLines
+	Link                        string
+}

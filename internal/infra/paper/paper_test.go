@@ -1,0 +1,287 @@
+package paper
+
+import (
+	"archive/zip"
+	"bytes"
+	"encoding/xml"
+	"io"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"reflect"
+	"regexp"
+	"strings"
+	"testing"
+
+	"onevisit/internal/domain/catalog"
+	"onevisit/internal/domain/fault"
+	"onevisit/internal/domain/visit"
+)
+
+func TestParse(t *testing.T) {
+	got := Parse("^ 某县人民政府文件\n@ 某政字〔2018〕1号\n# 标题\n> 各单位：\n正文\n. # 不是标题\n## 一、\n### （一）\n|甲|乙|\n|1|2|\n\n|丙|丁|戊|\n---\n! https://x\n>> 某县\n>> 2018年1月1日\n= 目录\n")
+	want := []Block{{Kind: Issuer, Text: "某县人民政府文件"}, {Kind: Number, Text: "某政字〔2018〕1号"}, {Kind: Title, Text: "标题"}, {Kind: Addressee, Text: "各单位："},
+		{Text: "正文"}, {Text: "# 不是标题"}, {Kind: Heading1, Text: "一、"}, {Kind: Heading2, Text: "（一）"}, {Kind: Table, Rows: [][]string{{"甲", "乙"}, {"1", "2"}}},
+		{Kind: Table, Rows: [][]string{{"丙", "丁", "戊"}}}, {Kind: PageBreak}, {Kind: QR, Text: "https://x"}, {Kind: Signature, Text: "某县"}, {Kind: Signature, Text: "2018年1月1日"}, {Kind: Contents, Text: "目录"}}
+	if !reflect.DeepEqual(got, want) {
+		t.Errorf("got  %v\nwant %v", got, want)
+	}
+}
+
+// samples fills each template once.
+func samples() map[string]any {
+	it := &catalog.Item{Name: "公共场所卫生许可", Unit: "县卫生健康局", Variant: "新办", Type: "行政许可", ImplementationCode: "11130531MB123456234000123006000",
+		PromisedLimit: catalog.Limit{N: 7, Unit: "工作日"}, LegalLimit: catalog.Limit{N: 20, Unit: "工作日"}, Conditions: []string{"有固定的场所|设施"},
+		Materials: []catalog.Material{{ID: "m1", Name: "申请表", Originals: 1, Need: "必要"}, {ID: "m2", Name: "身份证", Copies: 2, IssuerUnit: "公安机关"}},
+		Process: &catalog.Process{Sites: []catalog.Site{{ID: "p", Hall: "县政务服务大厅"}}, Steps: []catalog.Step{{ID: "s", Kind: "受理", Days: 0.5}},
+			Touchpoints: []catalog.Touchpoint{{ID: "t", Duty: "提交", From: "s", To: "s", Site: "p"}}},
+		Fee: catalog.Fee{Charged: true, Items: []catalog.FeeItem{{Name: "工本费", Standard: "10元"}}}, Places: []catalog.Place{{Name: "3号窗口", Address: "某路1号"}},
+		FAQ: []catalog.QA{{Q: "能代办吗？", A: "能。"}}, Online: catalog.Online{Available: true, URL: "https://example.org"}}
+	a, err := visit.AssessItem(it)
+	if err != nil {
+		panic(err)
+	}
+	g := NewGuide(it, a)
+	g.Release, g.VerifyCode, g.Link = "2018-001", "ABCDE-12345", "https://example.org/verify?code=ABCDE-12345"
+	lines := []Line{{No: 1, Name: "甲事项", Type: "行政许可", Unit: "某局", Visits: 1, VisitsWord: "最多跑一次"}}
+	report := Report{Unit: "某局", Plan: "某方案", Number: "BS-1", Hash: "abc", Date: "2018年9月20日", Text: []string{"我单位承诺："}, Signatory: "张三", Title: "局长", SignedOn: "2018年9月20日", Statement: "没有依申请办理的事项", Lines: lines}
+	return map[string]any{
+		"办事指南": g, "一次性告知单": g, "海报": g, "指南汇编": Booklet{Title: "某局办事指南汇编", Guides: []Guide{g, g}},
+		"公开承诺书": report, "零报告": report, "目录清单": report,
+		"实施清单":   Implementation{Name: "甲事项", Unit: "某局", Elements: []Element{{1, "事项名称", "甲\n事项"}, {2, "基本编码", ""}}},
+		"审核意见":   Opinion{Unit: "某局", Number: "BS-1", Date: "2018年9月25日", Passed: 1, Returned: 1, Offices: []OfficeOpinion{{Office: "审改办", By: "李四", Returns: []ReturnedItem{{"乙事项", []Remark{{"受理条件", "请写具体"}}}}}}},
+		"批次公布公告": Announcement{Issuer: "某县人民政府", Number: "某政字〔2018〕1号", BatchNo: "第一批", Total: 1, One: 1, Units: []UnitLines{{"某局", lines}}, Link: "https://example.org"},
+	}
+}
+
+// TestTemplates fills and prints every template in both formats.
+func TestTemplates(t *testing.T) {
+	tp := NewTemplates("")
+	data := samples()
+	press := NewPress(tp, NewFonts(""), "演示数据　")
+	for _, name := range tp.Names() {
+		if data[name] == nil {
+			t.Errorf("%s: no sample", name)
+			continue
+		}
+		for format := range Formats {
+			var b bytes.Buffer
+			missing, err := press.Print(t.Context(), &b, format, name, data[name], "版本")
+			if err != nil || len(missing) > 0 || b.Len() < 1000 {
+				t.Errorf("%s.%s: %d bytes, missing %q, %v", name, format, b.Len(), string(missing), err)
+			}
+		}
+	}
+	blocks, err := tp.Fill("办事指南", data["办事指南"])
+	if err != nil {
+		t.Fatal(err)
+	}
+	var all strings.Builder
+	for _, b := range blocks {
+		all.WriteString(b.Text)
+		for _, r := range b.Rows {
+			all.WriteString(strings.Join(r, " ") + "\n")
+		}
+	}
+	for _, want := range []string{"公共场所卫生许可（新办）", "最多跑一次", "7 个工作日", "第 1 次：到县政务服务大厅：提交", "复印件 2 份", "ABCDE-12345"} {
+		if !strings.Contains(all.String(), want) {
+			t.Errorf("the guide does not say %q", want)
+		}
+	}
+}
+
+// A county's own template goes first; a defect in it names template, line and
+// field.
+func TestOwnTemplates(t *testing.T) {
+	dir := t.TempDir()
+	write := func(text string) *Templates {
+		if err := os.WriteFile(filepath.Join(dir, "零报告.txt"), []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		return NewTemplates(dir)
+	}
+	blocks, err := write("# 本县的零报告\n{{.Unit}}").Fill("零报告", samples()["零报告"])
+	if err != nil || len(blocks) != 2 || blocks[0].Text != "本县的零报告" {
+		t.Errorf("%v, %v", blocks, err)
+	}
+	for text, says := range map[string]string{
+		"# 一\n{{.Unitt}}":        "第 2 行没有字段“Unitt”",
+		"{{if .Unit}}":           "第 1 行写法有误",
+		"# 一\n\n{{shout .Unit}}": "第 3 行没有函数“shout”",
+	} {
+		_, err := write(text).Fill("零报告", samples()["零报告"])
+		if !fault.Is(err, fault.Invalid) || !strings.Contains(fault.Text(err), says) || !strings.Contains(fault.Text(err), "零报告") {
+			t.Errorf("%q: %s", text, fault.Text(err))
+		}
+	}
+	if _, err := NewTemplates(dir).Fill("没有的", nil); !fault.Is(err, fault.NotFound) {
+		t.Errorf("an unknown template: %v", err)
+	}
+}
+
+// TestGrid sets a page of GB/T 9704-2012: 22 lines of 28 characters fill it, one
+// more begins a second page; the margins are those of 5.2.1.
+func TestGrid(t *testing.T) {
+	fonts := NewFonts("")
+	if err := fonts.load(); err != nil {
+		t.Fatal(err)
+	}
+	pages := func(chars int) (int, []float64) {
+		d := &Doc{Blocks: []Block{{Kind: Addressee, Text: strings.Repeat("广", chars)}}}
+		s, err := set(d, fonts, nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		var widths []float64
+		for _, l := range wrap(s.glyphs(d.Blocks[0].Text, fang, 16), textWidth, textWidth) {
+			widths = append(widths, float64(len(l)))
+		}
+		return s.page, widths
+	}
+	n, lines := pages(22 * 28)
+	if n != 1 || len(lines) != 22 || lines[0] != 28 {
+		t.Errorf("22 × 28 characters: %d pages, %d lines of %v", n, len(lines), lines[0])
+	}
+	if n, _ := pages(22*28 + 1); n != 2 {
+		t.Errorf("one character more: %d pages", n)
+	}
+	var b bytes.Buffer
+	if _, err := WritePDF(&b, &Doc{Blocks: []Block{{Text: "广宗"}}}, fonts); err != nil {
+		t.Fatal(err)
+	}
+	if !regexp.MustCompile(`/MediaBox \[ ?0 0 595(\.\d+)? 84[12](\.\d+)? ?\]`).Match(b.Bytes()) {
+		t.Error("the page is not A4")
+	}
+}
+
+func TestWrap(t *testing.T) {
+	fonts := NewFonts("")
+	if err := fonts.load(); err != nil {
+		t.Fatal(err)
+	}
+	s := &setter{doc: &Doc{}, fonts: fonts}
+	for text, want := range map[string]string{
+		"一二三四五六七八，九":                        "一二三四五六七/八，九",  // no comma first
+		"一二三四五六七（八）":                        "一二三四五六七/（八）",  // no bracket last
+		"一二三四五六 2018年":                      "一二三四五六/2018年", // a number stays whole
+		"ABCDEFGHIJKLMNOPQRSTUVWXYZABCDEFG": "",             // only that it ends
+	} {
+		var got []string
+		for _, l := range wrap(s.glyphs(text, kai, 16), 8*16, 8*16) {
+			var b strings.Builder
+			for _, g := range l {
+				b.WriteRune(g.r)
+			}
+			got = append(got, b.String())
+		}
+		if want != "" && strings.Join(got, "/") != want {
+			t.Errorf("%s: %q, want %q", text, got, want)
+		}
+	}
+}
+
+// What no font has is shown as 〓 and reported; a table longer than a page goes
+// on with its head.
+func TestMissingAndLongTables(t *testing.T) {
+	rows := [][]string{{"序号", "说明"}}
+	for range 80 {
+		rows = append(rows, []string{"1", strings.Repeat("很长的说明，", 12)})
+	}
+	rows = append(rows, []string{"2", strings.Repeat("一格就超过一页。", 400)})
+	var b bytes.Buffer
+	missing, err := WritePDF(&b, &Doc{Style: Plain, Blocks: []Block{{Kind: Title, Text: "𠀀镕喆"}, {Kind: Table, Rows: rows}}}, NewFonts(""))
+	if err != nil || string(missing) != "𠀀" {
+		t.Errorf("missing %q, %v", string(missing), err)
+	}
+}
+
+func TestBadFonts(t *testing.T) {
+	dir := t.TempDir()
+	if err := os.WriteFile(filepath.Join(dir, "fang.ttf"), []byte("OTTO nonsense"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	_, err := WritePDF(io.Discard, &Doc{Blocks: []Block{{Text: "字"}}}, NewFonts(dir))
+	if !fault.Is(err, fault.Invalid) || !strings.Contains(fault.Text(err), "fang.ttf") {
+		t.Errorf("%v", err)
+	}
+}
+
+// TestDOCX checks page, margins, line grid and faces of official documents.
+func TestDOCX(t *testing.T) {
+	d := &Doc{Mark: "版本", Blocks: Parse("^ 某县文件\n@ 某政字〔2018〕1号\n# 标题 <与> 符号\n> 各单位：\n## 一、\n### （一）\n正文\n|甲|乙|\n|1|2|\n! https://example.org\n>> 某县\n>> 2018年1月1日")}
+	var b bytes.Buffer
+	if err := WriteDOCX(&b, d); err != nil {
+		t.Fatal(err)
+	}
+	z, err := zip.NewReader(bytes.NewReader(b.Bytes()), int64(b.Len()))
+	if err != nil {
+		t.Fatal(err)
+	}
+	parts := map[string]string{}
+	for _, f := range z.File {
+		r, err := f.Open()
+		if err != nil {
+			t.Fatal(err)
+		}
+		text, err := io.ReadAll(r)
+		if err != nil {
+			t.Fatal(err)
+		}
+		parts[f.Name] = string(text)
+		if strings.HasSuffix(f.Name, ".xml") || strings.HasSuffix(f.Name, ".rels") {
+			for x := xml.NewDecoder(bytes.NewReader(text)); ; {
+				if _, err := x.Token(); err == io.EOF {
+					break
+				} else if err != nil {
+					t.Fatalf("%s: %v", f.Name, err)
+				}
+			}
+		}
+	}
+	for _, want := range []string{`<w:pgSz w:w="11906" w:h="16838"/>`, `w:top="2098" w:right="1474" w:bottom="1984" w:left="1587"`, `w:linePitch="579"`,
+		`w:eastAsia="方正小标宋简体"`, `w:eastAsia="仿宋_GB2312"`, `w:eastAsia="黑体"`, `w:eastAsia="楷体_GB2312"`, `标题 &lt;与&gt; 符号`, `r:embed="qr1"`, `<w:tblHeader/>`} {
+		if !strings.Contains(parts["word/document.xml"], want) {
+			t.Errorf("the document lacks %s", want)
+		}
+	}
+	if !strings.Contains(parts["word/styles.xml"], `w:line="579" w:lineRule="exact"`) || !strings.Contains(parts["word/_rels/document.xml.rels"], `media/qr1.png`) {
+		t.Error("line spacing or picture missing")
+	}
+	office, err := exec.LookPath("soffice")
+	if err != nil {
+		t.Log("LibreOffice is not here: the file was not opened in an office program")
+		return
+	}
+	dir := t.TempDir()
+	file := filepath.Join(dir, "a.docx")
+	if err := os.WriteFile(file, b.Bytes(), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	out, err := exec.CommandContext(t.Context(), office, "-env:UserInstallation=file://"+dir+"/profile", "--headless", "--convert-to", "pdf", "--outdir", dir, file).CombinedOutput()
+	if _, missing := os.Stat(filepath.Join(dir, "a.pdf")); err != nil || missing != nil {
+		t.Errorf("LibreOffice does not open it: %v\n%s", err, out)
+	}
+}
+
+func BenchmarkGuidePDF(b *testing.B) {
+	press := NewPress(NewTemplates(""), NewFonts(""), "")
+	g := samples()["办事指南"]
+	for b.Loop() {
+		if _, err := press.Print(b.Context(), io.Discard, "pdf", "办事指南", g, ""); err != nil {
+			b.Fatal(err)
+		}
+	}
+}
+
+func BenchmarkBookletPDF(b *testing.B) {
+	press := NewPress(NewTemplates(""), NewFonts(""), "")
+	book := Booklet{Title: "全县办事指南汇编"}
+	for range 1135 {
+		book.Guides = append(book.Guides, samples()["办事指南"].(Guide))
+	}
+	for b.Loop() {
+		if _, err := press.Print(b.Context(), io.Discard, "pdf", "指南汇编", book, ""); err != nil {
+			b.Fatal(err)
+		}
+	}
+}

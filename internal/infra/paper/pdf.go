@@ -1,0 +1,519 @@
+package paper
+
+import (
+	"fmt"
+	"image/color"
+	"io"
+	"slices"
+	"strings"
+
+	"github.com/boombuler/barcode/qr"
+	"github.com/signintech/gopdf"
+)
+
+// A page in points: A4 with the margins of GB/T 9704-2012, 5.2.1: the text is
+// 156 mm by 225 mm, 37 mm from the top, 28 mm from the left.
+const (
+	mm                   = 72 / 25.4
+	pageTop, pageLeft    = 37 * mm, 28 * mm
+	textWidth, textDepth = 156 * mm, 225 * mm
+	pageBottom           = pageTop + textDepth
+	cellPadding          = 4
+	cellPitch            = 16
+	cellSize             = 10.5
+	textTwips            = 8844 // the same in twentieths of a point
+	missingGlyph         = '〓'  // shown where no font has a character
+)
+
+var red = color.RGBA{R: 0xc0, A: 0xff}
+
+// glyph is a character as it is set.
+type glyph struct {
+	r    rune
+	face *metrics
+	w    float64
+}
+
+// setter sets one document.
+type setter struct {
+	doc     *Doc
+	fonts   *Fonts
+	pdf     *gopdf.GoPdf
+	y       float64 // where the next line begins
+	page    int
+	missing []rune
+	// titles are the pages on which titles stand, for the contents.
+	titles []entry
+}
+
+type entry struct {
+	text string
+	page int
+}
+
+// WritePDF writes the document as PDF. Characters that no font has are shown as
+// 〓 and returned, each once: never is one left out in silence.
+func WritePDF(w io.Writer, d *Doc, fonts *Fonts) (missing []rune, err error) {
+	if err := fonts.load(); err != nil {
+		return nil, err
+	}
+	s, err := set(d, fonts, nil)
+	if err != nil {
+		return nil, err
+	}
+	if slices.ContainsFunc(d.Blocks, func(b Block) bool { return b.Kind == Contents }) {
+		// The contents take pages themselves, so they are set twice: the second
+		// time the titles stand where they will stay.
+		for range 2 {
+			if s, err = set(d, fonts, s.titles); err != nil {
+				return nil, err
+			}
+		}
+	}
+	_, err = s.pdf.WriteTo(w)
+	return s.missing, err
+}
+
+// set sets the whole document; contents are the entries of a table of contents.
+func set(d *Doc, fonts *Fonts, contents []entry) (*setter, error) {
+	s := &setter{doc: d, fonts: fonts, pdf: &gopdf.GoPdf{}}
+	s.pdf.Start(gopdf.Config{PageSize: *gopdf.PageSizeA4})
+	used := map[string]bool{}
+	for _, m := range fonts.face {
+		if !used[m.name] {
+			used[m.name] = true
+			if err := s.pdf.AddTTFFontFromFontContainer(m.name, &fonts.box); err != nil {
+				return nil, err
+			}
+		}
+	}
+	if err := s.newPage(); err != nil {
+		return nil, err
+	}
+	for i := range d.Blocks {
+		if err := s.block(i, contents); err != nil {
+			return nil, err
+		}
+	}
+	return s, nil
+}
+
+// newPage begins a page with its number and mark.
+func (s *setter) newPage() error {
+	s.pdf.AddPage()
+	s.page++
+	s.y = pageTop
+	number := fmt.Sprintf("— %d —", s.page)
+	gs := s.glyphs(number, song, 14)
+	x := pageLeft + (textWidth-width(gs))/2
+	if s.doc.Style == Official { // outside, one character in (7.5)
+		x = pageLeft + 14
+		if s.page%2 == 1 {
+			x = pageLeft + textWidth - 14 - width(gs)
+		}
+	}
+	if s.doc.Style != Poster {
+		if err := s.draw(gs, x, pageBottom+7*mm+14, 14, 0, color.RGBA{A: 0xff}); err != nil {
+			return err
+		}
+	}
+	if s.doc.Mark != "" {
+		gs := s.glyphs(s.doc.Mark, kai, 9)
+		return s.draw(gs, pageLeft+max(0, (textWidth-width(gs))/2), pageBottom+7*mm+30, 9, 0, color.RGBA{R: 0x47, G: 0x52, B: 0x5e, A: 0xff})
+	}
+	return nil
+}
+
+// size and pitch of the text: 3号字, 22 lines to a page, in official documents.
+func (s *setter) size() (size, pitch float64) {
+	switch s.doc.Style {
+	case Plain:
+		return 12, 20
+	case Poster:
+		return 22, 36
+	}
+	return 16, textDepth / 22
+}
+
+func (s *setter) block(i int, contents []entry) error {
+	b := &s.doc.Blocks[i]
+	size, pitch := s.size()
+	black := color.RGBA{A: 0xff}
+	var before *Block
+	if i > 0 {
+		before = &s.doc.Blocks[i-1]
+	}
+	switch b.Kind {
+	case Issuer:
+		s.y += pitch
+		return s.centred(b.Text, song, 36, 50, red)
+	case Number:
+		if before != nil && before.Kind == Issuer {
+			s.y += pitch
+		}
+		if err := s.centred(b.Text, fang, size, pitch, black); err != nil {
+			return err
+		}
+		if before != nil && before.Kind == Issuer { // the red rule (7.2.7)
+			s.pdf.SetStrokeColor(red.R, red.G, red.B)
+			s.pdf.SetLineWidth(2)
+			s.pdf.Line(pageLeft, s.y+4*mm, pageLeft+textWidth, s.y+4*mm)
+			s.y += 4*mm + pitch
+		}
+		return nil
+	case Title:
+		big := 22.0
+		if s.doc.Style == Poster {
+			big = 44
+		}
+		if s.y > pageTop {
+			s.y += pitch
+		}
+		if s.y+max(pitch, big*1.35) > pageBottom {
+			if err := s.newPage(); err != nil {
+				return err
+			}
+		}
+		s.titles = append(s.titles, entry{b.Text, s.page})
+		s.pdf.AddOutline(b.Text)
+		if err := s.centred(b.Text, song, big, max(pitch, big*1.35), black); err != nil {
+			return err
+		}
+		s.y += pitch / 2
+		return nil
+	case Heading1:
+		return s.paragraph(b.Text, hei, 2, pitch*2)
+	case Heading2:
+		return s.paragraph(b.Text, kai, 2, pitch*2)
+	case Addressee:
+		return s.paragraph(b.Text, fang, 0, pitch)
+	case Signature:
+		need := pitch
+		if before == nil || before.Kind != Signature {
+			s.y += pitch
+			need = 3 * pitch // body and date stay together
+		}
+		if err := s.room(need); err != nil {
+			return err
+		}
+		gs := s.glyphs(b.Text, fang, size)
+		if err := s.draw(gs, pageLeft+textWidth-4*size-width(gs), s.y+pitch*0.72, size, 0, black); err != nil {
+			return err
+		}
+		s.y += pitch
+		return nil
+	case PageBreak:
+		if s.y > pageTop {
+			return s.newPage()
+		}
+		return nil
+	case Table:
+		return s.table(b.Rows)
+	case QR:
+		return s.qr(b.Text)
+	case Contents:
+		return s.contents(b.Text, contents)
+	}
+	return s.paragraph(b.Text, fang, 2, pitch)
+}
+
+// room begins a new page if less than need is left on this one.
+func (s *setter) room(need float64) error {
+	if s.y+need > pageBottom+0.5 {
+		return s.newPage()
+	}
+	return nil
+}
+
+func (s *setter) centred(text string, f face, size, pitch float64, c color.RGBA) error {
+	for _, line := range wrap(s.glyphs(text, f, size), textWidth, textWidth) {
+		if err := s.room(pitch); err != nil {
+			return err
+		}
+		if err := s.draw(line, pageLeft+(textWidth-width(line))/2, s.y+pitch*0.72, size, 0, c); err != nil {
+			return err
+		}
+		s.y += pitch
+	}
+	return nil
+}
+
+// paragraph sets text with an indent of so many characters; full lines are
+// spread to the margin. keep is the room that its first line needs, so that a
+// heading does not stand alone at the foot.
+func (s *setter) paragraph(text string, f face, indent int, keep float64) error {
+	size, pitch := s.size()
+	in := float64(indent) * size
+	if s.doc.Style == Official {
+		in = float64(indent) * textWidth / 28
+	}
+	lines := wrap(s.glyphs(text, f, size), textWidth-in, textWidth)
+	for i, line := range lines {
+		if err := s.room(max(pitch, keep)); err != nil {
+			return err
+		}
+		keep = 0
+		x, room := pageLeft, textWidth
+		if i == 0 {
+			x, room = pageLeft+in, textWidth-in
+		}
+		gap := 0.0
+		if i+1 < len(lines) && len(line) > 1 {
+			gap = (room - width(line)) / float64(len(line)-1)
+		} else if s.doc.Style == Official {
+			gap = textWidth/28 - size // the grid's cell
+		}
+		if err := s.draw(line, x, s.y+pitch*0.72, size, gap, color.RGBA{A: 0xff}); err != nil {
+			return err
+		}
+		s.y += pitch
+	}
+	return nil
+}
+
+// glyphs finds a face for each character.
+func (s *setter) glyphs(text string, f face, size float64) []glyph {
+	out := make([]glyph, 0, len(text))
+	for _, r := range text {
+		if r < ' ' {
+			r = ' '
+		}
+		m := s.fonts.pick(f, r)
+		if m == nil {
+			if !slices.Contains(s.missing, r) {
+				s.missing = append(s.missing, r)
+			}
+			r = missingGlyph
+			m = s.fonts.pick(f, r)
+		}
+		out = append(out, glyph{r, m, m.advance(r, size)})
+	}
+	return out
+}
+
+func width(gs []glyph) (w float64) {
+	for _, g := range gs {
+		w += g.w
+	}
+	return w
+}
+
+// draw writes glyphs on a base line, gap further apart than they are wide.
+func (s *setter) draw(gs []glyph, x, y, size, gap float64, c color.RGBA) error {
+	s.pdf.SetTextColor(c.R, c.G, c.B)
+	if err := s.pdf.SetCharSpacing(gap); err != nil {
+		return err
+	}
+	for i := 0; i < len(gs); {
+		j := i
+		var run strings.Builder
+		w := 0.0
+		for ; j < len(gs) && gs[j].face == gs[i].face; j++ {
+			run.WriteRune(gs[j].r)
+			w += gs[j].w + gap
+		}
+		if err := s.pdf.SetFont(gs[i].face.name, "", size); err != nil {
+			return err
+		}
+		s.pdf.SetXY(x, y)
+		if err := s.pdf.Text(run.String()); err != nil {
+			return err
+		}
+		x, i = x+w, j
+	}
+	return s.pdf.SetCharSpacing(0)
+}
+
+const (
+	neverFirst = "，。、；：？！）》〉”’〕】』」…—%％‰℃,.;:?!)]}"
+	neverLast  = "（《〈“‘〔【『「([{№"
+)
+
+// wrap breaks glyphs into lines, the first of one width and the others of
+// another: runs of letters and digits stay together, closing marks begin no
+// line and opening marks end none.
+func wrap(gs []glyph, first, rest float64) [][]glyph {
+	var out [][]glyph
+	for len(gs) > 0 {
+		room := rest
+		if len(out) == 0 {
+			room = first
+		}
+		n, w := 0, 0.0
+		// Set a quarter point closer, 28 characters of 16 pt fit 156 mm.
+		for n < len(gs) && w+gs[n].w-0.25*float64(n+1) <= room+0.01 {
+			w += gs[n].w
+			n++
+		}
+		n = max(n, 1)
+		if n < len(gs) {
+			k := n
+			for k > 1 && (strings.ContainsRune(neverFirst, gs[k].r) || strings.ContainsRune(neverLast, gs[k-1].r) || together(gs[k-1].r, gs[k].r)) {
+				k--
+			}
+			if k > 1 || n == 1 {
+				n = k // else a word longer than the line: break it where it ends
+			}
+		}
+		line := gs[:n]
+		for len(line) > 1 && line[len(line)-1].r == ' ' {
+			line = line[:len(line)-1]
+		}
+		out = append(out, line)
+		for gs = gs[n:]; len(gs) > 0 && gs[0].r == ' '; {
+			gs = gs[1:]
+		}
+	}
+	return out
+}
+
+// together reports whether two characters belong to one word or number.
+func together(a, b rune) bool {
+	return a < 0x2e80 && b < 0x2e80 && a != ' ' && b != ' ' && a != '—' && b != '—'
+}
+
+// table draws a table; its head stands again on each page, and a row that does
+// not fit goes on overleaf.
+func (s *setter) table(rows [][]string) error {
+	widths := columns(rows, textTwips)
+	s.pdf.SetStrokeColor(0, 0, 0)
+	s.pdf.SetLineWidth(0.5)
+	draw := func(r []string, head bool) error {
+		f := fang
+		if head {
+			f = hei
+		}
+		cells := make([][][]glyph, len(widths))
+		most := 1
+		for c := range widths {
+			if c < len(r) {
+				w := float64(widths[c])/20 - 2*cellPadding
+				cells[c] = wrap(s.glyphs(r[c], f, cellSize), w, w)
+				most = max(most, len(cells[c]))
+			}
+		}
+		for from := 0; from < most; {
+			fit := int((pageBottom - s.y - 2*cellPadding) / cellPitch)
+			if fit < 1 || fit < most-from && fit < 3 && s.y > pageTop+100 {
+				return errPageFull{from}
+			}
+			n := min(fit, most-from)
+			depth := float64(n)*cellPitch + 2*cellPadding
+			x := pageLeft
+			for c := range widths {
+				w := float64(widths[c]) / 20
+				s.pdf.RectFromUpperLeft(x, s.y, w, depth)
+				for k := from; k < min(from+n, len(cells[c])); k++ {
+					at := x + cellPadding
+					if head {
+						at = x + (w-width(cells[c][k]))/2
+					}
+					if err := s.draw(cells[c][k], at, s.y+cellPadding+float64(k-from)*cellPitch+cellPitch*0.75, cellSize, 0, color.RGBA{A: 0xff}); err != nil {
+						return err
+					}
+				}
+				x += w
+			}
+			s.y += depth
+			if from += n; from < most {
+				if err := s.newPage(); err != nil {
+					return err
+				}
+			}
+		}
+		return nil
+	}
+	for i := 0; i < len(rows); i++ {
+		err := draw(rows[i], i == 0)
+		if _, full := err.(errPageFull); full {
+			if err := s.newPage(); err != nil {
+				return err
+			}
+			if i > 0 {
+				if err := draw(rows[0], true); err != nil {
+					return err
+				}
+			}
+			err = draw(rows[i], i == 0)
+		}
+		if err != nil {
+			return err
+		}
+	}
+	s.y += 8
+	return nil
+}
+
+// errPageFull says that a row found no room on the page.
+type errPageFull struct{ line int }
+
+func (errPageFull) Error() string { return "page full" }
+
+// qr draws a QR code as rectangles, which print sharp at any size.
+func (s *setter) qr(text string) error {
+	code, err := qr.Encode(text, qr.M, qr.Auto)
+	if err != nil {
+		return err
+	}
+	side := 30 * mm
+	if s.doc.Style == Poster {
+		side = 70 * mm
+	}
+	if err := s.room(side + 12); err != nil {
+		return err
+	}
+	n := code.Bounds().Dx()
+	dot := side / float64(n)
+	x0, y0 := pageLeft+(textWidth-side)/2, s.y+6
+	s.pdf.SetFillColor(0, 0, 0)
+	for y := range n {
+		for x := 0; x < n; {
+			w := 0
+			for x+w < n && isBlack(code.At(x+w, y)) {
+				w++
+			}
+			if w > 0 {
+				s.pdf.RectFromUpperLeftWithStyle(x0+float64(x)*dot, y0+float64(y)*dot, float64(w)*dot, dot, "F")
+			}
+			x += w + 1
+		}
+	}
+	s.y += side + 12
+	return nil
+}
+
+func isBlack(c color.Color) bool {
+	r, _, _, _ := c.RGBA()
+	return r < 0x8000
+}
+
+// contents sets the table of contents: title, dots, page.
+func (s *setter) contents(title string, list []entry) error {
+	size, pitch := s.size()
+	if err := s.centred(title, song, 22, 30, color.RGBA{A: 0xff}); err != nil {
+		return err
+	}
+	dots := s.glyphs("…", fang, size)[0]
+	for _, e := range list {
+		number := s.glyphs(fmt.Sprint(e.page), fang, size)
+		lines := wrap(s.glyphs(e.text, fang, size), textWidth-width(number)-3*size, textWidth-width(number)-3*size)
+		for i, line := range lines {
+			if err := s.room(pitch); err != nil {
+				return err
+			}
+			if i == len(lines)-1 {
+				for width(line)+dots.w+width(number) < textWidth {
+					line = append(line, dots)
+				}
+				if err := s.draw(number, pageLeft+textWidth-width(number), s.y+pitch*0.72, size, 0, color.RGBA{A: 0xff}); err != nil {
+					return err
+				}
+			}
+			if err := s.draw(line, pageLeft, s.y+pitch*0.72, size, 0, color.RGBA{A: 0xff}); err != nil {
+				return err
+			}
+			s.y += pitch
+		}
+	}
+	return s.newPage()
+}

@@ -1,0 +1,117 @@
+package web
+
+import (
+	"bytes"
+	"mime"
+	"net/url"
+	"strings"
+
+	"onevisit/internal/app/portal"
+	"onevisit/internal/domain/fault"
+)
+
+// paperRoutes lists the documents to print: pdf and docx under one address.
+func (s *Server) paperRoutes() {
+	s.handle("GET /items/{id}/papers/{file}", s.cached(s.getGuidePaper))
+	s.handle("GET /units/{id}/papers/{file}", s.cached(s.getBooklet))
+	s.work("GET /work/items/{id}/papers/{file}", s.getItemPaper)
+	s.work("GET /work/submissions/{id}/papers/{file}", s.getSubmissionPaper)
+	s.work("GET /work/batches/{id}/papers/{file}", s.getBatchPaper)
+}
+
+// base is the address under which the reader reached the program, for links on
+// paper.
+func (q *request) base() string {
+	if q.s.PublicURL != "" {
+		return strings.TrimSuffix(q.s.PublicURL, "/")
+	}
+	scheme := "http"
+	if q.TLS != nil {
+		scheme = "https"
+	}
+	return scheme + "://" + q.Host
+}
+
+func (q *request) verifyLink(code string) string {
+	return q.base() + "/verify?code=" + url.QueryEscape(code)
+}
+
+// paperFile splits 办事指南.pdf.
+func paperFile(name string) (kind, format string) {
+	if i := strings.LastIndexByte(name, '.'); i > 0 {
+		return name[:i], name[i+1:]
+	}
+	return name, ""
+}
+
+// print answers with a document that print writes.
+func (q *request) print(name, format string, print func(*bytes.Buffer) ([]rune, error)) error {
+	var b bytes.Buffer
+	missing, err := print(&b)
+	if err != nil {
+		return err
+	}
+	if len(missing) > 0 {
+		// The page shows 〓 in their place; the log says which fonts to add.
+		q.s.Log.Warn("characters without a font", "request", q.num, "characters", string(missing))
+	}
+	h := q.w.Header()
+	h.Set("Content-Type", portal.PaperFormats[format])
+	h.Set("Content-Disposition", mime.FormatMediaType(disposition(format), map[string]string{"filename": name + "." + format}))
+	_, err = q.w.Write(b.Bytes())
+	return err
+}
+
+// disposition shows a PDF in the browser and saves a Word file.
+func disposition(format string) string {
+	if format == "pdf" {
+		return "inline"
+	}
+	return "attachment"
+}
+
+// GET /items/{id}/papers/{kind}.{format}
+func (s *Server) getGuidePaper(q *request) error {
+	kind, format := paperFile(q.PathValue("file"))
+	return q.print(kind, format, func(b *bytes.Buffer) ([]rune, error) {
+		return s.Portal.PrintGuide(q.Context(), b, q.PathValue("id"), kind, format, q.verifyLink)
+	})
+}
+
+// GET /units/{id}/papers/指南汇编.{format}
+func (s *Server) getBooklet(q *request) error {
+	kind, format := paperFile(q.PathValue("file"))
+	if kind != "指南汇编" {
+		return fault.NotFoundf("没有名为“%s”的文书。", kind)
+	}
+	return q.print(kind, format, func(b *bytes.Buffer) ([]rune, error) {
+		return s.Portal.PrintBooklet(q.Context(), b, q.PathValue("id"), format, q.verifyLink)
+	})
+}
+
+// GET /work/items/{id}/papers/{kind}.{format}
+func (s *Server) getItemPaper(q *request) error {
+	kind, format := paperFile(q.PathValue("file"))
+	return q.print(kind, format, func(b *bytes.Buffer) ([]rune, error) {
+		return s.Reform.PrintItem(q.Context(), q.actor(), b, q.PathValue("id"), kind, format)
+	})
+}
+
+// GET /work/submissions/{id}/papers/{kind}.{format}
+func (s *Server) getSubmissionPaper(q *request) error {
+	kind, format := paperFile(q.PathValue("file"))
+	return q.print(kind, format, func(b *bytes.Buffer) ([]rune, error) {
+		return s.Reform.PrintSubmission(q.Context(), q.actor(), b, q.PathValue("id"), kind, format)
+	})
+}
+
+// GET /work/batches/{id}/papers/{kind}.{format}
+func (s *Server) getBatchPaper(q *request) error {
+	kind, format := paperFile(q.PathValue("file"))
+	if kind != "批次公布公告" {
+		return fault.NotFoundf("没有名为“%s”的文书。", kind)
+	}
+	return q.print(kind, format, func(b *bytes.Buffer) ([]rune, error) {
+		return s.Reform.PrintAnnouncement(q.Context(), q.actor(), b, q.PathValue("id"), format, q.base()+"/batches")
+	})
+}
