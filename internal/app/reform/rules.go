@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"slices"
 	"strings"
 	"sync"
 
@@ -135,6 +136,9 @@ func (s *Service) CountyRules(ctx context.Context, a org.Actor, version int64) (
 type RuleTrial struct {
 	Code, Title string
 	Now, Then   int // findings with the rules in force, and with the new ones
+	// Was and Is are the severities with the one and the other; empty where the
+	// rule is not there or switched off.
+	Was, Is lint.Severity
 	Failed      int // items on which the rule could not be worked out
 	First       []lint.Finding
 }
@@ -144,7 +148,7 @@ type RuleTrial struct {
 type Trial struct {
 	Items               int
 	ErrorsNow, ErrorsTo int
-	Rules               []RuleTrial // those whose findings change, and all of the county's own
+	Rules               []RuleTrial // those that change, and all of the county's own
 }
 
 // firstFindings is how many findings of a rule a trial shows.
@@ -167,13 +171,14 @@ func (s *Service) TryRules(ctx context.Context, a org.Actor, text string) (*Tria
 		if err != nil {
 			return err
 		}
-		for _, r := range next.Set.All() {
-			counts[r.Code] = &RuleTrial{Code: r.Code, Title: r.Title}
+		for _, r := range next.Set.Rules() {
+			counts[r.Code] = &RuleTrial{Code: r.Code, Title: r.Title, Is: next.Set.SeverityOf(r)}
 		}
-		for _, r := range now.Set.All() {
+		for _, r := range now.Set.Rules() {
 			if counts[r.Code] == nil {
 				counts[r.Code] = &RuleTrial{Code: r.Code, Title: r.Title}
 			}
+			counts[r.Code].Was = now.Set.SeverityOf(r)
 		}
 		// Duplicate codes (K02) and what needs the county's records are left
 		// out: the county's rules cannot change them.
@@ -209,17 +214,13 @@ func (s *Service) TryRules(ctx context.Context, a org.Actor, text string) (*Tria
 	own := map[string]bool{}
 	for _, c := range next.Own {
 		own[c.Code] = true
-		t.Rules = append(t.Rules, *counts[c.Code])
 	}
-	for _, r := range next.Set.All() {
-		if c := counts[r.Code]; !own[r.Code] && c.Now != c.Then {
+	for _, c := range counts {
+		if own[c.Code] || c.Now != c.Then || c.Was != c.Is {
 			t.Rules = append(t.Rules, *c)
 		}
-		delete(counts, r.Code)
 	}
-	for _, c := range counts { // rules of the county that are gone
-		t.Rules = append(t.Rules, *c)
-	}
+	slices.SortFunc(t.Rules, func(x, y RuleTrial) int { return strings.Compare(x.Code, y.Code) })
 	return t, nil
 }
 

@@ -54,6 +54,9 @@ func (s *Server) workRoutes() {
 	s.work("POST /work/batches/{id}/approve", s.postBatchApprove)
 	s.work("POST /work/batches/{id}/return", s.postBatchReturn)
 	s.work("POST /work/batches/{id}/publish", s.postBatchPublish)
+	s.work("GET /work/rules", s.getRules)
+	s.work("GET /work/rules/county", s.getCountyRules)
+	s.work("POST /work/rules/county", s.postCountyRules)
 	s.work("GET /work/board", s.getBoard)
 	s.work("GET /work/people", s.getPeople)
 	s.work("POST /work/people", s.postPeople)
@@ -107,6 +110,7 @@ var doneTexts = map[string]string{
 	"returned":  "已退回审改办。",
 	"published": "已公布，门户同步更新。",
 	"person":    "账号已建立。",
+	"rules":     "规则已启用，起草中的事项正在重新检查。",
 }
 
 // workNav offers what the actor's roles can use.
@@ -125,6 +129,7 @@ func workNav(a org.Actor) []ui.NavItem {
 	add("报送与审核", "/work/submissions", can(org.ReadItem))
 	add("批次与公布", "/work/batches", can(org.ReadCounty))
 	add("全县情况", "/work/board", can(org.ReadCounty))
+	add("检查规则", "/work/rules", can(org.ReadItem))
 	add("账号", "/work/people", can(org.ManagePeople))
 	add("审计记录", "/work/audit", can(org.ReadAudit))
 	return nav

@@ -189,6 +189,9 @@ func findings(list []lint.Finding, form string, repair bool) []ui.FindingView {
 				continue
 			}
 			v := ui.FindingView{Severity: kinds[sev], Text: f.Message, Fix: f.Fix, Rule: f.Rule, Clause: f.Clause}
+			if f.Exempt != "" {
+				v.Text += "（例外：" + f.Exempt + "）"
+			}
 			var name string
 			if v.Where, name = placeOf(f.Field); name != "" && form != "-" {
 				v.Href = form + "#" + ui.FieldID(name)
