@@ -139,8 +139,8 @@ type RuleTrial struct {
 	// Was and Is are the severities with the one and the other; empty where the
 	// rule is not there or switched off.
 	Was, Is lint.Severity
-	Failed      int // items on which the rule could not be worked out
-	First       []lint.Finding
+	Failed  int // items on which the rule could not be worked out
+	First   []lint.Finding
 }
 
 // Trial compares the rules in force with a text that is being edited, over all

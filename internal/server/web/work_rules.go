@@ -5,8 +5,8 @@ import (
 	"strings"
 
 	"onevisit/internal/app/reform"
-	"onevisit/internal/domain/fault"
 	"onevisit/internal/domain/lint"
+	"onevisit/internal/server"
 	"onevisit/internal/server/web/ui"
 )
 
@@ -64,18 +64,16 @@ func (s *Server) postCountyRules(q *request) error {
 	} else if d.Trial, failed = s.Reform.TryRules(q.Context(), q.actor(), text); failed == nil {
 		return q.render(q.page("本县规则"), countyRulesView(d))
 	}
-	if k := fault.KindOf(failed); k != fault.Invalid && k != fault.Conflict {
+	var ok bool
+	if d.Summary, d.Errors, ok = q.fieldErrors(failed); !ok {
 		return failed
 	}
-	d.Summary = fault.Text(failed)
-	for _, f := range fault.Fields(failed) {
-		e := ui.FieldError{ID: f.Path, Text: f.Text}
-		if line, col, ok := strings.Cut(f.Path, ":"); ok {
-			e = ui.FieldError{ID: "text", Text: "第 " + line + " 行第 " + col + " 列：" + f.Text}
+	for i := range d.Errors {
+		if line, col, ok := strings.Cut(d.Errors[i].ID, ":"); ok {
+			d.Errors[i] = ui.FieldError{ID: "text", Text: "第 " + line + " 行第 " + col + " 列：" + d.Errors[i].Text}
 		}
-		d.Errors = append(d.Errors, e)
 	}
-	q.status(statuses[fault.KindOf(failed)], q.page("本县规则"), countyRulesView(d))
+	q.status(server.Status(failed), q.page("本县规则"), countyRulesView(d))
 	return nil
 }
 
