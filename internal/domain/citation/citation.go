@@ -417,6 +417,15 @@ func (r *reader) bracket(c rune, size int) {
 	if r.open && r.depth > 0 && strings.TrimSpace(r.s[r.mark:r.i]) == "" && r.locator() {
 		return
 	}
+	// 中华人民共和国国务院令（第591号）
+	if run := r.s[r.mark:r.i]; strings.HasSuffix(run, "令") && strings.HasPrefix(r.s[r.i+size:], "第") && len(run) <= 90 {
+		if inner, next, ok := parenthesis(r.s, r.i+size); ok && len(inner) <= 30 {
+			if no, _, ok := orderNumber(run+inner, 0, len(run)); ok {
+				r.number(no, next)
+				return
+			}
+		}
+	}
 	r.closeRun(r.mark < r.i)
 	if !r.open || len(r.out) == 0 {
 		r.i += size
@@ -588,18 +597,23 @@ func numberPrefix(run string) string {
 	for _, w := range leadWords {
 		run = strings.TrimPrefix(run, w)
 	}
-	run = strings.TrimPrefix(run, "的")
+	for _, w := range [...]string{"至", "到", "的"} { // …37号至…237号
+		run = strings.TrimPrefix(run, w)
+	}
 	if utf8.RuneCountInString(run) > 20 {
 		return ""
 	}
 	return run
 }
 
-// orderIssuer takes year and 中华人民共和国 off: 1998年国务院 → 国务院.
+// orderIssuer takes the date and 中华人民共和国 off: 1998年10月25日国务院 → 国务院.
 func orderIssuer(s string) string {
 	s = strings.TrimSpace(s)
 	if i := strings.LastIndex(s, "年"); i >= 0 && i <= 12 {
 		s = s[i+len("年"):]
+	}
+	if i := strings.Index(s, "日"); i > 0 && i <= 12 && strings.Trim(s[:i], "0123456789月") == "" { // 10月25日
+		s = s[i+len("日"):]
 	}
 	s = strings.TrimPrefix(s, "的")
 	for _, w := range leadWords {
