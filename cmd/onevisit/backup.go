@@ -3,7 +3,6 @@ package main
 import (
 	"archive/tar"
 	"compress/gzip"
-	"context"
 	"errors"
 	"io"
 	"os"
@@ -69,7 +68,7 @@ func (c *backupCmd) Run(e *env) (err error) {
 		return err
 	}
 	e.printf("已备份数据库和 %d 个文件到 %s。\n", n, c.File)
-	return nil
+	return e.result(map[string]any{"file": c.File, "files": n})
 }
 
 func addFile(t *tar.Writer, name, path string) error {
@@ -93,10 +92,14 @@ type restoreCmd struct {
 	File string `arg:"" help:"备份文件"`
 }
 
-// Run unpacks a backup into an empty data directory and checks it.
-func (c *restoreCmd) Run(e *env) error {
-	if entries, err := os.ReadDir(e.Data); err == nil && len(entries) > 0 {
-		return fault.Conflictf("目录“%s”不是空的。请恢复到新目录，核对后再替换。", e.Data)
+// Run unpacks a backup into an empty data directory and checks it. What cannot be
+// restored whole is taken away again.
+func (c *restoreCmd) Run(e *env) (err error) {
+	if e.DatabaseURL != "" {
+		return fault.Invalidf("PostgreSQL 请用 pg_restore 恢复，文件目录请一并复制。")
+	}
+	if exists(e.Data) && !isEmptyDir(e.Data) {
+		return fault.Invalidf("目录“%s”不是空的。请恢复到新目录，核对后再替换。", e.Data)
 	}
 	f, err := os.Open(c.File)
 	if err != nil {
@@ -107,6 +110,12 @@ func (c *restoreCmd) Run(e *env) error {
 	if err != nil {
 		return fault.Wrap(fault.Invalid, err, "“%s”不是 onevisit 的备份文件。", c.File)
 	}
+	defer func() {
+		if err != nil { // half a county is worse than none
+			_ = os.RemoveAll(filepath.Join(e.Data, store.FileName))
+			_ = os.RemoveAll(filepath.Join(e.Data, "blobs"))
+		}
+	}()
 	t := tar.NewReader(z)
 	for {
 		h, err := t.Next()
@@ -124,11 +133,12 @@ func (c *restoreCmd) Run(e *env) error {
 			return err
 		}
 	}
-	if err := check(e.ctx, e, e.Data); err != nil {
+	var found soundness
+	if err := check(e, &found); err != nil {
 		return err
 	}
 	e.printf("已恢复到 %s。\n", e.Data)
-	return nil
+	return e.result(found)
 }
 
 func unpack(r io.Reader, path string) error {
@@ -139,16 +149,19 @@ func unpack(r io.Reader, path string) error {
 	if err != nil {
 		return err
 	}
-	_, err = io.Copy(f, r)
-	return errors.Join(err, f.Sync(), f.Close())
+	if _, err := io.Copy(f, r); err != nil {
+		_ = f.Close() // taken away again
+		return fault.Wrap(fault.Invalid, err, "备份文件不完整或已损坏，没有恢复。")
+	}
+	return errors.Join(f.Sync(), f.Close())
 }
 
-// check opens a data directory and looks whether everything in it is sound.
-func check(ctx context.Context, e *env, dir string) error {
-	db, err := store.Open(ctx, store.Config{DataDir: dir, Now: time.Now, ReadOnly: true})
+// check opens the data directory and looks whether everything in it is sound.
+func check(e *env, found *soundness) error {
+	db, err := store.Open(e.ctx, store.Config{DataDir: e.Data, Now: time.Now, ReadOnly: true})
 	if err != nil {
 		return err
 	}
 	defer db.Close()
-	return inspect(ctx, e, db, blob.New(dir))
+	return inspect(e, db, blob.New(e.Data), found)
 }

@@ -53,7 +53,7 @@ func (c *demoCmd) Run(e *env) error {
 	}
 	e.printf("演示县已就绪，用时 %.1f 秒。\n", time.Since(began).Seconds())
 	if c.BuildOnly {
-		return nil
+		return e.result(map[string]string{"data": dir})
 	}
 	return k.serve(e.ctx, c.Addr, func(a net.Addr) {
 		e.printf("\n办事门户  http://%s/\n工作台    http://%s/work/\n\n演示账号（密码均为 %s）：\n", a, a, demo.Password)
@@ -61,6 +61,7 @@ func (c *demoCmd) Run(e *env) error {
 			e.printf("  %-12s %s（%s）\n", acc.Login, acc.Name, acc.Role)
 		}
 		e.printf("\n其他单位的账号见工作台“账号”页。按 Ctrl+C 停止。\n")
+		_ = e.result(map[string]string{"data": dir, "address": "http://" + a.String() + "/", "password": demo.Password}) // nobody reads
 		if f, ok := e.out.(*os.File); ok {
 			_ = f.Sync() // a pipe cannot; whoever waits for the address reads on
 		}

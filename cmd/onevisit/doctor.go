@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
+	"errors"
 	"io"
 	"os"
 	"runtime"
@@ -25,36 +26,71 @@ func (migrateCmd) Run(e *env) error {
 		return err
 	}
 	e.printf("数据库已是本程序的版本（%s）。\n", k.db.Dialect())
-	return k.close()
+	return errors.Join(k.close(), e.result(map[string]string{"database": k.db.Dialect()}))
+}
+
+// soundness is what was found to be whole. With a problem, the counts are those
+// of what was checked before it.
+type soundness struct {
+	OK       bool   `json:"ok"`
+	Problem  string `json:"problem,omitempty"`
+	Database string `json:"database"`
+	Audit    int64  `json:"audit"`    // entries of the audit trail
+	Releases int    `json:"releases"` // with items in Items
+	Items    int    `json:"items"`
+	Files    int    `json:"files"`
 }
 
 type doctorCmd struct{}
 
 // Run checks the installation and says, line by line, what it found.
 func (doctorCmd) Run(e *env) error {
-	e.printf("程序   %s/%s，%s\n", runtime.GOOS, runtime.GOARCH, runtime.Version())
+	type yearOf struct {
+		Year  int  `json:"year"`
+		Known bool `json:"known"`
+	}
+	var out struct {
+		soundness
+		Platform string `json:"platform"`
+		Go       string `json:"go"`
+		Calendar yearOf `json:"calendar"`
+	}
+	out.Platform, out.Go = runtime.GOOS+"/"+runtime.GOARCH, runtime.Version()
+	e.printf("程序   %s，%s\n", out.Platform, out.Go)
 	year := time.Now().Year()
-	cal := calendar.Embedded()
-	if cal.Known(year) {
+	out.Calendar = yearOf{year, calendar.Embedded().Known(year)}
+	if out.Calendar.Known {
 		e.printf("日历   已有 %d 年放假安排\n", year)
 	} else {
 		e.printf("日历   缺少 %d 年放假安排，期限只按周一至周五推算\n", year)
 	}
 	k, err := e.open(true)
+	if fault.Is(err, fault.Unavailable) { // that it cannot be opened is what was to be found out
+		out.Problem = fault.Text(err)
+		return errors.Join(fault.Wrap(fault.Conflict, err, "%s", out.Problem), e.result(out))
+	}
 	if err != nil {
 		return err
 	}
 	defer k.close()
 	e.printf("数据库 %s\n", k.db.Dialect())
-	if err := inspect(e.ctx, e, k.db, k.blobs); err != nil {
-		return err
+	err = inspect(e, k.db, k.blobs, &out.soundness)
+	if err == nil {
+		e.printf("检查完毕，没有发现问题。\n")
 	}
-	e.printf("检查完毕，没有发现问题。\n")
-	return nil
+	return errors.Join(err, e.result(out))
 }
 
-// inspect checks database file, audit chain, releases and stored files.
-func inspect(ctx context.Context, e *env, db *store.DB, blobs *blob.Dir) error {
+// inspect checks database file, audit chain, releases and stored files, and
+// notes what it finds.
+func inspect(e *env, db *store.DB, blobs *blob.Dir, s *soundness) (err error) {
+	defer func() {
+		if s.OK = err == nil; err != nil {
+			s.Problem = fault.Text(err)
+		}
+	}()
+	ctx := e.ctx
+	s.Database = db.Dialect()
 	bad, err := db.Check(ctx)
 	if err != nil {
 		return err
@@ -62,19 +98,16 @@ func inspect(ctx context.Context, e *env, db *store.DB, blobs *blob.Dir) error {
 	if len(bad) > 0 {
 		return fault.Conflictf("数据库文件已损坏（%s）。请用最近的备份恢复。", bad[0])
 	}
-	n, err := db.VerifyAudit(ctx)
-	if err != nil {
+	if s.Audit, err = db.VerifyAudit(ctx); err != nil {
 		return err
 	}
-	e.printf("审计   %d 条，链条完整\n", n)
-	releases, items, err := verifyReleases(ctx, db)
-	if err != nil {
+	e.printf("审计   %d 条，链条完整\n", s.Audit)
+	if s.Releases, s.Items, err = verifyReleases(ctx, db); err != nil {
 		return err
 	}
-	e.printf("公布   %d 次，%d 个事项，校验值一致\n", releases, items)
-	files := 0
+	e.printf("公布   %d 次，%d 个事项，校验值一致\n", s.Releases, s.Items)
 	err = blobs.Walk(func(hash, path string) error {
-		files++
+		s.Files++
 		f, err := os.Open(path)
 		if err != nil {
 			return err
@@ -90,7 +123,7 @@ func inspect(ctx context.Context, e *env, db *store.DB, blobs *blob.Dir) error {
 		return nil
 	})
 	if err == nil {
-		e.printf("文件   %d 个，校验值一致\n", files)
+		e.printf("文件   %d 个，校验值一致\n", s.Files)
 	}
 	return err
 }

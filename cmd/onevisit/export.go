@@ -1,20 +1,31 @@
 package main
 
 import (
+	"errors"
 	"io"
 	"os"
 
+	"onevisit/internal/domain/catalog"
 	"onevisit/internal/domain/fault"
 	"onevisit/internal/infra/exchange"
 )
 
 type exportCmd struct {
-	Format string `help:"格式：xlsx、csv、json 或 jsonl" default:"xlsx"`
+	Format string `help:"格式：xlsx、csv、json 或 jsonl；不给则为 xlsx，有 --json 而没有 --output 时为 json"`
 	Output string `short:"o" help:"写到文件；不给则写到标准输出"`
 }
 
 // Run writes the county's working copies as a file.
 func (c *exportCmd) Run(e *env) error {
+	if c.Format == "" {
+		c.Format = "xlsx"
+		if e.JSON && c.Output == "" {
+			c.Format = "json"
+		}
+	}
+	if e.JSON && c.Output == "" && c.Format != "json" {
+		return fault.Invalidf("--json 只输出一个 JSON 文档：请用 --output 把 %s 写到文件，或改用 --format json。", c.Format)
+	}
 	if err := oneOf("格式", c.Format, "xlsx", "csv", "json", "jsonl"); err != nil {
 		return err
 	}
@@ -23,15 +34,31 @@ func (c *exportCmd) Run(e *env) error {
 		return err
 	}
 	defer k.close()
-	w := e.out
-	if c.Output != "" {
-		f, err := os.OpenFile(c.Output, os.O_CREATE|os.O_WRONLY|os.O_TRUNC, 0o644)
-		if err != nil {
-			return fault.Wrap(fault.Invalid, err, "文件“%s”不能写入。", c.Output)
+	n := 0
+	items := func(yield func(*catalog.Item, error) bool) {
+		for it, err := range k.eachItem(e.ctx) {
+			if n++; !yield(it, err) {
+				return
+			}
 		}
-		defer f.Close()
-		w = f
 	}
-	write := map[string]func(io.Writer, exchange.Items) error{"xlsx": exchange.WriteXLSX, "csv": exchange.WriteCSV, "json": exchange.WriteJSON, "jsonl": exchange.WriteJSONL}
-	return write[c.Format](w, k.eachItem(e.ctx))
+	if c.Output == "" {
+		return writers[c.Format](e.out, items)
+	}
+	if err := toFile(c.Output, func(w io.Writer) error { return writers[c.Format](w, items) }); err != nil {
+		return err
+	}
+	e.printf("已导出 %d 个事项到 %s。\n", n, c.Output)
+	return e.result(map[string]any{"file": c.Output, "format": c.Format, "items": n})
+}
+
+var writers = map[string]func(io.Writer, exchange.Items) error{"xlsx": exchange.WriteXLSX, "csv": exchange.WriteCSV, "json": exchange.WriteJSON, "jsonl": exchange.WriteJSONL}
+
+// toFile writes a file, which may be a pipe or a device.
+func toFile(name string, write func(io.Writer) error) error {
+	f, err := os.OpenFile(name, os.O_CREATE|os.O_WRONLY|os.O_TRUNC, 0o644)
+	if err != nil {
+		return fault.Wrap(fault.Invalid, err, "文件“%s”不能写入，请检查路径和权限。", name)
+	}
+	return errors.Join(write(f), f.Close())
 }

@@ -3,6 +3,7 @@ package main
 import (
 	"cmp"
 	"context"
+	"fmt"
 	"os"
 	"runtime"
 	"slices"
@@ -36,9 +37,10 @@ func (c *lintCmd) Run(e *env) error {
 		cfg.Rules, cfg.Today = r.Set, calendar.DateOf(time.Now())
 	}
 	var items []*catalog.Item
+	var bad int
 	var err error
 	if len(c.Files) > 0 {
-		if items, err = readItems(e.ctx, c.Files); err != nil {
+		if items, bad, err = readItems(e, c.Files); err != nil {
 			return err
 		}
 	} else {
@@ -63,7 +65,7 @@ func (c *lintCmd) Run(e *env) error {
 		if found == nil {
 			found = []lint.Finding{}
 		}
-		if err := e.printJSON(map[string]any{"items": len(items), "errors": counts[lint.Error], "findings": found, "skipped": ctx.Skipped()}); err != nil {
+		if err := e.printJSON(map[string]any{"items": len(items), "errors": counts[lint.Error], "findings": found, "bad": bad, "skipped": ctx.Skipped()}); err != nil {
 			return err
 		}
 	} else {
@@ -82,7 +84,7 @@ func (c *lintCmd) Run(e *env) error {
 			e.printf("未检查 %s（%s）：%s\n", s.Rule, s.Title, s.Why)
 		}
 	}
-	if counts[lint.Error] > 0 {
+	if counts[lint.Error] > 0 || bad > 0 {
 		return status(exitFindings)
 	}
 	return nil
@@ -125,24 +127,31 @@ func (k *county) unitRecords(ctx context.Context) (func(string) (*org.Unit, bool
 	return func(name string) (*org.Unit, bool) { u, ok := byName[name]; return u, ok }, err
 }
 
-// readItems reads the items of files into memory.
-func readItems(ctx context.Context, files []string) ([]*catalog.Item, error) {
-	var items []*catalog.Item
+// readItems reads the items of files into memory. Records that cannot be read as
+// an item are counted, and named on standard error.
+func readItems(e *env, files []string) (items []*catalog.Item, bad int, err error) {
 	for _, f := range files {
-		_, err := exchange.Read(ctx, exchange.Source{Name: f, Path: f}, exchange.Options{}, func(r exchange.Record) error {
+		_, err := exchange.Read(e.ctx, exchange.Source{Name: f, Path: f}, exchange.Options{}, func(r exchange.Record) error {
 			if r.Item != nil {
 				items = append(items, r.Item)
+				return nil
+			}
+			bad++
+			for _, p := range r.Problems {
+				if p.Severity == exchange.SeverityError {
+					fmt.Fprintf(e.errOut, "%s %s %s：%s\n", f, p.Sheet, place(p), p.Message)
+				}
 			}
 			return nil
 		})
 		if err != nil {
 			if fault.Is(err, fault.NotFound) { // a file that is not there is bad usage
-				return nil, fault.Wrap(fault.Invalid, err, "%s", fault.Text(err))
+				err = fault.Wrap(fault.Invalid, err, "%s", fault.Text(err))
 			}
-			return nil, err
+			return nil, 0, err
 		}
 	}
-	return items, nil
+	return items, bad, nil
 }
 
 // items reads all working copies.

@@ -139,11 +139,34 @@ func (e *env) printJSON(v any) error {
 	return enc.Encode(v)
 }
 
-func (e *env) printf(format string, args ...any) { fmt.Fprintf(e.out, format, args...) }
+// printf writes for people; with --json there is one document and nothing else.
+func (e *env) printf(format string, args ...any) {
+	if !e.JSON {
+		fmt.Fprintf(e.out, format, args...)
+	}
+}
 
-// open opens the county that the flags name.
+// result ends a command that has told people everything on its way.
+func (e *env) result(v any) error {
+	if !e.JSON {
+		return nil
+	}
+	return e.printJSON(v)
+}
+
+// open opens the county that the flags name. An empty directory is initialised,
+// also by a command that only reads; a directory that is not there is more
+// likely a slip of the pen, and only a command that writes makes it.
 func (e *env) open(readOnly bool) (*county, error) {
-	return openCounty(e.ctx, countyConfig{dataDir: e.Data, url: e.DatabaseURL, readOnly: readOnly && e.DatabaseURL == "", log: e.logger()})
+	if e.DatabaseURL != "" || isEmptyDir(e.Data) {
+		readOnly = false
+	}
+	return openCounty(e.ctx, countyConfig{dataDir: e.Data, url: e.DatabaseURL, readOnly: readOnly, log: e.logger()})
+}
+
+func isEmptyDir(dir string) bool {
+	entries, err := os.ReadDir(dir)
+	return err == nil && len(entries) == 0
 }
 
 func (e *env) logger() *slog.Logger {

@@ -35,6 +35,9 @@ func (c *searchCmd) Run(e *env) error {
 	if (len(c.Query) > 0) == (c.Queries != "") {
 		return fault.Invalidf("请给出要找的内容，或用 --queries 给出检验文件。")
 	}
+	if c.Limit < 1 {
+		return fault.Invalidf("--limit 应是正整数。")
+	}
 	ix, err := c.index(e)
 	if err != nil {
 		return err
@@ -73,7 +76,7 @@ func (c *searchCmd) Run(e *env) error {
 func (c *searchCmd) index(e *env) (*search.Index, error) {
 	var docs []search.Doc
 	if len(c.Files) > 0 {
-		items, err := readItems(e.ctx, c.Files)
+		items, _, err := readItems(e, c.Files)
 		if err != nil {
 			return nil, err
 		}

@@ -20,5 +20,6 @@ func (c *serveCmd) Run(e *env) error {
 	defer k.close()
 	return k.serve(e.ctx, c.Addr, func(a net.Addr) {
 		e.printf("办事门户 http://%s/   工作台 http://%s/work/\n", a, a)
+		_ = e.result(map[string]string{"address": "http://" + a.String() + "/"}) // nobody reads
 	})
 }

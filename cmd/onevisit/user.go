@@ -102,10 +102,11 @@ func (c *userAddCmd) Run(e *env) error {
 		return err
 	}
 	p, err := k.office.AddPerson(e.ctx, org.Operator(), org.Person{Login: c.Login, Name: c.Name, UnitID: unit.ID, Roles: []org.Role{org.Role(c.Role)}}, password)
-	if err == nil {
-		e.printf("已建立账号 %s。\n", p.Login)
+	if err != nil {
+		return err
 	}
-	return err
+	e.printf("已建立账号 %s。\n", p.Login)
+	return e.result(map[string]string{"login": p.Login})
 }
 
 // readPassword reads one line, so that a password never stands on a command
@@ -127,7 +128,7 @@ func (c *userPasswordCmd) Run(e *env) error {
 	if err != nil {
 		return err
 	}
-	return withCounty(e, func(k *county) error {
+	return withCounty(e, c.Login, func(k *county) error {
 		return k.office.ResetPassword(e.ctx, org.Operator(), c.Login, password)
 	})
 }
@@ -137,7 +138,7 @@ type userDisableCmd struct {
 }
 
 func (c *userDisableCmd) Run(e *env) error {
-	return withCounty(e, func(k *county) error { return k.office.SetDisabled(e.ctx, org.Operator(), c.Login, true) })
+	return withCounty(e, c.Login, func(k *county) error { return k.office.SetDisabled(e.ctx, org.Operator(), c.Login, true) })
 }
 
 type userEnableCmd struct {
@@ -145,10 +146,11 @@ type userEnableCmd struct {
 }
 
 func (c *userEnableCmd) Run(e *env) error {
-	return withCounty(e, func(k *county) error { return k.office.SetDisabled(e.ctx, org.Operator(), c.Login, false) })
+	return withCounty(e, c.Login, func(k *county) error { return k.office.SetDisabled(e.ctx, org.Operator(), c.Login, false) })
 }
 
-func withCounty(e *env, f func(*county) error) error {
+// withCounty does something to an account.
+func withCounty(e *env, login string, f func(*county) error) error {
 	k, err := e.open(false)
 	if err != nil {
 		return err
@@ -158,5 +160,5 @@ func withCounty(e *env, f func(*county) error) error {
 		return err
 	}
 	e.printf("已完成。\n")
-	return nil
+	return e.result(map[string]string{"login": login})
 }

@@ -216,7 +216,7 @@ func (s *Service) load(ctx context.Context, a org.Actor, src exchange.Source, ru
 		return nil, err
 	}
 	return &exchange.Summary{Rows: run.Rows, Good: run.Good, Bad: run.Bad, Created: run.Created, Changed: run.Changed, Same: run.Same,
-		Locked: run.Locked, Unknown: report.Unknown, Problems: report.Problems, Omitted: report.Omitted}, nil
+		Locked: run.Locked, Unknown: report.Unknown, Problems: append(report.Problems, l.extra...), Omitted: report.Omitted}, nil
 }
 
 // ImportReader imports a list that the program itself made, for the operator.

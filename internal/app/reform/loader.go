@@ -42,7 +42,7 @@ type loader struct {
 
 	problems *os.File // one JSON a line
 	enc      *json.Encoder
-	extra    []exchange.Problem // found here, not by the reader
+	extra    []exchange.Problem // about the file, found here and not by the reader
 	badRows  []exchange.Record
 }
 
@@ -275,10 +275,9 @@ func (l *loader) unitOf(ctx context.Context, it *catalog.Item) (org.Unit, error)
 			it.Extra = map[string]json.RawMessage{}
 		}
 		it.Extra["unit"] = raw
-		p := exchange.Problem{Field: "单位", Value: name, Severity: exchange.SeverityWarning,
-			Message: fmt.Sprintf("单位“%s”不在单位名录中，事项“%s”暂列入%s。", name, it.Name, u.Name)}
-		if err := l.enc.Encode(p); err != nil {
-			return u, err
+		if !slices.ContainsFunc(l.extra, func(p exchange.Problem) bool { return p.Value == name }) {
+			l.extra = append(l.extra, exchange.Problem{Field: "单位", Value: name, Severity: exchange.SeverityWarning,
+				Message: fmt.Sprintf("单位“%s”不在单位名录中，其事项暂列入%s。", name, u.Name)})
 		}
 	}
 	it.Unit = u.Name
@@ -287,8 +286,7 @@ func (l *loader) unitOf(ctx context.Context, it *catalog.Item) (org.Unit, error)
 
 // finish makes the staged rows drafts and ends the run, all in one transaction.
 func (l *loader) finish(report exchange.Report) error {
-	l.extra = append(l.extra, fileProblems(report)...)
-	for _, p := range l.extra {
+	for _, p := range slices.Concat(l.extra, fileProblems(report)) {
 		if err := l.enc.Encode(p); err != nil {
 			return err
 		}

@@ -121,15 +121,15 @@ type Finding struct {
 	Rule     string   `json:"rule"`
 	Severity Severity `json:"severity"`
 	// Item is the item's name; Code its implementation code, if it has one.
-	Item string `json:"item,omitempty"`
+	Item string `json:"item"`
 	Code string `json:"code,omitempty"`
 	Unit string `json:"unit,omitempty"`
 	// Key is the subject's key, if the caller gave one.
 	Key     string `json:"key,omitempty"`
-	Field   string `json:"field,omitempty"` // path in the item's JSON
+	Field   string `json:"field"` // path in the item's JSON
 	Value   string `json:"value,omitempty"`
 	Message string `json:"message"`
-	Fix     string `json:"fix,omitempty"` // what to do
+	Fix     string `json:"fix"` // what to do
 	Clause  string `json:"clause"`
 	// Waivable findings can be waived by the reform office, with reason and
 	// end date (P-3.3.1: 原则上).
