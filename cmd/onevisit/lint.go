@@ -28,13 +28,13 @@ type lintCmd struct {
 
 // Run checks files by themselves, or the county's working copies.
 func (c *lintCmd) Run(e *env) error {
-	cfg := lint.Config{Division: c.Division}
+	cfg := lint.Config{Division: c.Division, Today: calendar.DateOf(time.Now())}
 	if c.Rules != "" {
 		r, err := loadRules(c.Rules)
 		if err != nil {
 			return err
 		}
-		cfg.Rules, cfg.Today = r.Set, calendar.DateOf(time.Now())
+		cfg.Rules = r.Set
 	}
 	var items []*catalog.Item
 	var bad int

@@ -16,7 +16,7 @@ var vague = []string{"其他材料", "其它材料", "其他资料", "其它资�
 func checkE04(s *Subject, r *Report) {
 	it := s.Item
 	for i, c := range it.Conditions {
-		if w := vagueIn(c); w != "" {
+		if w := vagueIn(c); w != "" && !illustrates(c, w) {
 			r.Add(at("conditions", i, ""), c, "受理条件第%d条“%s”中的“%s”含糊。", i+1, clip(c), w).Do("写明具体条件，删去“%s”。", w)
 		}
 	}
@@ -57,4 +57,14 @@ func vagueIn(s string) string {
 		return "等"
 	}
 	return ""
+}
+
+// illustrates reports that a condition names things before the vague word and
+// only sums them up (甲、乙等相关证明), or gives examples (如甲、乙等).
+func illustrates(text, word string) bool {
+	if word == "等" {
+		return strings.Contains(text, "，如") || strings.Contains(text, "例如") || strings.Contains(text, "比如")
+	}
+	before, _, _ := strings.Cut(text, word)
+	return strings.HasSuffix(before, "等") && strings.Contains(before, "、")
 }

@@ -21,8 +21,22 @@ func checkM06(s *Subject, r *Report) {
 				continue
 			}
 		}
+		// Who issues an identity paper or a birth certificate is known to all, and
+		// …出具的证明 names it.
+		if selfEvident(m.Name) {
+			continue
+		}
 		if isBlank(m.IssuerUnit) {
 			r.Add(at("materials", i, "issuer_unit"), "", "证明“%s”没有写明由谁出具。", m.Name).Do("写明出具机构；没有机构负责出具的，取消该材料。")
 		}
 	}
+}
+
+func selfEvident(name string) bool {
+	for _, w := range [...]string{"身份证明", "出生医学证明", "死亡医学证明", "完税证明", "出具"} {
+		if strings.Contains(name, w) {
+			return true
+		}
+	}
+	return false
 }

@@ -35,7 +35,7 @@ func init() {
 		{"W11", "咨询、投诉没有电话，电话没有区号，或者两者相同", "咨询电话和投诉电话都要有，带区号，并且不同：投诉不能打到承办人员手里。", phonesOfBoth},
 		{"W12", "服务对象与主题分类不一致", "面向自然人的主题，服务对象应有自然人；面向法人的主题，服务对象应有法人或者其他组织。", topicAudience},
 		{"W13", "行政许可没有常见问题", "行政许可至少列出一条常见问题及解答。", permitFAQ},
-		{"W14", "办理地点没有联系电话，或者与投诉电话相同", "每个办理地点留一个带区号的联系电话，不得与投诉电话相同。", placePhone},
+		{"W14", "办理地点没有联系电话，或者与投诉电话相同", "每个办理地点留一个带区号的联系电话，不得与投诉电话相同；只有一处的，咨询电话即是。", placePhone},
 		{"W15", "行政许可的办理环节不全", "行政许可的办理环节要写出受理、审查、决定、送达（制证），群众和监督部门才知道走到哪一步；当场办结的不要求审查环节。", permitSteps},
 		{"W17", "不收费，却支持网上支付", "不收费的事项没有可以支付的，网上支付应填“否”。", freePayment},
 	} {
@@ -123,7 +123,8 @@ func phonesOfBoth(it *catalog.Item, r *Report) {
 			for _, n := range phonesIn(v) {
 				any = true
 				// A text that is nothing but a number is judged by E02.
-				if msg := phoneFault(n); msg != "" && phoneFault(v) == "" {
+				number, _, _ := strings.Cut(n, "转")
+				if msg := phoneFault(number); msg != "" && !isPlainNumber(v) {
 					r.Add(x.key, n, "%s中的电话“%s”%s。", x.label, n, msg).Do("写成区号-号码，例如 0319-1234567。")
 				}
 			}
@@ -138,7 +139,7 @@ func phonesOfBoth(it *catalog.Item, r *Report) {
 			continue
 		}
 		for _, n := range phonesIn(c) {
-			if isNumber(n) && slices.ContainsFunc(it.Enquiry, func(e string) bool { return slices.Contains(phonesIn(e), n) }) {
+			if len(n) >= 10 && slices.ContainsFunc(it.Enquiry, func(e string) bool { return slices.Contains(phonesIn(e), n) }) {
 				r.Add("complaint", n, "监督投诉电话%s与咨询电话相同。", n).Do("投诉电话须由承办人员以外的人接听，请另填一个号码。")
 				return
 			}
@@ -146,9 +147,16 @@ func phonesOfBoth(it *catalog.Item, r *Report) {
 	}
 }
 
-// phonesIn finds runs of digits and hyphens in a text that can be telephone
-// numbers: 3 digits (110) or 5 and more, not a time or a date.
+// isPlainNumber reports a text without words.
+func isPlainNumber(v string) bool { return strings.Trim(plainPhone.Replace(v), "0123456789-+*") == "" }
+
+// plainPhone writes the signs of telephone numbers in one way.
+var plainPhone = strings.NewReplacer("（", "", "）", "", "(", "", ")", "", "－", "-", "—", "-", "–", "-", "‐", "-", " ", "", "　", "")
+
+// phonesIn finds the telephone numbers in a text: 3 digits (110) or 5 and more,
+// not a time or a date. An extension (转2) is part of its number.
 func phonesIn(s string) []string {
+	s = plainPhone.Replace(s)
 	var out []string
 	for i := 0; i < len(s); {
 		if s[i] < '0' || s[i] > '9' {
@@ -162,10 +170,20 @@ func phonesIn(s string) []string {
 			}
 			j++
 		}
-		if n := strings.TrimRight(s[i:j], "-"); digits >= 7 || digits >= 5 && (n[0] == '1' || n[0] == '9') || digits == 3 && n[0] == '1' && len(n) == 3 {
-			out = append(out, n)
+		n := strings.TrimRight(s[i:j], "-")
+		ext := 0
+		if rest, ok := strings.CutPrefix(s[j:], "转"); ok {
+			for ext < len(rest) && rest[ext] >= '0' && rest[ext] <= '9' {
+				ext++
+			}
+			if ext > 0 {
+				ext += len("转")
+			}
 		}
-		i = j
+		if digits >= 7 || digits >= 5 && (n[0] == '1' || n[0] == '9') || digits == 3 && n[0] == '1' && len(n) == 3 {
+			out = append(out, n+s[j:j+ext])
+		}
+		i = j + ext
 	}
 	return out
 }
@@ -214,6 +232,8 @@ func placePhone(it *catalog.Item, r *Report) {
 		switch {
 		case isBlank(p.Address) && isBlank(p.Name):
 			// E01 asks for the place first.
+		case isBlank(p.Phone) && len(it.Places) == 1 && !noText(it.Enquiry):
+			// With one place the telephone for enquiries is that of the place.
 		case isBlank(p.Phone):
 			r.Add(at("places", i, "phone"), "", "办理地点“%s”没有联系电话。", placeTitle(p)).Do("填写该地点带区号的电话。")
 		case isNumber(p.Phone) && slices.Contains(it.Complaint, p.Phone):
