@@ -17,7 +17,6 @@ import (
 
 	"onevisit/cmd/onevisit/demo"
 	"onevisit/internal/app/reform"
-	"onevisit/internal/domain/catalog"
 	"onevisit/internal/infra/store/storetest"
 	"onevisit/internal/server/worker"
 )
@@ -142,6 +141,46 @@ func TestTheWholeWayThroughThePages(t *testing.T) {
 	t.Run("postgres", func(t *testing.T) { wholeWay(t, storetest.PostgresURL(t)) })
 }
 
+// What is carried through the whole way.
+const journeyUnit, journeyItem = "广宗县卫生健康局", "旅行社卫生管理备案登记"
+
+// incomplete is a file with one new item that lacks its complaint line.
+func incomplete(t *testing.T, k *county) []byte {
+	t.Helper()
+	for it, err := range k.eachItem(context.Background()) {
+		if err != nil {
+			t.Fatal(err)
+		}
+		if it.Unit != journeyUnit {
+			continue
+		}
+		it.Name, it.Complaint = journeyItem, nil
+		it.BasicCode = it.BasicCode[:6] + "899000"
+		it.ImplementationCode = it.ImplementationCode[:19] + it.BasicCode
+		doc, err := json.Marshal(it)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return doc
+	}
+	t.Fatal("the unit has no items")
+	return nil
+}
+
+// runImports does what the worker would do with the files that wait.
+func runImports(t *testing.T, k *county) {
+	t.Helper()
+	ctx := context.Background()
+	job, err := queue{k.db}.Claim(ctx, "test", []string{reform.ImportJob}, time.Minute)
+	if err != nil || job == nil {
+		t.Fatalf("no import job: %v", err)
+	}
+	var handler worker.Handler = k.reform.RunImport
+	if err := handler(ctx, job.Payload, func(int) {}); err != nil {
+		t.Fatal(err)
+	}
+}
+
 func wholeWay(t *testing.T, databaseURL string) {
 	ctx := context.Background()
 	k, srv := demoCounty(t, databaseURL)
@@ -150,41 +189,16 @@ func wholeWay(t *testing.T, databaseURL string) {
 	public := &browser{t: t, base: srv.URL, c: srv.Client()}
 
 	// Import one item that lacks its complaint line.
-	const unitName, name = "广宗县卫生健康局", "旅行社卫生管理备案登记"
-	var it *catalog.Item
-	for x, err := range k.eachItem(ctx) {
-		if err != nil {
-			t.Fatal(err)
-		}
-		if x.Unit == unitName {
-			it = x
-			break
-		}
-	}
-	it.Name, it.Complaint = name, nil
-	it.BasicCode = it.BasicCode[:6] + "899000"
-	it.ImplementationCode = it.ImplementationCode[:19] + it.BasicCode
-	doc, err := json.Marshal(it)
-	if err != nil {
-		t.Fatal(err)
-	}
+	doc := incomplete(t, k)
 	liaison.upload(http.StatusForbidden, "", "全县.jsonl", doc) // the county's list is the reform office's
-	unit := regexp.MustCompile(`<option value="([^"]+)"[^>]*>` + unitName).FindStringSubmatch(liaison.get(http.StatusOK, "/work/import"))[1]
+	unit := regexp.MustCompile(`<option value="([^"]+)"[^>]*>` + journeyUnit).FindStringSubmatch(liaison.get(http.StatusOK, "/work/import"))[1]
 	liaison.upload(http.StatusOK, unit, "新事项.jsonl", doc)
 	run := liaison.at
-	q := queue{k.db}
-	job, err := q.Claim(ctx, "test", []string{reform.ImportJob}, time.Minute)
-	if err != nil || job == nil {
-		t.Fatalf("no import job: %v", err)
-	}
-	var handler worker.Handler = k.reform.RunImport
-	if err := handler(ctx, job.Payload, func(int) {}); err != nil {
-		t.Fatal(err)
-	}
+	runImports(t, k)
 	if page := liaison.get(http.StatusOK, run); !strings.Contains(page, "新增") || strings.Contains(page, "正在处理") {
 		t.Fatal("the import's report is missing")
 	}
-	item := regexp.MustCompile(`/work/items/([0-9a-f-]{36})`).FindStringSubmatch(liaison.get(http.StatusOK, "/work/items?q="+url.QueryEscape(name)))[1]
+	item := regexp.MustCompile(`/work/items/([0-9a-f-]{36})`).FindStringSubmatch(liaison.get(http.StatusOK, "/work/items?q="+url.QueryEscape(journeyItem)))[1]
 	if page := liaison.get(http.StatusOK, "/work/items/"+item); !strings.Contains(page, "E01") {
 		t.Error("the missing complaint line is not among the findings")
 	}
@@ -231,7 +245,7 @@ func wholeWay(t *testing.T, databaseURL string) {
 	review(bureau, "decision", "通过")
 
 	// Batch, approval, publication.
-	find := "/search?q=" + url.QueryEscape(name)
+	find := "/search?q=" + url.QueryEscape(journeyItem)
 	if strings.Contains(public.get(http.StatusOK, find), `/items/`+item) {
 		t.Error("the portal shows what is not published")
 	}
@@ -249,7 +263,7 @@ func wholeWay(t *testing.T, databaseURL string) {
 		t.Fatal("the portal does not find the published item")
 	}
 	guide := public.get(http.StatusOK, "/items/"+item)
-	for _, want := range []string{name, "广政字〔2018〕21号", "属于本县居民", "演示数据"} {
+	for _, want := range []string{journeyItem, "广政字〔2018〕21号", "属于本县居民", "演示数据"} {
 		if !strings.Contains(guide, want) {
 			t.Errorf("the guide lacks %q", want)
 		}

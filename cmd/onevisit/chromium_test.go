@@ -1,0 +1,190 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"net/url"
+	"os"
+	"slices"
+	"strconv"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/chromedp/cdproto/network"
+	"github.com/chromedp/cdproto/runtime"
+	"github.com/chromedp/chromedp"
+
+	"onevisit/cmd/onevisit/demo"
+)
+
+// chromium starts a real browser, or skips the test where there is none.
+func chromium(t *testing.T) context.Context {
+	t.Helper()
+	path := os.Getenv("ONEVISIT_TEST_CHROMIUM")
+	if path == "" {
+		if os.Getenv("ONEVISIT_TEST_REQUIRE_ALL") == "1" {
+			t.Fatal("ONEVISIT_TEST_CHROMIUM is not set, and every suite is required")
+		}
+		t.Skip("ONEVISIT_TEST_CHROMIUM is not set; make test installs Chromium and sets it")
+	}
+	alloc, stop := chromedp.NewExecAllocator(context.Background(), append(chromedp.DefaultExecAllocatorOptions[:], chromedp.ExecPath(path), chromedp.NoSandbox)...)
+	t.Cleanup(stop)
+	ctx, cancel := chromedp.NewContext(alloc)
+	t.Cleanup(cancel)
+	if err := chromedp.Do(ctx); err != nil {
+		t.Fatal(err)
+	}
+	return ctx
+}
+
+// tab is one person at one browser window: it clicks what is on the page and
+// types into what is on the page. A script that fails, or a request to another
+// host, fails the test.
+type tab struct {
+	t    *testing.T
+	ctx  context.Context
+	base string
+}
+
+// open opens a window of its own, without the cookies of others.
+func open(t *testing.T, browser context.Context, base string, width int64) *tab {
+	t.Helper()
+	ctx, cancel := chromedp.NewContext(browser, chromedp.WithNewBrowserContext())
+	t.Cleanup(cancel)
+	ctx, stop := context.WithTimeout(ctx, 2*time.Minute)
+	t.Cleanup(stop)
+	b := &tab{t, ctx, base}
+	b.do(chromedp.EmulateViewport(width, 768))
+	var mu sync.Mutex
+	var bad []string
+	err := chromedp.Listen(ctx, func(ev any) {
+		mu.Lock()
+		defer mu.Unlock()
+		switch e := ev.(type) {
+		case *runtime.EventExceptionThrown:
+			bad = append(bad, "a script failed: "+e.ExceptionDetails.Text)
+		case *network.EventRequestWillBeSent:
+			if !strings.HasPrefix(e.Request.URL, base) && !strings.HasPrefix(e.Request.URL, "data:") && !strings.HasPrefix(e.Request.URL, "about:") {
+				bad = append(bad, "a request to "+e.Request.URL)
+			}
+		}
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		mu.Lock()
+		defer mu.Unlock()
+		for _, s := range slices.Compact(bad) {
+			t.Error(s)
+		}
+	})
+	return b
+}
+
+func (b *tab) do(steps ...chromedp.Action[chromedp.Void]) {
+	b.t.Helper()
+	if err := chromedp.Do(b.ctx, steps...); err != nil {
+		where, _ := chromedp.Run(b.ctx, chromedp.Location())
+		text, _ := chromedp.Run(b.ctx, chromedp.Evaluate[string](`document.body ? document.body.innerText : ""`))
+		b.t.Fatalf("%v at %s\n%.300s", err, where, text)
+	}
+}
+
+func js[T any](b *tab, expression string) T {
+	b.t.Helper()
+	v, err := chromedp.Run(b.ctx, chromedp.Evaluate[T](expression))
+	if err != nil {
+		b.t.Fatal(err)
+	}
+	return v
+}
+
+// visit goes to an address.
+func (b *tab) visit(path string) {
+	b.t.Helper()
+	b.do(chromedp.Navigate(b.base+path), chromedp.WaitReady("body"))
+}
+
+// click clicks the link or button that says so, rather in the page than in its
+// frame, and waits for the page it leads to.
+func (b *tab) click(label string) {
+	b.t.Helper()
+	named := fmt.Sprintf(`//*[self::a or self::button][not(@aria-hidden)][normalize-space(.)=%q]`, label)
+	if js[bool](b, "document.evaluate("+strconv.Quote("boolean(//main"+named+")")+", document).booleanValue") {
+		named = "//main" + named
+	}
+	b.clickOn(named)
+}
+
+func (b *tab) clickOn(selector string) {
+	b.t.Helper()
+	js[bool](b, `document.documentElement.setAttribute("data-left", "1") === undefined`)
+	b.do(chromedp.ScrollIntoView(selector), chromedp.Click(selector), chromedp.WaitReady("html:not([data-left]) body"))
+}
+
+// fill types into the field with the name, in the place of what is there.
+func (b *tab) fill(name, text string) {
+	b.t.Helper()
+	sel := fmt.Sprintf(`[name=%q]`, name)
+	b.do(chromedp.ScrollIntoView(chromedp.CSS(sel)), chromedp.Focus(chromedp.CSS(sel)))
+	if js[string](b, `document.activeElement.type`) != "date" {
+		js[int](b, `document.activeElement.select(), 0`)
+	}
+	b.do(chromedp.SendKeys(chromedp.CSS(sel), text))
+}
+
+// choose takes an option of a list by its value.
+func (b *tab) choose(name, value string) {
+	b.t.Helper()
+	b.do(chromedp.SetValue(chromedp.CSS(fmt.Sprintf(`select[name=%q]`, name)), value))
+}
+
+func (b *tab) text() string {
+	b.t.Helper()
+	return js[string](b, `document.body.innerText`)
+}
+
+// says fails unless the page says all of it.
+func (b *tab) says(words ...string) {
+	b.t.Helper()
+	text := b.text()
+	for _, w := range words {
+		if !strings.Contains(text, w) {
+			b.t.Fatalf("%s does not say %q:\n%.300s", b.path(), w, text)
+		}
+	}
+}
+
+func (b *tab) path() string {
+	b.t.Helper()
+	return js[string](b, `location.pathname`)
+}
+
+// fits fails if the page is wider than the window.
+func (b *tab) fits() {
+	b.t.Helper()
+	if js[bool](b, `document.documentElement.scrollWidth > document.documentElement.clientWidth`) {
+		b.t.Errorf("%s runs over the edge at %d px", b.path(), js[int](b, `document.documentElement.clientWidth`))
+	}
+}
+
+// signIn signs in on the page.
+func (b *tab) signIn(login string) *tab {
+	b.t.Helper()
+	b.visit("/work/")
+	b.fill("login", login)
+	b.fill("password", demo.Password)
+	b.click("登录")
+	b.says("我的待办")
+	return b
+}
+
+// find opens an item of the unit by its name.
+func (b *tab) find(name string) {
+	b.t.Helper()
+	b.visit("/work/items?q=" + url.QueryEscape(name))
+	b.click(name)
+}
