@@ -50,7 +50,7 @@ type cli struct {
 	Lint     lintCmd     `cmd:"" help:"检查事项。例：onevisit lint 清单.xlsx"`
 	Rules    rulesCmd    `cmd:"" help:"列出检查规则，或者说明一条。例：onevisit rules M01"`
 	Visit    visitCmd    `cmd:"" help:"计算一个流程的到场次数。例：onevisit visit 流程.json --measures M1,M2"`
-	Plan     planCmd     `cmd:"" help:"找出使流程达到目标的最小措施组合。例：onevisit plan 流程.json --target 1"`
+	Plan     planCmd     `cmd:"" help:"找出使流程达到目标的最小措施组合，或使全县各单位达标的最省措施。例：onevisit plan 流程.json --target 1；全县：onevisit plan --county 全县.json --share 0.5"`
 	Search   searchCmd   `cmd:"" help:"搜索事项。例：onevisit search 登记"`
 	Code     codeCmd     `cmd:"" help:"识别并校验编码。例：onevisit code 000123006000"`
 	Cite     citeCmd     `cmd:"" help:"识别文中的法律依据。例：onevisit cite 《中华人民共和国行政许可法》第四十二条"`

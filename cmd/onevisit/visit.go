@@ -2,6 +2,7 @@ package main
 
 import (
 	"fmt"
+	"io"
 	"os"
 	"strings"
 
@@ -18,20 +19,32 @@ type visitCmd struct {
 
 // readProcess reads a process and prints its warnings.
 func readProcess(e *env, name string) (*catalog.Process, error) {
-	r := e.in
-	if name != "-" {
-		f, err := os.Open(name)
-		if err != nil {
-			return nil, fault.Wrap(fault.Invalid, err, "打不开文件“%s”，请检查路径和权限。", name)
-		}
-		defer f.Close()
-		r = f
+	r, err := e.input(name)
+	if err != nil {
+		return nil, err
 	}
+	defer r.Close()
 	p, warnings, err := exchange.ReadProcess(name, r)
+	e.warn(warnings)
+	return p, err
+}
+
+// input opens a file to read, "-" for standard input.
+func (e *env) input(name string) (io.ReadCloser, error) {
+	if name == "-" {
+		return io.NopCloser(e.in), nil
+	}
+	f, err := os.Open(name)
+	if err != nil {
+		return nil, fault.Wrap(fault.Invalid, err, "打不开文件“%s”，请检查路径和权限。", name)
+	}
+	return f, nil
+}
+
+func (e *env) warn(warnings []string) {
 	for _, w := range warnings {
 		fmt.Fprintf(e.errOut, "提示：%s\n", w)
 	}
-	return p, err
 }
 
 func (c *visitCmd) Run(e *env) error {
@@ -65,11 +78,23 @@ func (c *visitCmd) Run(e *env) error {
 }
 
 type planCmd struct {
-	File   string `arg:"" help:"流程文件（JSON 或 YAML），- 为标准输入"`
-	Target int    `help:"目标到场次数" default:"1"`
+	File    string `arg:"" optional:"" help:"流程文件（JSON 或 YAML），- 为标准输入"`
+	Target  int    `help:"目标到场次数" default:"1"`
+	County  string `help:"全县的单位和事项流程（JSON 或 YAML），- 为标准输入；求各单位都达标的最省措施" placeholder:"FILE"`
+	Share   string `help:"各单位到场不超过一次的事项应占的比例" default:"0.5"`
+	Costs   string `help:"各项措施的费用（JSON 或 YAML），不写的为 1" placeholder:"FILE"`
+	PerUnit bool   `help:"各单位分别采取措施，费用按单位计"`
 }
 
 func (c *planCmd) Run(e *env) error {
+	switch {
+	case c.County != "" && c.File != "":
+		return fault.Invalidf("一个流程的文件和 --county 只能用一种。")
+	case c.County != "":
+		return c.county(e)
+	case c.File == "":
+		return fault.Invalidf("缺少 <file>：请给出流程文件，或用 --county 给出全县的文件。")
+	}
 	if c.Target < 0 {
 		return fault.Invalidf("目标次数不能是负数。")
 	}
@@ -111,13 +136,7 @@ func (c *planCmd) Run(e *env) error {
 		default:
 			e.printf("以下 %d 种组合，每一种都能达到，而且缺一项就不行：\n", len(sets))
 			for _, s := range sets {
-				var names []string
-				for _, m := range visit.Measures {
-					if s&m.Set != 0 {
-						names = append(names, m.Code+" "+m.Name)
-					}
-				}
-				e.printf("  %s\n", strings.Join(names, "；"))
+				e.printf("  %s\n", measureNames(s))
 			}
 		}
 	}

@@ -1,6 +1,8 @@
 package visit
 
 import (
+	"slices"
+
 	"onevisit/internal/domain/catalog"
 	"onevisit/internal/domain/fault"
 )
@@ -11,24 +13,42 @@ func AssessItem(it *catalog.Item) (Assessment, error) { return AssessItemWith(it
 
 // AssessItemWith is AssessItem under a set of measures.
 func AssessItemWith(it *catalog.Item, m Set) (Assessment, error) {
-	if it.Scenarios == nil || len(it.Scenarios.Leaves) == 0 {
-		return assessStated(it.Process, m)
+	cases, err := CompileItem(it)
+	if err != nil {
+		return Assessment{}, err
 	}
-	var worst Assessment
-	for i, l := range it.Scenarios.Leaves {
-		p := l.Process
-		if p == nil {
-			p = it.Process
-		}
-		a, err := assessStated(p, m)
-		if err != nil {
-			return a, fault.Wrap(fault.Invalid, err, "情形“%s”的办理流程有误。", l.Name)
-		}
-		if i == 0 || a.Visits > worst.Visits {
+	worst := cases[0].Assess(m)
+	for _, c := range cases[1:] {
+		if a := c.Assess(m); a.Visits > worst.Visits {
 			worst = a
 		}
 	}
 	return worst, nil
+}
+
+// CompileItem compiles the processes of an item: its own, or those of its
+// scenarios, each once. There is at least one.
+func CompileItem(it *catalog.Item) ([]*Compiled, error) {
+	if it.Scenarios == nil || len(it.Scenarios.Leaves) == 0 {
+		c, err := compileStated(it.Process)
+		return []*Compiled{c}, err
+	}
+	var cases []*Compiled
+	for _, l := range it.Scenarios.Leaves {
+		p := l.Process
+		if p == nil {
+			p = it.Process
+		}
+		if slices.ContainsFunc(cases, func(c *Compiled) bool { return c.p == p }) {
+			continue
+		}
+		c, err := compileStated(p)
+		if err != nil {
+			return nil, fault.Wrap(fault.Invalid, err, "情形“%s”的办理流程有误。", l.Name)
+		}
+		cases = append(cases, c)
+	}
+	return cases, nil
 }
 
 // ClassOf is the class of an item after P-3.2a: met already if the process in
@@ -61,13 +81,14 @@ func ClassWith(it *catalog.Item, a Assessment) string {
 	return catalog.ClassReform
 }
 
-// assessStated refuses a process whose touchpoints nobody has stated (nil, as
+// compileStated refuses a process whose touchpoints nobody has stated (nil, as
 // lists without them are read): no touchpoint would make a false "零上门". An
 // empty list states that there is none.
-func assessStated(p *catalog.Process, m Set) (Assessment, error) {
+func compileStated(p *catalog.Process) (*Compiled, error) {
 	if p != nil && p.Touchpoints == nil {
-		return Assessment{}, fault.Invalidf("没有登记申请人须到场的环节，不能计算到场次数。").
+		return nil, fault.Invalidf("没有登记申请人须到场的环节，不能计算到场次数。").
 			At("process.touchpoints", "请登记到场事由；确实不需要到场的，声明为空")
 	}
-	return Assess(p, m)
+	c, _, err := Compile(p)
+	return c, err
 }

@@ -129,6 +129,8 @@ type Compiled struct {
 	points []point
 	slot   []int32 // by step, as the process stands
 	survey []int32 // how many steps before this one are on site (prefix sums)
+	// merges and moves say whether M4 and M11 can change any place.
+	merges, moves bool
 	// place numbers by site, for each of the four ways M4 and M11 can stand;
 	// index 0: neither, 1: M4, 2: M11, 3: both.
 	places [4][]int32
@@ -242,19 +244,18 @@ func Compile(p *catalog.Process) (*Compiled, []string, error) {
 	}
 	// Most processes have no site that could move and no unit with two sites:
 	// then M4 and M11 leave the places as they are.
-	merges, moves := false, false
 	units := newIDs(len(p.Sites))
 	for i := range p.Sites {
 		s := &p.Sites[i]
-		moves = moves || s.Movable && s.Hall == ""
-		merges = merges || s.Unit != "" && !units.add(s.Unit, int32(i))
+		c.moves = c.moves || s.Movable && s.Hall == ""
+		c.merges = c.merges || s.Unit != "" && !units.add(s.Unit, int32(i))
 	}
 	for i := range c.places {
 		m4, m11 := i&1 != 0, i&2 != 0
 		switch {
-		case m4 && !merges:
+		case m4 && !c.merges:
 			c.places[i], c.names[i] = c.places[i&^1], c.names[i&^1]
-		case m11 && !moves:
+		case m11 && !c.moves:
 			c.places[i], c.names[i] = c.places[i&^2], c.names[i&^2]
 		default:
 			c.places[i], c.names[i] = placesOf(p, m4, m11)
@@ -538,31 +539,11 @@ func Validate(p *catalog.Process) ([]string, error) {
 }
 
 // Minimal finds every set of measures that brings the visits down to target and
-// has no proper subset that does. All 2,048 sets are counted, because measures
-// are not monotone: moving a site can part what stood together.
+// has no proper subset that does; see Reach.Minimal.
 func (c *Compiled) Minimal(target int) (visits int, sets []Set) {
 	var k Counter
-	reached := make([]bool, All+1)
-	for m := range All + 1 {
-		reached[m] = k.Count(c, m) <= target
-	}
-	visits = k.Count(c, 0)
-	// below[m]: some subset of m, m itself included, reaches the target.
-	below := make([]bool, All+1)
-	for m := range All + 1 {
-		sub := false
-		for rest := m; rest != 0 && !sub; rest &= rest - 1 {
-			sub = below[m&^(rest&-rest)]
-		}
-		below[m] = sub || reached[m]
-		if reached[m] && !sub {
-			sets = append(sets, m)
-		}
-	}
-	slices.SortFunc(sets, func(a, b Set) int {
-		return cmp.Or(cmp.Compare(a.Len(), b.Len()), compareNumbers(a, b))
-	})
-	return visits, sets
+	r := k.Reach(c, target)
+	return k.Count(c, 0), r.Minimal()
 }
 
 // Remaining lists the touchpoints that no set of measures makes unnecessary, in
@@ -574,6 +555,11 @@ func (c *Compiled) Remaining() []*catalog.Touchpoint {
 		out = append(out, &c.p.Touchpoints[iv.point])
 	}
 	return out
+}
+
+// sortSets orders sets by size and then by number.
+func sortSets(sets []Set) {
+	slices.SortFunc(sets, func(a, b Set) int { return cmp.Or(cmp.Compare(a.Len(), b.Len()), compareNumbers(a, b)) })
 }
 
 // compareNumbers orders sets of one size by their numbers, the lowest first.

@@ -43,23 +43,7 @@ func (n *node) at() string { return fmt.Sprintf("%d:%d", n.line, n.col) }
 // unknown ids are Invalid faults that name the place. Words that the method does
 // not know (kinds, duties, channels) are warnings.
 func ReadProcess(name string, r io.Reader) (*catalog.Process, []string, error) {
-	data, err := io.ReadAll(io.LimitReader(r, maxProcess+1))
-	if err != nil {
-		return nil, nil, fault.Wrap(fault.Invalid, err, "文件“%s”读取失败。", name)
-	}
-	if len(data) > maxProcess {
-		return nil, nil, fault.Invalidf("文件“%s”超过 16 MB，不像一个办理流程。", name)
-	}
-	data = bytes.TrimPrefix(data, []byte("\xef\xbb\xbf"))
-	if i := badUTF8(data); i >= 0 {
-		return nil, nil, faulty().At(placeOf(data, i), "文件不是 UTF-8 编码，请另存为 UTF-8 后重试")
-	}
-	var root *node
-	if isJSON(name, data) {
-		root, err = parseJSON(data)
-	} else {
-		root, err = parseYAML(data)
-	}
+	root, err := readTree(name, r, maxProcess)
 	if err != nil {
 		return nil, nil, err
 	}
@@ -71,9 +55,49 @@ func ReadProcess(name string, r io.Reader) (*catalog.Process, []string, error) {
 	if i := slices.Index(root.keys, "process"); i >= 0 { // an item
 		base, root = "process", root.values[i]
 	}
+	p := (&strict{e: e}).process(root, base)
+	if err := e.OrNil(); err != nil {
+		return nil, nil, err
+	}
+	warnings, err := visit.Validate(p)
+	if base != "" {
+		err = within(base, err)
+		for i := range warnings { // each begins with its path
+			warnings[i] = base + "." + warnings[i]
+		}
+	}
+	if err != nil {
+		return nil, warnings, err
+	}
+	if !slices.Contains(root.keys, "touchpoints") {
+		warnings = append(warnings, "没有 touchpoints：按申请人不需要到场计算")
+	}
+	return p, warnings, nil
+}
+
+// readTree reads a JSON or YAML file of at most max bytes.
+func readTree(name string, r io.Reader, max int64) (*node, error) {
+	data, err := io.ReadAll(io.LimitReader(r, max+1))
+	if err != nil {
+		return nil, fault.Wrap(fault.Invalid, err, "文件“%s”读取失败。", name)
+	}
+	if int64(len(data)) > max {
+		return nil, fault.Invalidf("文件“%s”超过 %d MB，请拆分后重试。", name, max>>20)
+	}
+	data = bytes.TrimPrefix(data, []byte("\xef\xbb\xbf"))
+	if i := badUTF8(data); i >= 0 {
+		return nil, faulty().At(placeOf(data, i), "文件不是 UTF-8 编码，请另存为 UTF-8 后重试")
+	}
+	if isJSON(name, data) {
+		return parseJSON(data)
+	}
+	return parseYAML(data)
+}
+
+// process reads one process at a place.
+func (d *strict) process(n *node, at string) *catalog.Process {
 	p := &catalog.Process{Touchpoints: []catalog.Touchpoint{}}
-	d := &strict{e: e}
-	d.object(root, base, map[string]func(*node, string){
+	d.object(n, at, map[string]func(*node, string){
 		"formal_check": func(n *node, at string) { p.FormalCheck = d.bool(n, at) },
 		"main_hall":    func(n *node, at string) { p.MainHall = d.str(n, at) },
 		"sites": func(n *node, at string) {
@@ -104,23 +128,7 @@ func ReadProcess(name string, r io.Reader) (*catalog.Process, []string, error) {
 			})
 		},
 	})
-	if err := e.OrNil(); err != nil {
-		return nil, nil, err
-	}
-	warnings, err := visit.Validate(p)
-	if base != "" {
-		err = within(base, err)
-		for i := range warnings { // each begins with its path
-			warnings[i] = base + "." + warnings[i]
-		}
-	}
-	if err != nil {
-		return nil, warnings, err
-	}
-	if !slices.Contains(root.keys, "touchpoints") {
-		warnings = append(warnings, "没有 touchpoints：按申请人不需要到场计算")
-	}
-	return p, warnings, nil
+	return p
 }
 
 func faulty() *fault.Error { return fault.Invalidf("办理流程文件有误，请按提示更正。") }
