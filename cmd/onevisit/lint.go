@@ -55,6 +55,11 @@ func (c *lintCmd) Run(e *env) error {
 		if cfg.Unit, err = k.unitRecords(e.ctx); err != nil {
 			return err
 		}
+		if cfg.Rules == nil { // the county's own, as the workbench has them
+			if cfg.Rules, err = k.reform.RulesInForce(e.ctx); err != nil {
+				return err
+			}
+		}
 		cfg.AllItems = true
 	}
 	cfg.Index = lint.IndexOf(items)

@@ -34,6 +34,8 @@ type county struct {
 	Abolished map[string]string   `json:"abolished"`
 	Entries   []catalog.ListEntry `json:"entries"`
 	Claims    []catalog.Claim     `json:"claims"`
+	// Catalogue are the basic codes of the provincial catalogue.
+	Catalogue []string `json:"catalogue"`
 }
 
 // entry is one line of a .jsonl file: a few items, mostly one, with every
@@ -161,7 +163,8 @@ func run(c *county, e *entry) []lint.Finding {
 		Claims: func(id string) []catalog.Claim {
 			return slices.DeleteFunc(slices.Clone(c.Claims), func(x catalog.Claim) bool { return x.Entry != id })
 		},
-		Facts: true, AllItems: true,
+		InCatalogue: func(basic string) bool { return slices.Contains(c.Catalogue, basic) },
+		Facts:       true, AllItems: true,
 	}
 	ctx := lint.NewContext(cfg)
 	found := lint.RunItems(ctx, e.Items)

@@ -85,7 +85,11 @@ func (s *Service) board(ctx context.Context, only []string) (*Board, error) {
 		if err != nil {
 			return err
 		}
-		rules := lint.NewContext(lint.Config{Today: b.Today, Facts: true})
+		inForce, err := s.rulesInForce(tx)
+		if err != nil {
+			return err
+		}
+		rules := lint.NewContext(lint.Config{Rules: inForce.Set, Today: b.Today, Facts: true})
 		by := map[string]*Row{}
 		for _, u := range units {
 			if u.InScope && (only == nil || slices.Contains(only, u.ID)) {

@@ -42,6 +42,15 @@ func (s *Service) judge(tx *store.Tx, unit org.Unit, row *store.Item, data *cata
 	}
 	cfg := lint.Config{Rules: rules.Set, Division: s.division, Today: calendar.DateOf(tx.Now()), Index: ix,
 		Unit: func(name string) (*org.Unit, bool) { return &unit, name == unit.Name }}
+	if basic := lint.BasicCode(data); basic != "" {
+		has, known, err := tx.CatalogueHas(basic)
+		if err != nil {
+			return err
+		}
+		if known {
+			cfg.InCatalogue = func(code string) bool { return has && code == basic }
+		}
+	}
 	j := &judge{ctx: lint.NewContext(cfg)}
 	return j.fill(row, unit, data, &row.ID)
 }

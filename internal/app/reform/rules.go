@@ -63,6 +63,18 @@ func (s *Service) rulesInForce(tx *store.Tx) (*countyrules.Rules, error) {
 	return rules, nil
 }
 
+// RulesInForce returns the county's rules for the operator's commands.
+func (s *Service) RulesInForce(ctx context.Context) (set *lint.Set, err error) {
+	err = s.db.View(ctx, func(tx *store.Tx) error {
+		rules, err := s.rulesInForce(tx)
+		if err == nil {
+			set = rules.Set
+		}
+		return err
+	})
+	return set, err
+}
+
 // RuleRow is a rule as the list of rules shows it.
 type RuleRow struct {
 	*lint.Rule

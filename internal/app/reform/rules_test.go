@@ -2,11 +2,13 @@ package reform_test
 
 import (
 	"encoding/json"
+	"slices"
 	"strings"
 	"testing"
 
 	"onevisit/internal/app/reform"
 	"onevisit/internal/domain/calendar"
+	"onevisit/internal/domain/catalog"
 	"onevisit/internal/domain/fault"
 	"onevisit/internal/domain/lint"
 	"onevisit/internal/domain/org"
@@ -181,6 +183,32 @@ func TestStricterRulesBeforeReporting(t *testing.T) {
 		_, err := c.r.SubmitPackage(t.Context(), c.liaison, reform.Reporting{UnitID: c.health.ID, Signatory: "某某", Title: "局长", SignedOn: c.today(), Text: "承诺"})
 		if !fault.Is(err, fault.Invalid) || len(fault.Fields(err)) != 1 || !strings.Contains(fault.Fields(err)[0].Text, "1 个错误") {
 			t.Errorf("%v %v", err, fault.Fields(err))
+		}
+	})
+}
+
+// Once the provincial catalogue is in, codes that it does not hold are noted.
+func TestCatalogueIsHeldAgainstItems(t *testing.T) {
+	storetest.Run(t, func(t *testing.T, db *store.DB) {
+		c := newCounty(t, db)
+		k03 := func(name string, basic string) bool {
+			t.Helper()
+			id, err := c.r.CreateItem(t.Context(), c.liaison, c.health.ID, &catalog.Item{Name: name, BasicCode: basic})
+			if err != nil {
+				t.Fatal(err)
+			}
+			v, err := c.r.Item(t.Context(), c.liaison, id)
+			if err != nil {
+				t.Fatal(err)
+			}
+			return slices.ContainsFunc(v.Found, func(f lint.Finding) bool { return f.Rule == "K03" })
+		}
+		if k03("甲", "000123006000") {
+			t.Error("without a catalogue nothing can be said")
+		}
+		c.must(c.office, reform.ListImport{List: catalog.Catalogue, Edition: "冀政办字〔2025〕19号"}, "基本编码,事项名称,事项类型\n000123006000,公共场所卫生许可,行政许可\n")
+		if k03("乙", "000123006000") || !k03("丙", "000123007000") {
+			t.Error("the catalogue holds the one and not the other")
 		}
 	})
 }

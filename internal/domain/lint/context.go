@@ -25,6 +25,9 @@ type Config struct {
 	Entries   func(unit string) []catalog.ListEntry
 	Claims    func(entry string) []catalog.Claim
 	Transfers *Transfers
+	// InCatalogue says whether the provincial catalogue in force holds a basic
+	// code.
+	InCatalogue func(basicCode string) bool
 	// Facts says that subjects carry Facts.
 	Facts bool
 	// AllItems says that subjects of units hold all their items.
@@ -93,6 +96,9 @@ func NewContext(cfg Config) *Context {
 	}
 	if cfg.Division != "" {
 		have |= NeedDivision
+	}
+	if cfg.InCatalogue != nil {
+		have |= NeedCatalogue
 	}
 	if cfg.AllItems {
 		have |= NeedAllItems

@@ -64,6 +64,7 @@ const (
 	NeedFacts                      // Subject.Facts, which only the platform's database holds
 	NeedDivision                   // the county's division code
 	NeedAllItems                   // all items of each unit, not a file with some
+	NeedCatalogue                  // the provincial catalogue in force
 )
 
 var needNames = []struct {
@@ -77,6 +78,7 @@ var needNames = []struct {
 	{NeedFacts, "平台数据库中的报送和联络信息"},
 	{NeedDivision, "本县行政区划代码"},
 	{NeedAllItems, "单位的全部事项"},
+	{NeedCatalogue, "省级目录"},
 }
 
 // Names says in Chinese what is needed.

@@ -37,6 +37,7 @@ func testContext() *lint.Context {
 		Abolished: func(name string) (string, bool) {
 			return "冀政办发〔2018〕1号", name == "无犯罪记录证明"
 		},
+		InCatalogue: func(basic string) bool { return basic != "000123888000" },
 		Transfers: lint.NewTransfers([]lint.Transfer{
 			{Name: "饮用水供水单位卫生许可", From: "县卫生健康局", To: "县行政审批局", Since: calendar.MustDate("2018-03-01"), Document: "广政字〔2018〕5号"},
 			{Name: "改名后的事项", BasicCode: "000123999000", From: "县卫生健康局", To: "县行政审批局"},

@@ -1,6 +1,10 @@
 package store
 
-import "time"
+import (
+	"time"
+
+	"onevisit/internal/domain/catalog"
+)
 
 // RuleSet is one version of the county's rules and settings of the linter.
 type RuleSet struct {
@@ -50,4 +54,12 @@ func (tx *Tx) SetFindings(it *Item) (ok bool, err error) {
 	n, err := tx.Exec(`UPDATE item SET visits=$3, class=$4, errors=$5, warnings=$6, advices=$7, findings=$8 WHERE id=$1 AND version=$2`,
 		it.ID, it.Version, it.Visits, it.Class, it.Errors, it.Warnings, it.Advices, string(it.Findings))
 	return n == 1, err
+}
+
+// CatalogueHas reports whether the provincial catalogue in force holds a basic
+// code; known is false while no catalogue has been imported.
+func (tx *Tx) CatalogueHas(basicCode string) (has, known bool, err error) {
+	n, err := Query(tx, scanInt, `SELECT CASE WHEN code=$1 THEN 1 ELSE 0 END FROM list_entry WHERE list=$2 AND superseded=0
+		ORDER BY CASE WHEN code=$1 THEN 0 ELSE 1 END LIMIT 1`, basicCode, string(catalog.Catalogue))
+	return len(n) == 1 && n[0] == 1, len(n) == 1, err
 }
