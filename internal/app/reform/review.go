@@ -160,6 +160,11 @@ func (s *Service) Decide(ctx context.Context, a org.Actor, submissionID string, 
 		if err != nil {
 			return err
 		}
+		for i := range remarks {
+			if remarks[i].Label == "" {
+				remarks[i].Label = elementName(remarks[i].Field)
+			}
+		}
 		v := publication.Verdict{Office: office, Decision: decision, Remarks: remarks, ByID: a.ID, ByName: a.Name, At: tx.Now()}
 		if err := publication.CheckVerdict(&sub, v); err != nil {
 			return err
@@ -193,6 +198,16 @@ func (s *Service) Decide(ctx context.Context, a org.Actor, submissionID string, 
 		}
 		return s.closeReview(tx, &sub, office)
 	})
+}
+
+// elementName names the element that a remark is about.
+func elementName(key string) string {
+	for _, e := range catalog.Elements().Elements {
+		if e.Key == key {
+			return e.Name
+		}
+	}
+	return "其他"
 }
 
 func without(verdicts []publication.Verdict, office publication.Office) []publication.Verdict {

@@ -13,7 +13,6 @@ import (
 	"errors"
 	"log/slog"
 	"net/http"
-	"slices"
 	"strings"
 	"time"
 
@@ -53,11 +52,11 @@ type handler func(*request) error
 // request is one request with who is behind it.
 type request struct {
 	*http.Request
-	w   http.ResponseWriter
-	s   *Server
-	in  office.SignedIn
-	tok string // the session's token, if signed in
-	num string // quoted in problems and in the log
+	w     http.ResponseWriter
+	s     *Server
+	in    office.SignedIn
+	token string // of the session, if signed in
+	num   string // quoted in problems and in the log
 }
 
 //go:embed openapi.yaml
@@ -81,7 +80,7 @@ func New(c Config) *Server {
 
 // routes lists the interface: one line an operation.
 func (s *Server) routes() []route {
-	return slices.Concat([]route{
+	routes := []route{
 		{"GET", "/api/openapi.yaml", s.getDocument},
 		{"GET", "/api/search", s.published(s.getSearch)},
 		{"GET", "/api/guides", s.published(s.getGuides)},
@@ -94,7 +93,41 @@ func (s *Server) routes() []route {
 		{"POST", "/api/visit", s.postVisit},
 		{"POST", "/api/code", s.postCode},
 		{"POST", "/api/cite", s.postCite},
-	})
+		{"POST", "/api/session", s.postSession},
+	}
+	for _, r := range []route{
+		{"GET", "/api/session", s.getSession},
+		{"DELETE", "/api/session", s.deleteSession},
+		{"GET", "/api/items", s.getItems},
+		{"POST", "/api/items", s.postItems},
+		{"POST", "/api/items/confirm", s.postConfirm},
+		{"GET", "/api/items/{id}", s.getItem},
+		{"PUT", "/api/items/{id}", s.putItem},
+		{"GET", "/api/items/{id}/findings", s.getFindings},
+		{"POST", "/api/items/{id}/reopen", s.postReopen},
+		{"POST", "/api/assess", s.postAssess},
+		{"POST", "/api/imports", s.postImports},
+		{"GET", "/api/imports/{id}", s.getImport},
+		{"GET", "/api/imports/{id}/problems", s.getProblems},
+		{"GET", "/api/submissions", s.getSubmissions},
+		{"POST", "/api/submissions", s.postSubmissions},
+		{"GET", "/api/submissions/{id}", s.getSubmission},
+		{"POST", "/api/submissions/{id}/verdicts", s.postVerdicts},
+		{"POST", "/api/submissions/{id}/pass-clean", s.postPassClean},
+		{"GET", "/api/batches", s.getBatches},
+		{"POST", "/api/batches", s.postBatches},
+		{"GET", "/api/batches/{id}", s.getBatch},
+		{"DELETE", "/api/batches/{id}/items/{item}", s.deleteBatchItem},
+		{"POST", "/api/batches/{id}/send", s.postSend},
+		{"POST", "/api/batches/{id}/approve", s.postApprove},
+		{"POST", "/api/batches/{id}/return", s.postReturn},
+		{"POST", "/api/batches/{id}/publish", s.postPublish},
+		{"GET", "/api/todos", s.getTodos},
+		{"GET", "/api/board", s.getBoard},
+	} {
+		routes = append(routes, route{r.method, r.path, s.signedIn(r.f)})
+	}
+	return routes
 }
 
 // ServeHTTP answers a request below /api/.
@@ -209,7 +242,7 @@ func (s *Server) signedIn(f handler) handler {
 		if q.in, err = s.Office.Session(q.Context(), token); err != nil {
 			return err
 		}
-		q.tok = token
+		q.token = token
 		if !bearer && q.Method != http.MethodGet && q.Method != http.MethodHead {
 			if err := s.protect.Check(q.Request); err != nil {
 				return fault.Wrap(fault.Forbidden, err, "请求来自其他网站，已拒绝。")

@@ -164,7 +164,7 @@ func (c *caller) send(want int, method, path string, body []byte, headers ...str
 	if c.head = resp.Header; resp.StatusCode != want {
 		c.t.Fatalf("%s %s: status %d, want %d\n%s", method, path, resp.StatusCode, want, data)
 	}
-	c.validate(req, resp, data)
+	c.validate(req, body, resp, data)
 	var out map[string]any
 	if strings.Contains(resp.Header.Get("Content-Type"), "json") {
 		if err := json.Unmarshal(data, &out); err != nil {
@@ -174,17 +174,24 @@ func (c *caller) send(want int, method, path string, body []byte, headers ...str
 	return out
 }
 
-// validate holds an answer against the document.
-func (c *caller) validate(req *http.Request, resp *http.Response, data []byte) {
+// validate holds a request that was carried out, and every answer, against the
+// document.
+func (c *caller) validate(req *http.Request, body []byte, resp *http.Response, data []byte) {
 	c.t.Helper()
 	req.URL.Scheme, req.URL.Host = "", ""
 	route, params, err := c.router.FindRoute(req)
 	if err != nil {
 		return // a route that does not exist; the caller wanted 404 or 405
 	}
-	in := &openapi3filter.ResponseValidationInput{Status: resp.StatusCode, Header: resp.Header,
-		RequestValidationInput: &openapi3filter.RequestValidationInput{Request: req, PathParams: params, Route: route},
-		Options:                &openapi3filter.Options{IncludeResponseStatus: true}}
+	asked := &openapi3filter.RequestValidationInput{Request: req, PathParams: params, Route: route,
+		Options: &openapi3filter.Options{AuthenticationFunc: openapi3filter.NoopAuthenticationFunc}}
+	if req.Body = io.NopCloser(bytes.NewReader(body)); resp.StatusCode < 300 {
+		if err := openapi3filter.ValidateRequest(context.Background(), asked); err != nil {
+			c.t.Errorf("%s %s: the request is not what the document says, and was carried out: %v", req.Method, req.URL, err)
+		}
+	}
+	in := &openapi3filter.ResponseValidationInput{Status: resp.StatusCode, Header: resp.Header, RequestValidationInput: asked,
+		Options: &openapi3filter.Options{IncludeResponseStatus: true}}
 	in.SetBodyBytes(data)
 	if err := openapi3filter.ValidateResponse(context.Background(), in); err != nil {
 		c.t.Errorf("%s %s: the answer is not what the document says: %v", req.Method, req.URL, err)
@@ -201,109 +208,115 @@ func texts(list any, key string) []string {
 	return out
 }
 
-func TestThePublicReads(t *testing.T) {
+// The public reads the demonstration county; then its staff publish more.
+func TestCounty(t *testing.T) {
 	onBoth(t, func(t *testing.T, k *county) {
-		c := k.public()
-		c.call(200, "GET", "/api/openapi.yaml", nil)
-		tag := c.head.Get("ETag")
-		c.call(304, "GET", "/api/openapi.yaml", nil, "If-None-Match", "W/"+tag)
-
-		// Search, page by page, to the last.
-		found := c.call(200, "GET", "/api/search?limit=100&visits=0&visits=1&q="+url.QueryEscape("登记"), nil)
-		total := int(found["total"].(float64))
-		if total < 20 {
-			t.Fatalf("%d found", total)
-		}
-		facets := found["facets"].(map[string]any)
-		if len(facets["unit"].([]any)) < 2 || len(facets["visits"].([]any)) != 3 {
-			t.Errorf("facets: %v", facets)
-		}
-		seen := map[string]bool{}
-		for page := c.call(200, "GET", "/api/search?limit=7&visits=0&visits=1&q="+url.QueryEscape("登记"), nil); ; {
-			for _, id := range texts(page["hits"], "id") {
-				if seen[id] {
-					t.Fatalf("%s on two pages", id)
-				}
-				seen[id] = true
-			}
-			next := page["next"].(string)
-			if next == "" {
-				break
-			}
-			page = c.call(200, "GET", "/api/search?limit=7&visits=0&visits=1&q="+url.QueryEscape("登记")+"&next="+next, nil)
-		}
-		if len(seen) != total {
-			t.Errorf("%d on all pages, %d found", len(seen), total)
-		}
-		c.call(409, "GET", "/api/search?next=999.20", nil)
-		for _, bad := range []string{"?limit=0", "?limit=101", "?visits=3", "?online=1", "?next=x", "?page=2", "?q=a&q=b", "?q=%zz"} {
-			c.call(422, "GET", "/api/search"+bad, nil)
-		}
-
-		// Every guide that is listed, and what a program reads of one.
-		listed := map[string]bool{}
-		for next := ""; ; {
-			page := c.call(200, "GET", "/api/guides?limit=100&next="+next, nil)
-			for _, id := range texts(page["guides"], "id") {
-				listed[id] = true
-			}
-			if next = page["next"].(string); next == "" {
-				break
-			}
-		}
-		if n := int(c.call(200, "GET", "/api/search", nil)["total"].(float64)); len(listed) != n {
-			t.Errorf("%d guides listed, %d found by an empty search", len(listed), n)
-		}
-		id := texts(found["hits"], "id")[0]
-		guide := c.call(200, "GET", "/api/guides/"+id, nil)
-		tag = c.head.Get("ETag")
-		c.call(304, "GET", "/api/guides/"+id, nil, "If-None-Match", tag)
-		code := guide["verify_code"].(string)
-		v := c.call(200, "GET", "/api/verify?code="+strings.ToLower(code), nil)
-		if v["id"] != id || v["current"] != true {
-			t.Errorf("the code of %s verifies as %v", id, v)
-		}
-		c.call(404, "GET", "/api/verify?code=AAAAA-AAAAA", nil)
-		c.call(422, "GET", "/api/verify?code=no", nil)
-		c.call(404, "GET", "/api/guides/none", nil)
-
-		units := c.call(200, "GET", "/api/units", nil)["units"].([]any)
-		unit := units[0].(map[string]any)
-		c.call(200, "GET", "/api/units/"+unit["id"].(string), nil)
-		own := c.call(200, "GET", "/api/guides?limit=100&unit="+unit["id"].(string), nil)
-		if n := min(100, int(unit["items"].(float64))); len(own["guides"].([]any)) != n {
-			t.Errorf("%d guides of a unit with %v", len(own["guides"].([]any)), unit["items"])
-		}
-		c.call(404, "GET", "/api/units/none", nil)
-
-		releases := c.call(200, "GET", "/api/releases", nil)["releases"].([]any)
-		size := int(releases[0].(map[string]any)["items"].(float64))
-		n := 0
-		for next := ""; ; {
-			page := c.call(200, "GET", "/api/releases/1?limit=100&next="+next, nil)
-			n += len(page["items"].([]any))
-			if next = page["next"].(string); next == "" {
-				break
-			}
-		}
-		if n != size {
-			t.Errorf("%d items on the release's pages, %d in its head", n, size)
-		}
-		c.call(404, "GET", "/api/releases/99", nil)
-		c.call(404, "GET", "/api/releases/x", nil)
-
-		// The published process gives the published figure.
-		item := guide["item"].(map[string]any)
-		computed := c.call(200, "POST", "/api/visit", map[string]any{"process": item["process"]})
-		if computed["visits"] != guide["assessment"].(map[string]any)["visits"] {
-			t.Errorf("computed %v, published %v", computed["visits"], guide["assessment"])
-		}
-		c.call(404, "GET", "/api/none", nil)
-		c.call(405, "DELETE", "/api/search", nil)
-		if c.head.Get("Allow") != "GET" {
-			t.Errorf("Allow: %q", c.head.Get("Allow"))
-		}
+		thePublicReads(t, k)
+		theWholeWay(t, k)
 	})
+}
+
+func thePublicReads(t *testing.T, k *county) {
+	c := k.public()
+	c.call(200, "GET", "/api/openapi.yaml", nil)
+	tag := c.head.Get("ETag")
+	c.call(304, "GET", "/api/openapi.yaml", nil, "If-None-Match", "W/"+tag)
+
+	// Search, page by page, to the last.
+	found := c.call(200, "GET", "/api/search?limit=100&visits=0&visits=1&q="+url.QueryEscape("登记"), nil)
+	total := int(found["total"].(float64))
+	if total < 20 {
+		t.Fatalf("%d found", total)
+	}
+	facets := found["facets"].(map[string]any)
+	if len(facets["unit"].([]any)) < 2 || len(facets["visits"].([]any)) != 3 {
+		t.Errorf("facets: %v", facets)
+	}
+	seen := map[string]bool{}
+	for page := c.call(200, "GET", "/api/search?limit=7&visits=0&visits=1&q="+url.QueryEscape("登记"), nil); ; {
+		for _, id := range texts(page["hits"], "id") {
+			if seen[id] {
+				t.Fatalf("%s on two pages", id)
+			}
+			seen[id] = true
+		}
+		next := page["next"].(string)
+		if next == "" {
+			break
+		}
+		page = c.call(200, "GET", "/api/search?limit=7&visits=0&visits=1&q="+url.QueryEscape("登记")+"&next="+next, nil)
+	}
+	if len(seen) != total {
+		t.Errorf("%d on all pages, %d found", len(seen), total)
+	}
+	c.call(409, "GET", "/api/search?next=999.20", nil)
+	for _, bad := range []string{"?limit=0", "?limit=101", "?visits=3", "?online=1", "?next=x", "?page=2", "?q=a&q=b", "?q=%zz"} {
+		c.call(422, "GET", "/api/search"+bad, nil)
+	}
+
+	// Every guide that is listed, and what a program reads of one.
+	listed := map[string]bool{}
+	for next := ""; ; {
+		page := c.call(200, "GET", "/api/guides?limit=100&next="+next, nil)
+		for _, id := range texts(page["guides"], "id") {
+			listed[id] = true
+		}
+		if next = page["next"].(string); next == "" {
+			break
+		}
+	}
+	if n := int(c.call(200, "GET", "/api/search", nil)["total"].(float64)); len(listed) != n {
+		t.Errorf("%d guides listed, %d found by an empty search", len(listed), n)
+	}
+	id := texts(found["hits"], "id")[0]
+	guide := c.call(200, "GET", "/api/guides/"+id, nil)
+	tag = c.head.Get("ETag")
+	c.call(304, "GET", "/api/guides/"+id, nil, "If-None-Match", tag)
+	code := guide["verify_code"].(string)
+	v := c.call(200, "GET", "/api/verify?code="+strings.ToLower(code), nil)
+	if v["id"] != id || v["current"] != true {
+		t.Errorf("the code of %s verifies as %v", id, v)
+	}
+	c.call(404, "GET", "/api/verify?code=AAAAA-AAAAA", nil)
+	c.call(422, "GET", "/api/verify?code=no", nil)
+	c.call(404, "GET", "/api/guides/none", nil)
+
+	units := c.call(200, "GET", "/api/units", nil)["units"].([]any)
+	unit := units[0].(map[string]any)
+	c.call(200, "GET", "/api/units/"+unit["id"].(string), nil)
+	own := c.call(200, "GET", "/api/guides?limit=100&unit="+unit["id"].(string), nil)
+	if n := min(100, int(unit["items"].(float64))); len(own["guides"].([]any)) != n {
+		t.Errorf("%d guides of a unit with %v", len(own["guides"].([]any)), unit["items"])
+	}
+	c.call(404, "GET", "/api/units/none", nil)
+
+	releases := c.call(200, "GET", "/api/releases", nil)["releases"].([]any)
+	size := int(releases[0].(map[string]any)["items"].(float64))
+	n := 0
+	for next := ""; ; {
+		page := c.call(200, "GET", "/api/releases/1?limit=100&next="+next, nil)
+		n += len(page["items"].([]any))
+		if next = page["next"].(string); next == "" {
+			break
+		}
+	}
+	if n != size {
+		t.Errorf("%d items on the release's pages, %d in its head", n, size)
+	}
+	c.call(404, "GET", "/api/releases/99", nil)
+	c.call(404, "GET", "/api/releases/x", nil)
+
+	// The published process gives the published figure.
+	item := guide["item"].(map[string]any)
+	computed := c.call(200, "POST", "/api/visit", map[string]any{"process": item["process"]})
+	if computed["visits"] != guide["assessment"].(map[string]any)["visits"] {
+		t.Errorf("computed %v, published %v", computed["visits"], guide["assessment"])
+	}
+	c.call(404, "GET", "/api/none", nil)
+	c.call(405, "DELETE", "/api/search", nil)
+	if c.head.Get("Allow") != "GET" {
+		t.Errorf("Allow: %q", c.head.Get("Allow"))
+	}
 }
 
 // compute calls the operations that read no data, without a database.

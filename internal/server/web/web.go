@@ -121,7 +121,7 @@ func (q *request) fail(err error) {
 	} else {
 		q.s.Log.Info("request refused", "request", q.num, "method", q.Method, "path", q.URL.Path, "kind", kind.String())
 	}
-	if strings.Contains(q.Header.Get("Accept"), "application/problem+json") || strings.HasPrefix(q.URL.Path, "/api/") {
+	if strings.Contains(q.Header.Get("Accept"), "application/problem+json") {
 		server.WriteProblem(q.w, err, q.num)
 		return
 	}

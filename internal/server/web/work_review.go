@@ -71,13 +71,7 @@ func (s *Server) postReview(q *request) error {
 		if t = strings.TrimSpace(t); t == "" || i >= len(fields) {
 			continue
 		}
-		r := publication.Remark{Field: fields[i], Label: "其他", Text: t}
-		for _, e := range catalog.Elements().Elements {
-			if e.Key == fields[i] {
-				r.Label = e.Name
-			}
-		}
-		remarks = append(remarks, r)
+		remarks = append(remarks, publication.Remark{Field: fields[i], Text: t})
 	}
 	decision := publication.Decision(q.PostFormValue("decision"))
 	next := ""
