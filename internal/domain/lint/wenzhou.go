@@ -89,13 +89,16 @@ func noVisitReason(it *catalog.Item, r *Report) {
 }
 
 func noVisitChannel(it *catalog.Item, r *Report) {
-	if it.Visits != nil && *it.Visits == 0 && !it.Online.Available && len(it.Channels) > 0 &&
-		!slices.ContainsFunc(it.Channels, func(c string) bool {
-			c = channelDict.Normalise(c)
-			return c == "快递申请" || c == "移动端网上申请"
-		}) {
-		r.Add("channels", strings.Join(it.Channels, catalog.ListSeparator), "到办事现场次数为0次，但不能网上办理，办理形式中也没有快递申请。").Do("写明申请人不到现场怎样申请；须到现场的，更正次数。")
+	if it.Visits == nil || *it.Visits > 0 || it.Online.Available || len(it.Channels) == 0 {
+		return
 	}
+	for _, c := range it.Channels {
+		if name := channelDict.Normalise(c); name != "窗口办理" && name != "其他" {
+			return
+		}
+	}
+	r.Add("channels", strings.Join(it.Channels, catalog.ListSeparator), "到办事现场次数为0次，但不能网上办理，办理形式只有“%s”。", strings.Join(it.Channels, "、")).
+		Do("写明申请人不到现场怎样申请，例如快递申请；须到现场的，更正次数。")
 }
 
 func fullyOnline(it *catalog.Item, r *Report) {
