@@ -212,3 +212,26 @@ func TestCatalogueIsHeldAgainstItems(t *testing.T) {
 		}
 	})
 }
+
+// A stored text that a later program no longer accepts must not stop the county:
+// the built-in rules judge, until the reform office mends the text.
+func TestRulesThatNoLongerLoad(t *testing.T) {
+	storetest.Run(t, func(t *testing.T, db *store.DB) {
+		c := newCounty(t, db)
+		if err := db.Update(t.Context(), func(tx *store.Tx) error {
+			return tx.InsertRuleSet(store.RuleSet{Version: 1, Doc: "settings: {severity: {Z99: 错误}}", Note: "旧规则"})
+		}); err != nil {
+			t.Fatal(err)
+		}
+		v, err := c.r.Item(t.Context(), c.liaison, c.item(c.health, "护士执业注册"))
+		if err != nil || !strings.Contains(c.rulesOf(v.Found), "E01") {
+			t.Errorf("not judged by the built-in rules: %v", err)
+		}
+		if set, err := c.r.CountyRules(t.Context(), c.office, 0); err != nil || !strings.Contains(set.Doc, "Z99") {
+			t.Errorf("the text is there to be mended: %+v %v", set, err)
+		}
+		if v := c.save(1, ownRule); v != 2 {
+			t.Errorf("version %d", v)
+		}
+	})
+}
