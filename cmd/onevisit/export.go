@@ -11,7 +11,7 @@ import (
 )
 
 type exportCmd struct {
-	Format string `help:"格式：xlsx、csv、json 或 jsonl；不给则为 xlsx，有 --json 而没有 --output 时为 json"`
+	Format string `help:"格式：xlsx、csv、json、jsonl 或 jsonld（关联数据）；不给则为 xlsx，有 --json 而没有 --output 时为 json"`
 	Output string `short:"o" help:"写到文件；不给则写到标准输出"`
 }
 
@@ -23,10 +23,10 @@ func (c *exportCmd) Run(e *env) error {
 			c.Format = "json"
 		}
 	}
-	if e.JSON && c.Output == "" && c.Format != "json" {
+	if e.JSON && c.Output == "" && c.Format != "json" && c.Format != "jsonld" {
 		return fault.Invalidf("--json 只输出一个 JSON 文档：请用 --output 把 %s 写到文件，或改用 --format json。", c.Format)
 	}
-	if err := oneOf("格式", c.Format, "xlsx", "csv", "json", "jsonl"); err != nil {
+	if err := oneOf("格式", c.Format, "xlsx", "csv", "json", "jsonl", "jsonld"); err != nil {
 		return err
 	}
 	k, err := e.open(true)
@@ -52,7 +52,7 @@ func (c *exportCmd) Run(e *env) error {
 	return e.result(map[string]any{"file": c.Output, "format": c.Format, "items": n})
 }
 
-var writers = map[string]func(io.Writer, exchange.Items) error{"xlsx": exchange.WriteXLSX, "csv": exchange.WriteCSV, "json": exchange.WriteJSON, "jsonl": exchange.WriteJSONL}
+var writers = map[string]func(io.Writer, exchange.Items) error{"xlsx": exchange.WriteXLSX, "csv": exchange.WriteCSV, "json": exchange.WriteJSON, "jsonl": exchange.WriteJSONL, "jsonld": exchange.WriteJSONLD}
 
 // toFile writes a file, which may be a pipe or a device.
 func toFile(name string, write func(io.Writer) error) error {
