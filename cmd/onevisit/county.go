@@ -139,6 +139,7 @@ func (k *county) handler() http.Handler {
 	mux := http.NewServeMux()
 	mux.Handle("/", pages)
 	mux.Handle("/api", pages)
+	mux.Handle("/api/{$}", http.RedirectHandler("/api", http.StatusMovedPermanently))
 	mux.Handle("/api/", api.New(api.Config{Office: k.office, Reform: k.reform, Portal: k.portal, Log: k.log, Now: time.Now}))
 	return mux
 }

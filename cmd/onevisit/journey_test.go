@@ -272,6 +272,10 @@ func wholeWay(t *testing.T, databaseURL string) {
 	if !strings.Contains(public.get(http.StatusOK, "/verify?code="+code), "现行内容") {
 		t.Error("the printed code does not verify")
 	}
+	var out bytes.Buffer
+	if err := (&verifyCmd{What: code}).code(&env{globals: &globals{JSON: true}, ctx: ctx, out: &out}, k); err != nil || !strings.Contains(out.String(), `"current":true,"name":"`+journeyItem) {
+		t.Errorf("on the command line the printed code does not verify: %v %s", err, out.String())
+	}
 	if n, err := k.db.VerifyAudit(ctx); err != nil || n == 0 {
 		t.Errorf("audit: %d %v", n, err)
 	}

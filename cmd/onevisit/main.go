@@ -55,6 +55,7 @@ type cli struct {
 	Code     codeCmd     `cmd:"" help:"识别并校验编码。例：onevisit code 000123006000"`
 	Cite     citeCmd     `cmd:"" help:"识别文中的法律依据。例：onevisit cite 《中华人民共和国行政许可法》第四十二条"`
 	Deadline deadlineCmd `cmd:"" help:"按工作日推算期限。例：onevisit deadline --from 2018-09-28 --days 5"`
+	Verify   verifyCmd   `cmd:"" help:"核验指南或清单是不是公布的、是不是现行的。例：onevisit verify 7K3QD-2M8XA"`
 	Export   exportCmd   `cmd:"" help:"导出清单。例：onevisit export --format xlsx --output 清单.xlsx"`
 	Backup   backupCmd   `cmd:"" help:"备份（服务运行中也可以）。例：onevisit backup 备份.tar.gz"`
 	Restore  restoreCmd  `cmd:"" help:"从备份恢复到空目录。例：onevisit restore 备份.tar.gz --data 新目录"`

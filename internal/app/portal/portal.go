@@ -429,6 +429,55 @@ func (s *Service) Verify(ctx context.Context, code string) (*Verified, error) {
 	return v, err
 }
 
+// Standing is how an item stands to what is published.
+type Standing int
+
+// The standings.
+const (
+	Unpublished Standing = iota
+	Differing            // another content is published
+	Current              // to the letter what is published now
+)
+
+// VerifyItems answers how items stand to what is published now. They are told by
+// their implementation code, else by unit and name.
+func (s *Service) VerifyItems(ctx context.Context, items []*catalog.Item) ([]Standing, error) {
+	sn := s.snap.Load()
+	published := map[string][]Entry{}
+	for _, e := range sn.entries {
+		for _, key := range []string{e.Code, e.UnitName + "\x1f" + e.Name} {
+			published[key] = append(published[key], e)
+		}
+	}
+	out := make([]Standing, len(items))
+	err := s.db.View(ctx, func(tx *store.Tx) error {
+		for i, it := range items {
+			doc, err := it.Encode()
+			if err != nil {
+				return err
+			}
+			key := it.ImplementationCode
+			if key == "" {
+				key = it.Unit + "\x1f" + it.Name
+			}
+			out[i] = Unpublished
+			for _, e := range published[key] {
+				p, err := tx.PublishedItem(e.ReleaseSeq, e.ID)
+				if err != nil {
+					return err
+				}
+				if p.DocHash == catalog.Hash(doc) {
+					out[i] = Current
+				} else if out[i] == Unpublished {
+					out[i] = Differing
+				}
+			}
+		}
+		return nil
+	})
+	return out, err
+}
+
 // Index returns the search index over what is published now.
 func (s *Service) Index() *search.Index { return s.snap.Load().ix }
 
