@@ -273,6 +273,9 @@ func (s *Service) Publish(ctx context.Context, a org.Actor, id string) (*publica
 		if err := tx.InsertRelease(rel); err != nil {
 			return err
 		}
+		if err := keepPledges(tx, a, rel); err != nil {
+			return err
+		}
 		if err := tx.CloseTodos(work.KindPublish, b.ID, "已公布 "+rel.Number); err != nil {
 			return err
 		}

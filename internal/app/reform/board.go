@@ -29,7 +29,10 @@ type Row struct {
 	// Entries counts the entries of the unit's lists and of the catalogue that
 	// the plan asks an item of, Open those without a decision (P-3.1).
 	Entries, Open int
-	Findings      []lint.Finding
+	// Pledged counts the pledges in force, Broken those of them whose day has
+	// passed, Kept those fulfilled (P-3.4).
+	Pledged, Broken, Kept int
+	Findings              []lint.Finding
 }
 
 // Board is the county's state of the reform.
@@ -120,6 +123,27 @@ func (s *Service) board(ctx context.Context, only []string) (*Board, error) {
 					if t.State == store.ListOpen {
 						r.Open += t.Count
 					}
+				}
+			}
+		}
+		promised, err := pledges(tx, store.PledgeFilter{Units: only})
+		if err != nil {
+			return err
+		}
+		for _, p := range promised {
+			r := by[p.UnitID]
+			if r == nil {
+				continue
+			}
+			for _, r := range []*Row{r, &b.Total} {
+				switch p.State {
+				case plan.PledgeLate:
+					r.Broken++
+					r.Pledged++
+				case plan.PledgeOpen:
+					r.Pledged++
+				case plan.PledgeKept:
+					r.Kept++
 				}
 			}
 		}

@@ -163,6 +163,7 @@ type Revision struct {
 type History struct {
 	store.Item
 	CanRestore bool
+	Pledges    []PledgeView
 	Revisions  []Revision
 	More       bool // there are older ones: ask with Before: the last version
 }
@@ -185,6 +186,9 @@ func (s *Service) History(ctx context.Context, a org.Actor, id string, before in
 			return err
 		}
 		if old, err = tx.ItemHistory(id, before, historyPage+1); err != nil {
+			return err
+		}
+		if h.Pledges, err = pledges(tx, store.PledgeFilter{Item: id}); err != nil {
 			return err
 		}
 		next = h.Doc

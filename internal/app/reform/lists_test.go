@@ -137,11 +137,13 @@ func (c *county) s04(a org.Actor) (found, open int) {
 	return found, open
 }
 
-func (c *county) todos(unit org.Unit) (titles []string) {
+func (c *county) todos(unit org.Unit) []string { return c.todosOf(unit, work.KindClaim) }
+
+func (c *county) todosOf(unit org.Unit, kind work.Kind) (titles []string) {
 	c.view(func(tx *store.Tx) error {
 		list, err := tx.OpenTodos([]string{string(org.RoleLiaison)}, []string{unit.ID}, 50)
 		for _, t := range list {
-			if t.Kind == work.KindClaim {
+			if t.Kind == kind {
 				titles = append(titles, t.Title)
 			}
 		}

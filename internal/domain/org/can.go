@@ -52,6 +52,7 @@ const (
 	ApproveBatch   Action = "批准批次"
 	PublishBatch   Action = "公布批次"
 	ManagePlan     Action = "维护改革方案"
+	MakePledge     Action = "作出改革承诺"
 	ManageRules    Action = "维护检查规则"
 	ManageUnits    Action = "维护单位"
 	ManagePeople   Action = "维护账号"
@@ -79,6 +80,7 @@ var grants = map[Action]grant{
 	ApproveBatch:   {any: []Role{RoleGovernment}},
 	PublishBatch:   {any: []Role{RoleReform}},
 	ManagePlan:     {any: []Role{RoleReform}},
+	MakePledge:     {any: []Role{RoleReform}, own: []Role{RoleLiaison, RoleLeader}},
 	ManageRules:    {any: []Role{RoleReform}},
 	ManageUnits:    {any: []Role{RoleSystem}},
 	ManagePeople:   {any: []Role{RoleSystem}},

@@ -57,18 +57,7 @@ func (b *CountyBuilder) Unit(name string) {
 // processes and is met when the worst of them is; one without any, because its
 // visits cannot be computed, counts as not met under every set.
 func (b *CountyBuilder) Item(id string, cases ...*Compiled) {
-	var r Reach
-	var hopeless []*Compiled // the scenarios that stand in the way
-	for i, c := range cases {
-		one := b.counter.Reach(c, target)
-		if i == 0 {
-			r = one
-		}
-		r.and(&one)
-		if one.Never() {
-			hopeless = append(hopeless, c)
-		}
-	}
+	r := b.counter.ReachAll(cases, target)
 	kind, ok := b.kinds[r]
 	if !ok {
 		kind = int32(len(b.county.kinds))
@@ -76,8 +65,15 @@ func (b *CountyBuilder) Item(id string, cases ...*Compiled) {
 		b.county.kinds = append(b.county.kinds, r)
 	}
 	it := countyItem{id: id, kind: kind}
-	if it.cases = hopeless; r.Never() && len(hopeless) == 0 {
-		it.cases = cases // each can be helped, but not by one set
+	if r.Never() {
+		for _, c := range cases { // only the scenarios that stand in the way
+			if one := b.counter.Reach(c, target); one.Never() {
+				it.cases = append(it.cases, c)
+			}
+		}
+		if it.cases == nil {
+			it.cases = cases // each can be helped, but not by one set
+		}
 	}
 	u := &b.county.units[len(b.county.units)-1]
 	u.items = append(u.items, it)

@@ -141,3 +141,17 @@ func (k *Counter) Reach(c *Compiled, target int) Reach {
 	}
 	return r
 }
+
+// ReachAll is what all processes of an item reach together: its scenarios, of
+// which the worst counts. An item without any reaches nothing.
+func (k *Counter) ReachAll(cases []*Compiled, target int) Reach {
+	var r Reach
+	for i, c := range cases {
+		one := k.Reach(c, target)
+		if i == 0 {
+			r = one
+		}
+		r.and(&one)
+	}
+	return r
+}

@@ -22,6 +22,7 @@ const (
 	KindReview   Kind = "审核报送材料"
 	KindBatch    Kind = "批准批次"
 	KindPublish  Kind = "公布批次"
+	KindPledge   Kind = "兑现改革承诺" // P-3.4
 )
 
 // Todo is one thing that a role of a unit has to do.
