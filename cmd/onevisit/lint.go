@@ -23,7 +23,7 @@ import (
 type lintCmd struct {
 	Files    []string `arg:"" optional:"" help:"要检查的文件；不给则检查数据目录中的全部事项"`
 	Rules    string   `help:"本县规则文件（YAML）：增加规则、调整级别、登记例外" placeholder:"FILE"`
-	Division string   `help:"本县的行政区划代码，用来核对编码" placeholder:"CODE" default:"${division}"`
+	Division string   `help:"本县的行政区划代码，用来核对编码；检查文件时不给则不核对" placeholder:"CODE"`
 }
 
 // Run checks files by themselves, or the county's working copies.
@@ -60,7 +60,7 @@ func (c *lintCmd) Run(e *env) error {
 				return err
 			}
 		}
-		cfg.AllItems = true
+		cfg.AllItems, cfg.Division = true, cmp.Or(c.Division, defaultDivision)
 	}
 	cfg.Index = lint.IndexOf(items)
 	ctx := lint.NewContext(cfg)

@@ -85,7 +85,7 @@ func run(args []string, in io.Reader, out, errOut io.Writer) (code int) {
 	var c cli
 	exited := -1
 	parser, err := kong.New(&c, kong.Name("onevisit"), kong.Description("县级“最多跑一次”改革平台"), kong.Writers(out, errOut),
-		kong.Exit(func(n int) { exited = n }), kong.UsageOnError(), kong.ConfigureHelp(kong.HelpOptions{Compact: true}), kong.Help(helpPage), kong.Vars{"version": version, "division": defaultDivision})
+		kong.Exit(func(n int) { exited = n }), kong.UsageOnError(), kong.ConfigureHelp(kong.HelpOptions{Compact: true}), kong.Help(helpPage), kong.Vars{"version": version})
 	if err != nil {
 		fmt.Fprintln(errOut, err)
 		return exitInternal

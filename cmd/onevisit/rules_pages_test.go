@@ -37,9 +37,9 @@ func TestRulesInTheWorkbench(t *testing.T) {
 		t.Error("the list of rules is for all, the editor for the reform office")
 	}
 	liaison.get(http.StatusForbidden, "/work/rules/county")
-	liaison.post(http.StatusForbidden, "/work/rules/county", "text", "", "do", "save", "note", "x", "base", "0")
-	if page := office.get(http.StatusOK, "/work/rules/county"); !strings.Contains(page, "id: C01") {
-		t.Error("an empty editor starts from an example")
+	liaison.post(http.StatusForbidden, "/work/rules/county", "text", "", "do", "save", "note", "x", "base", "1")
+	if page := office.get(http.StatusOK, "/work/rules/county"); !strings.Contains(page, "id: C02") || !strings.Contains(page, "现行第 1 版") {
+		t.Error("the editor starts from the version in force")
 	}
 	rules := "rules:\r\n  - id: C01\r\n    title: 须有网办地址\r\n    expression: item.online.url != ''\r\n    message: 没有网办地址。\r\n    severity: 建议\r\n    clause: 县文件\r\n"
 	page := office.post(http.StatusUnprocessableEntity, "/work/rules/county", "do", "try", "text", strings.Replace(rules, "online", "onlien", 1))
@@ -50,12 +50,12 @@ func TestRulesInTheWorkbench(t *testing.T) {
 	if !strings.Contains(page, "全县 1212 个事项") || !strings.Contains(page, "没有网办地址。") {
 		t.Error("the trial shows no findings")
 	}
-	office.post(http.StatusUnprocessableEntity, "/work/rules/county", "do", "save", "text", rules, "base", "0") // no reason
-	page = office.post(http.StatusOK, "/work/rules/county", "do", "save", "text", rules, "base", "0", "note", "广政办〔2018〕12号")
-	if office.at != "/work/rules" || !strings.Contains(page, "广政办〔2018〕12号") || !strings.Contains(page, "第 1 版") {
+	office.post(http.StatusUnprocessableEntity, "/work/rules/county", "do", "save", "text", rules, "base", "1") // no reason
+	page = office.post(http.StatusOK, "/work/rules/county", "do", "save", "text", rules, "base", "1", "note", "广政办〔2018〕12号")
+	if office.at != "/work/rules" || !strings.Contains(page, "广政办〔2018〕12号") || !strings.Contains(page, "第 2 版") {
 		t.Error("the new version is not in the list")
 	}
-	office.post(http.StatusConflict, "/work/rules/county", "do", "save", "text", "", "base", "0", "note", "y")
+	office.post(http.StatusConflict, "/work/rules/county", "do", "save", "text", "", "base", "1", "note", "y")
 	q := queue{k.db}
 	job, err := q.Claim(ctx, "test", []string{reform.RejudgeJob}, time.Minute)
 	if err != nil || job == nil {

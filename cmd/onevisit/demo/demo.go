@@ -22,6 +22,11 @@ import (
 //go:embed data/*.csv
 var files embed.FS
 
+// countyRules are the rules that the demonstration county has made of its own.
+//
+//go:embed data/rules.yaml
+var countyRules string
+
 // sources says where the names in items.csv come from.
 var sources = map[string]string{
 	"guangan":   "名称取自四川省广安市广安区公开事项（github.com/v-luobo/zwfw，Apache-2.0，2025）",

@@ -97,6 +97,9 @@ func (s *Story) Build(ctx context.Context) error {
 	if err := s.contacts(ctx, us, p); err != nil {
 		return fmt.Errorf("contacts: %w", err)
 	}
+	if _, err := s.Reform.SaveRules(ctx, p.reform, 0, countyRules, "县审改办通知（演示）"); err != nil {
+		return fmt.Errorf("rules: %w", err)
+	}
 	s.Clock.daysAgo(45)
 	if err := s.load(ctx, us); err != nil {
 		return fmt.Errorf("items: %w", err)

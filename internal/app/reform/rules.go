@@ -123,6 +123,16 @@ func ruleRows(rules *countyrules.Rules) []RuleRow {
 		off, _ := rules.Set.Off(r.Code)
 		rows = append(rows, RuleRow{Rule: r, InForce: rules.Set.SeverityOf(r), Off: off, Exceptions: rules.Set.Exceptions(r.Code), Own: own[r.Code]})
 	}
+	// The county's own first: they are what people here do not know yet.
+	slices.SortStableFunc(rows, func(x, y RuleRow) int {
+		switch {
+		case x.Own == y.Own:
+			return 0
+		case x.Own:
+			return -1
+		}
+		return 1
+	})
 	return rows
 }
 
