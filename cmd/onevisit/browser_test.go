@@ -139,8 +139,8 @@ func TestReadersInChromium(t *testing.T) {
 		name = e.Name
 	}
 	for _, c := range []struct {
-		name           string
-		width          int64
+		name          string
+		width         int64
 		script, large bool
 	}{{"phone", 360, true, false}, {"phone without scripts", 360, false, false}, {"phone, large type", 360, true, true},
 		{"desk", 1366, true, false}, {"desk without scripts, large type", 1366, false, true}} {

@@ -27,6 +27,10 @@ func TestMain(m *testing.M) {
 		crashChild(dir)
 		return
 	}
+	if dir := os.Getenv(reportDir); dir != "" {
+		reportChild(dir)
+		return
+	}
 	os.Exit(m.Run())
 }
 
@@ -51,6 +55,35 @@ func crashChild(dir string) {
 	}
 }
 
+// untilKilled runs the child until it has acknowledged so many deeds, and a
+// little longer, kills it, and returns all that it acknowledged.
+func untilKilled(t *testing.T, mode string, deeds int, more time.Duration) []string {
+	t.Helper()
+	cmd := exec.Command(os.Args[0])
+	cmd.Env = append(os.Environ(), mode)
+	cmd.Stderr = os.Stderr
+	out, err := cmd.StdoutPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	kill := func() { _ = cmd.Process.Kill() }
+	if deeds == 0 {
+		time.AfterFunc(more, kill)
+	}
+	var done []string
+	for sc := bufio.NewScanner(out); sc.Scan(); {
+		done = append(done, strings.TrimPrefix(sc.Text(), "done "))
+		if len(done) == deeds {
+			time.AfterFunc(more, kill)
+		}
+	}
+	_ = cmd.Wait() // it was killed
+	return done
+}
+
 // A server that is killed at any moment during imports leaves a database that
 // opens, is sound, has every acknowledged file whole and no file in part.
 func TestCrashDuringImport(t *testing.T) {
@@ -63,29 +96,8 @@ func TestCrashDuringImport(t *testing.T) {
 	r := rand.New(rand.NewPCG(2018, 8))
 	var acknowledged []string
 	for round := range kills {
-		cmd := exec.Command(os.Args[0])
-		cmd.Env = append(os.Environ(), crashDir+"="+dir)
-		out, err := cmd.StdoutPipe()
-		if err != nil {
-			t.Fatal(err)
-		}
-		if err := cmd.Start(); err != nil {
-			t.Fatal(err)
-		}
 		// The moment is random: so many files, and a little more.
-		files, more := r.IntN(4), time.Duration(r.IntN(40))*time.Millisecond
-		kill := func() { _ = cmd.Process.Kill() }
-		if files == 0 {
-			time.AfterFunc(more, kill)
-		}
-		sc := bufio.NewScanner(out)
-		for n := 0; sc.Scan(); {
-			acknowledged = append(acknowledged, strings.TrimPrefix(sc.Text(), "done "))
-			if n++; n == files {
-				time.AfterFunc(more, kill)
-			}
-		}
-		_ = cmd.Wait() // it was killed
+		acknowledged = append(acknowledged, untilKilled(t, crashDir+"="+dir, r.IntN(4), time.Duration(r.IntN(40))*time.Millisecond)...)
 		if round%10 != 9 && round != kills-1 {
 			continue
 		}
