@@ -11,7 +11,6 @@ import (
 	"onevisit/internal/domain/fault"
 	"onevisit/internal/domain/org"
 	"onevisit/internal/infra/exchange"
-	"onevisit/internal/infra/store"
 )
 
 type importCmd struct {
@@ -34,16 +33,15 @@ func (c *importCmd) Run(e *env) error {
 		return fault.Invalidf("--list 应是 权力、责任、公共服务 或 catalogue，不能是“%s”。", c.List)
 	}
 	var r *reform.Service
-	if c.DryRun && e.DatabaseURL == "" && !exists(filepath.Join(e.Data, store.FileName)) {
-		// A dry run needs nothing prepared.
-		r = reform.New(reform.Config{Calendar: calendar.Embedded(), Division: defaultDivision})
-	} else {
-		k, err := e.open(c.DryRun)
-		if err != nil {
-			return err
-		}
+	k, err := openCounty(e.ctx, countyConfig{dataDir: e.Data, url: e.DatabaseURL, readOnly: c.DryRun, log: e.logger()})
+	switch {
+	case err == nil:
 		defer k.close()
 		r = k.reform
+	case c.DryRun && fault.Is(err, fault.NotFound): // a dry run needs nothing prepared
+		r = reform.New(reform.Config{Calendar: calendar.Embedded(), Division: defaultDivision})
+	default:
+		return err
 	}
 	total := reform.ListSummary{Summary: exchange.Summary{Problems: []exchange.Problem{}}}
 	for _, f := range c.Files {

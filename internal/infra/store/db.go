@@ -54,8 +54,8 @@ type Config struct {
 	// Now is the clock; every transaction asks it once.
 	Now func() time.Time
 	Log *slog.Logger
-	// ReadOnly opens an existing SQLite database without migrating it, beside
-	// a running server.
+	// ReadOnly opens an existing database without migrating it, beside a running
+	// server; NotFound if there is none.
 	ReadOnly bool
 }
 
@@ -99,14 +99,26 @@ func openPostgres(ctx context.Context, cfg Config) (*DB, error) {
 		_ = pool.Close()
 		return nil, fault.Wrap(fault.Unavailable, err, "连不上数据库，请检查地址、账号和数据库服务。")
 	}
-	db := &DB{cfg: cfg, sql: pool}
-	if !cfg.ReadOnly {
-		if err := migrate(ctx, goose.DialectPostgres, pool); err != nil {
-			_ = pool.Close()
-			return nil, err
-		}
+	if cfg.ReadOnly {
+		err = hasTables(ctx, pool)
+	} else {
+		err = migrate(ctx, goose.DialectPostgres, pool)
 	}
-	return db, nil
+	if err != nil {
+		_ = pool.Close()
+		return nil, err
+	}
+	return &DB{cfg: cfg, sql: pool}, nil
+}
+
+// hasTables reports NotFound for a PostgreSQL database without our tables.
+func hasTables(ctx context.Context, pool *sql.DB) error {
+	n := 0
+	err := pool.QueryRowContext(ctx, `SELECT COUNT(*) FROM information_schema.tables WHERE table_schema=current_schema() AND table_name='release_log'`).Scan(&n)
+	if err == nil && n == 0 {
+		return fault.NotFoundf("数据库是空的，请先用 onevisit migrate 建立。")
+	}
+	return err
 }
 
 func openSQLite(ctx context.Context, cfg Config) (*DB, error) {

@@ -271,9 +271,28 @@ func TestBackupWhileInUse(t *testing.T) {
 }
 
 func TestReadOnlyNeedsADatabase(t *testing.T) {
-	if _, err := store.Open(context.Background(), store.Config{DataDir: t.TempDir(), Now: time.Now, ReadOnly: true}); !fault.Is(err, fault.NotFound) {
-		t.Errorf("err = %v, want not found", err)
+	check := func(t *testing.T, cfg store.Config) {
+		cfg.Now, cfg.ReadOnly = time.Now, true
+		for range 2 { // the first look has not prepared anything either
+			if _, err := store.Open(context.Background(), cfg); !fault.Is(err, fault.NotFound) {
+				t.Errorf("err = %v, want not found", err)
+			}
+		}
+		cfg.ReadOnly = false
+		db, err := store.Open(context.Background(), cfg)
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer db.Close()
+		cfg.ReadOnly = true
+		ro, err := store.Open(context.Background(), cfg)
+		if err != nil {
+			t.Fatal(err)
+		}
+		_ = ro.Close()
 	}
+	t.Run("sqlite", func(t *testing.T) { check(t, store.Config{DataDir: t.TempDir()}) })
+	t.Run("postgres", func(t *testing.T) { check(t, store.Config{URL: storetest.PostgresURL(t)}) })
 }
 
 func BenchmarkDurableUpdates(b *testing.B) {

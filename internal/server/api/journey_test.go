@@ -3,7 +3,9 @@ package api
 import (
 	"bytes"
 	"encoding/json"
+	"fmt"
 	"mime/multipart"
+	"net/http"
 	"net/url"
 	"slices"
 	"strings"
@@ -59,6 +61,44 @@ func (c *caller) upload(want int, fields map[string]string, name string, data []
 		c.t.Fatal(err)
 	}
 	return c.call(200, "GET", "/api/imports/"+run["id"].(string), nil)
+}
+
+// oneOfMany saves over one version at the same time: one is carried out, and the
+// others hear that they are late.
+func (c *caller) oneOfMany(item string, version any, it map[string]any) {
+	c.t.Helper()
+	body, err := json.Marshal(it)
+	if err != nil {
+		c.t.Fatal(err)
+	}
+	const callers = 8
+	status := make(chan int, callers)
+	for range callers {
+		go func() {
+			req, err := http.NewRequest("PUT", c.url+item, bytes.NewReader(body))
+			if err != nil {
+				status <- 0
+				return
+			}
+			req.Header.Set("Authorization", "Bearer "+c.token)
+			req.Header.Set("Content-Type", "application/json")
+			req.Header.Set("If-Match", fmt.Sprintf(`"%v"`, version))
+			resp, err := http.DefaultClient.Do(req)
+			if err != nil {
+				status <- 0
+				return
+			}
+			_ = resp.Body.Close()
+			status <- resp.StatusCode
+		}()
+	}
+	got := map[int]int{}
+	for range callers {
+		got[<-status]++
+	}
+	if got[200] != 1 || got[412]+got[409] != callers-1 {
+		c.t.Errorf("%d saved over one version at the same time: %v", callers, got)
+	}
 }
 
 // The whole way through the interface: create, assess, save, import, confirm,
@@ -140,6 +180,7 @@ func theWholeWay(t *testing.T, k *county) {
 		t.Fatalf("the item still has errors: %v", saved["findings"])
 	}
 	liaison.call(412, "PUT", item, it, "If-Match", tag)
+	liaison.oneOfMany(item, saved["version"], it)
 	liaison.call(200, "GET", item+"/findings", nil)
 	liaison.call(404, "GET", "/api/items/none", nil)
 
