@@ -124,7 +124,7 @@ func judge(t *testing.T, c *county, e *entry, counts map[string]*tally) {
 		left[x]++
 		counts[x.Rule].expected++
 	}
-	for _, f := range run(c, e) {
+	for _, f := range run(t, c, e) {
 		x := expect{Rule: f.Rule, Field: f.Field}
 		if len(e.Items) > 1 {
 			x.Item = f.Item
@@ -146,8 +146,17 @@ func judge(t *testing.T, c *county, e *entry, counts map[string]*tally) {
 }
 
 // run lints an entry as a county of its own.
-func run(c *county, e *entry) []lint.Finding {
-	cfg := lint.Config{Division: c.Division, Today: c.Today, Index: lint.IndexOf(e.Items), Transfers: lint.NewTransfers(c.Transfers),
+func run(t *testing.T, c *county, e *entry) []lint.Finding {
+	t.Helper()
+	var o lint.Options
+	for name, document := range c.Abolished {
+		o.Abolished = append(o.Abolished, lint.AbolishedProof{Name: name, Document: document})
+	}
+	rules, err := lint.NewSet(o)
+	if err != nil {
+		t.Fatal(err)
+	}
+	cfg := lint.Config{Rules: rules, Division: c.Division, Today: c.Today, Index: lint.IndexOf(e.Items), Transfers: lint.NewTransfers(c.Transfers),
 		Unit: func(name string) (*org.Unit, bool) {
 			for _, u := range c.Units {
 				if u.Name == name {
@@ -156,7 +165,6 @@ func run(c *county, e *entry) []lint.Finding {
 			}
 			return nil, false
 		},
-		Abolished: func(name string) (string, bool) { d, ok := c.Abolished[name]; return d, ok },
 		Entries: func(unit string) []catalog.ListEntry {
 			return slices.DeleteFunc(slices.Clone(c.Entries), func(x catalog.ListEntry) bool { return x.Unit != unit })
 		},

@@ -41,9 +41,6 @@ type Config struct {
 	// LicenceHeld says whether the e-licence library holds a kind; nil trusts
 	// the item, which names the kind.
 	LicenceHeld func(kind string) bool
-	// Abolished finds a proof on the county's list of abolished proofs, with
-	// the document of the list; nil knows none.
-	Abolished func(name string) (document string, ok bool)
 }
 
 // Context is a Config made ready, with the caches of one goroutine. Run uses

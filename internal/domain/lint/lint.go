@@ -238,6 +238,8 @@ type Options struct {
 	Exceptions []Exception
 	// Laws adds to the table of repealed norms, or replaces its entries (B03).
 	Laws []RepealedLaw
+	// Abolished adds to the table of abolished proofs, or replaces its entries (M06).
+	Abolished []AbolishedProof
 }
 
 // Exception lets an item or a unit off a rule, for a reason and until a day
@@ -263,13 +265,14 @@ type Set struct {
 	off        map[string]string
 	exceptions map[string][]Exception // by rule
 	laws       map[string]RepealedLaw // by title
+	abolished  map[string]AbolishedProof
 }
 
 // NewSet applies a county's settings to the registered rules. Unknown codes,
 // rules switched off without a reason and doubled codes are Invalid faults that
 // name the place.
 func NewSet(o Options) (*Set, error) {
-	s := &Set{severity: map[string]Severity{}, off: map[string]string{}, exceptions: map[string][]Exception{}, laws: map[string]RepealedLaw{}}
+	s := &Set{severity: map[string]Severity{}, off: map[string]string{}, exceptions: map[string][]Exception{}, laws: map[string]RepealedLaw{}, abolished: map[string]AbolishedProof{}}
 	e := fault.Invalidf("检查规则设置有误，请按提示更正。")
 	s.rules = Registered()
 	known := map[string]*Rule{}
@@ -336,6 +339,13 @@ func NewSet(o Options) (*Set, error) {
 			continue
 		}
 		s.laws[normTitle(l.Title)] = l
+	}
+	for i, p := range o.Abolished {
+		if strings.TrimSpace(p.Name) == "" || strings.TrimSpace(p.Document) == "" {
+			e.At(fmt.Sprintf("abolished[%d]", i), "取消的证明须写明名称和文件")
+			continue
+		}
+		s.abolished[proofName(p.Name)] = p
 	}
 	slices.SortFunc(e.Fields, func(a, b fault.Field) int { return strings.Compare(a.Path, b.Path) })
 	if err := e.OrNil(); err != nil {

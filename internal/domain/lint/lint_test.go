@@ -30,13 +30,15 @@ func exampleItem(t *testing.T, e *lint.Example) *catalog.Item {
 }
 
 func testContext() *lint.Context {
+	rules, err := lint.NewSet(lint.Options{Abolished: []lint.AbolishedProof{{Name: "无犯罪记录证明", Document: "冀政办发〔2018〕1号"}}})
+	if err != nil {
+		panic(err)
+	}
 	return lint.NewContext(lint.Config{
-		Division: "130531",
-		Today:    calendar.MustDate("2018-07-01"),
-		Unit:     unitRecord,
-		Abolished: func(name string) (string, bool) {
-			return "冀政办发〔2018〕1号", name == "无犯罪记录证明"
-		},
+		Division:    "130531",
+		Today:       calendar.MustDate("2018-07-01"),
+		Unit:        unitRecord,
+		Rules:       rules,
 		InCatalogue: func(basic string) bool { return basic != "000123888000" },
 		Transfers: lint.NewTransfers([]lint.Transfer{
 			{Name: "饮用水供水单位卫生许可", From: "县卫生健康局", To: "县行政审批局", Since: calendar.MustDate("2018-03-01"), Document: "广政字〔2018〕5号"},

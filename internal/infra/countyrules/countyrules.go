@@ -136,7 +136,8 @@ func (l *loader) file(root *yaml.Node) {
 				"exceptions": l.exceptions,
 			})
 		},
-		"laws": l.laws,
+		"laws":      l.laws,
+		"abolished": l.abolished,
 	})
 }
 
@@ -242,19 +243,34 @@ func (l *loader) laws(n *yaml.Node) {
 			"since":       func(n *yaml.Node) { x.Since = l.date(n) },
 			"replaced_by": func(n *yaml.Node) { x.ReplacedBy = l.text1(n, "replaced_by") },
 			"source":      func(n *yaml.Node) { x.Source = l.text1(n, "source") },
-			"certainty": func(n *yaml.Node) {
-				switch v := l.text1(n, "certainty"); v {
-				case "确定", "":
-				case "待核实":
-					x.Uncertain = true
-				default:
-					l.fail(at(n), "certainty“%s”应为 确定 或者 待核实", v)
-				}
-			},
+			"certainty":   func(n *yaml.Node) { x.Uncertain = l.uncertain(n) },
 		})
 		l.places[fmt.Sprintf("laws[%d]", i)] = at(n)
 		l.opt.Laws = append(l.opt.Laws, x)
 	})
+}
+
+func (l *loader) abolished(n *yaml.Node) {
+	l.sequence(n, "abolished", func(i int, n *yaml.Node) {
+		var x lint.AbolishedProof
+		l.mapping(n, "证明", map[string]func(*yaml.Node){
+			"name":      func(n *yaml.Node) { x.Name = l.text1(n, "name") },
+			"issuer":    func(n *yaml.Node) { x.Issuer = l.text1(n, "issuer") },
+			"since":     func(n *yaml.Node) { x.Since = l.date(n) },
+			"document":  func(n *yaml.Node) { x.Document = l.text1(n, "document") },
+			"certainty": func(n *yaml.Node) { x.Uncertain = l.uncertain(n) },
+		})
+		l.places[fmt.Sprintf("abolished[%d]", i)] = at(n)
+		l.opt.Abolished = append(l.opt.Abolished, x)
+	})
+}
+
+func (l *loader) uncertain(n *yaml.Node) bool {
+	v := l.text1(n, "certainty")
+	if v != "" && v != "确定" && v != "待核实" {
+		l.fail(at(n), "certainty“%s”应为 确定 或者 待核实", v)
+	}
+	return v == "待核实"
 }
 
 // placed puts places of the file into the faults of lint.NewSet.

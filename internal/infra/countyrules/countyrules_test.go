@@ -114,6 +114,20 @@ func TestSettings(t *testing.T) {
 	}
 }
 
+// The county's tables of laws and proofs add to the built-in ones.
+func TestAbolishedProofs(t *testing.T) {
+	r := load(t, "abolished:\n  - {name: 收入证明, document: 冀政办字〔2018〕1号, since: 2018-06-01}\n  - {name: 贫困证明, document: 冀政办字〔2018〕1号, certainty: 待核实}\n")
+	it := lint.GoodItem()
+	it.Materials[1].Name = "收入证明"
+	if f := findings(r, it, "M06"); len(f) != 1 || !strings.Contains(f[0].Message, "已列入取消的证明事项目录（冀政办字〔2018〕1号）") {
+		t.Errorf("%+v", f)
+	}
+	it.Materials[1].Name = "贫困证明材料"
+	if f := findings(r, it, "M06"); len(f) != 1 || !strings.Contains(f[0].Message, "请核实") {
+		t.Errorf("%+v", f)
+	}
+}
+
 // rule wraps an expression in a file; the expression begins at 4:17.
 func rule(expression string) string {
 	return "rules:\n  - id: C01\n    title: 甲\n    expression: " + expression + "\n    message: 乙\n    clause: 丙\n"
@@ -148,6 +162,8 @@ func TestPlacesAndRemedies(t *testing.T) {
 		{"exception without end", "settings:\n  exceptions:\n    - {rule: M03, unit: 甲, reason: 乙}\n", "3:7", "截止日期"},
 		{"exception of nothing", "settings:\n  exceptions:\n    - {rule: M03, reason: 乙, until: 2018-12-31}\n", "3:7", "事项或者单位"},
 		{"law without source", "laws:\n  - {title: 某办法, since: 2018-01-01}\n", "2:5", "出处"},
+		{"proof without document", "abolished:\n  - {name: 某证明}\n", "2:5", "名称和文件"},
+		{"certainty", "laws:\n  - {title: 某办法, since: 2018-01-01, source: 乙, certainty: 也许}\n", "2:59", "确定 或者 待核实"},
 		{"not YAML", "rules: [", "1:1", "YAML"},
 		{"not UTF-8", "rules: \xff", "1:1", "UTF-8"},
 		{"a list", "- 1", "1:1", "编号: 内容"},

@@ -481,7 +481,7 @@ func countyRulesView(d rulesData) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			templ_7745c5c3_Err = ui.Textarea(ui.FieldView{Name: "text", Label: "规则和设置（YAML）", Value: d.text(), Rows: 24,
-				Help: "rules 写本县规则（编号 C01 起），settings 写级别、停用和例外，laws 补充已废止的法规。先试运行，看清楚会查出什么，再启用。"}).Render(ctx, templ_7745c5c3_Buffer)
+				Help: "rules 写本县规则（编号 C01 起），settings 写级别、停用和例外，laws 补充已废止的法规，abolished 补充已取消的证明。先试运行，看清楚会查出什么，再启用。"}).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
