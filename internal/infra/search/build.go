@@ -2,6 +2,7 @@ package search
 
 import (
 	"cmp"
+	"maps"
 	"math"
 	"slices"
 	"sort"
@@ -42,39 +43,111 @@ const singleWeight = 0.35
 // adding up flat lists is faster than what a bitmap can give without it.
 type Index struct {
 	docs  []Doc
-	terms map[uint64]uint32 // key to term number
+	terms map[uint64]uint32 // key to term number; only terms that a document has
 	start []uint32          // postings of term t: start[t] to start[t+1]
 	doc   []uint32
 	place []uint8
-	name  []float32 // weight of all terms of a document's name
+
+	names  []rune    // folded names without spaces, one behind the other
+	nameAt []uint32  // name of document d: nameAt[d] to nameAt[d+1]
+	name   []uint32  // weight of all terms of a document's name, in 1/256
+	acts   []actions // what its name says is done
+	use    []float32 // factor by how often a document is used
+	most   float32   // the largest of them
 
 	codes []uint32 // documents that have a code, by code
 	spell map[string]bool
 
-	unit, kind, audience []uint32 // numbers into the lists below
-	units, kinds         []string
-	audiences            [][]string // distinct combinations
-	visits               []uint8    // 0, 1, 2: two and more
-	all                  Result     // answer to the empty query, without hits
+	column       []column // what is filtered and counted, by document
+	units, kinds []string
+	audiences    [][]string // distinct combinations
+	all          Result     // answer to the empty query, without hits
 
 	scratch sync.Pool // *scratch
 }
 
+// column holds a document's facets, as numbers into the lists of the index.
+type column struct {
+	unit, audience uint32
+	kind           uint16
+	visits         uint8 // 0, 1, 2: two and more
+	online         bool
+}
+
 // Build indexes documents. It keeps them (and their texts, for Merge); the
 // caller must not change them any more.
-func Build(docs []Doc) *Index {
-	ix := &Index{docs: slices.Clone(docs), terms: map[uint64]uint32{}}
-	slices.SortStableFunc(ix.docs, func(a, b Doc) int {
-		return cmp.Or(cmp.Compare(b.Weight, a.Weight), cmp.Compare(a.Name, b.Name))
-	})
-	ix.columns()
+func Build(docs []Doc) *Index { return Merge(&Index{}, docs, nil) }
+
+// Merge is Build over old's documents without those removed, with the changed
+// ones (by ID) in the place of their former selves or added. Only what changed
+// is read anew.
+func Merge(old *Index, changed []Doc, removed []string) *Index {
+	gone := make(map[string]bool, len(changed)+len(removed))
+	for _, id := range removed {
+		gone[id] = true
+	}
+	if len(old.docs) > 0 {
+		for i := range changed {
+			gone[changed[i].ID] = true
+		}
+	}
+	fresh := slices.Clone(changed)
+	slices.SortStableFunc(fresh, inLists)
+	ix := &Index{docs: make([]Doc, 0, len(old.docs)+len(fresh)), terms: maps.Clone(old.terms), spell: map[string]bool{}}
+	if ix.terms == nil {
+		ix.terms = map[uint64]uint32{}
+	}
+	// Both lists are in order: what is kept keeps its order.
+	moved := make([]uint32, len(old.docs)) // number of an old document now
+	at := make([]uint32, len(fresh))       // number of a fresh one
+	k := 0
+	put := func(until *Doc) {
+		for ; k < len(fresh) && (until == nil || inLists(fresh[k], *until) < 0); k++ {
+			at[k] = uint32(len(ix.docs))
+			ix.docs = append(ix.docs, fresh[k])
+		}
+	}
+	for i := range old.docs {
+		if gone[old.docs[i].ID] {
+			moved[i] = removedDoc
+			continue
+		}
+		put(&old.docs[i])
+		moved[i] = uint32(len(ix.docs))
+		ix.docs = append(ix.docs, old.docs[i])
+	}
+	put(nil)
 	sp := newSpeller()
+	maps.Copy(sp.set, old.spell)
 	ix.spell = sp.set
-	// Two passes: the first counts, the second fills arrays of the right size.
-	var counts []uint32
+	ix.gather(fresh, at, sp)
+	if len(old.docs) > 0 {
+		ix.join(old, moved)
+	}
+	ix.columns()
+	ix.joinCodes(old, moved, at)
+	ix.weigh()
+	blocks := len(ix.docs)>>blockBits + 1
+	ix.scratch.New = func() any { return &scratch{at: make([]uint32, len(ix.docs)), dirty: make([]bool, blocks)} }
+	return ix
+}
+
+const removedDoc = math.MaxUint32
+
+// inLists is the order without a query.
+func inLists(a, b Doc) int {
+	return cmp.Or(cmp.Compare(b.Weight, a.Weight), cmp.Compare(a.Name, b.Name))
+}
+
+// gather reads documents once and sorts their terms by counting: the postings
+// of fresh documents, which have the numbers at.
+func (ix *Index) gather(fresh []Doc, at []uint32, sp *speller) {
+	counts := make([]uint32, len(ix.terms), len(ix.terms)+1024)
+	var seen []uint32 // term number and, in the upper four bits, place
+	ends := make([]int, len(fresh))
 	var c collector
-	for i := range ix.docs {
-		for _, e := range c.collect(&ix.docs[i], sp) {
+	for i := range fresh {
+		for _, e := range c.collect(&fresh[i], sp) {
 			t, ok := ix.terms[e.key]
 			if !ok {
 				t = uint32(len(counts))
@@ -82,47 +155,81 @@ func Build(docs []Doc) *Index {
 				counts = append(counts, 0)
 			}
 			counts[t]++
+			seen = append(seen, t|uint32(e.place)<<28)
 		}
+		ends[i] = len(seen)
 	}
 	ix.start = make([]uint32, len(counts)+1)
 	for t, n := range counts {
 		ix.start[t+1] = ix.start[t] + n
 	}
-	total := ix.start[len(counts)]
-	ix.doc, ix.place = make([]uint32, total), make([]uint8, total)
-	ix.name = make([]float32, len(ix.docs))
-	next := slices.Clone(ix.start)
-	for i := range ix.docs {
-		for _, e := range c.collect(&ix.docs[i], sp) {
-			t := ix.terms[e.key]
-			ix.doc[next[t]], ix.place[next[t]] = uint32(i), e.place
+	ix.doc, ix.place = make([]uint32, len(seen)), make([]uint8, len(seen))
+	next, from := slices.Clone(ix.start), 0
+	for i, end := range ends {
+		for _, e := range seen[from:end] {
+			t := e & (1<<28 - 1)
+			ix.doc[next[t]], ix.place[next[t]] = at[i], uint8(e>>28)
 			next[t]++
-			if e.place&inName != 0 && e.key&kindMask <= word {
-				ix.name[i] += ix.weight(e.key, int(counts[t]))
+		}
+		from = end
+	}
+}
+
+// join puts the postings of old before those that ix has, by document.
+func (ix *Index) join(old *Index, moved []uint32) {
+	doc := make([]uint32, 0, len(ix.doc)+len(old.doc))
+	place := make([]uint8, 0, cap(doc))
+	start := make([]uint32, len(ix.start))
+	for t := range len(ix.start) - 1 {
+		a, b := ix.start[t], ix.start[t+1]
+		if t < len(old.start)-1 {
+			for k := old.start[t]; k < old.start[t+1]; k++ {
+				d := moved[old.doc[k]]
+				if d == removedDoc {
+					continue
+				}
+				for ; a < b && ix.doc[a] < d; a++ {
+					doc, place = append(doc, ix.doc[a]), append(place, ix.place[a])
+				}
+				doc, place = append(doc, d), append(place, old.place[k])
+			}
+		}
+		doc, place = append(doc, ix.doc[a:b]...), append(place, ix.place[a:b]...)
+		start[t+1] = uint32(len(doc))
+	}
+	ix.doc, ix.place, ix.start = doc, place, start
+	maps.DeleteFunc(ix.terms, func(_ uint64, t uint32) bool { return start[t] == start[t+1] })
+}
+
+// weigh writes down what the order of a result asks of each document.
+func (ix *Index) weigh() {
+	ix.name, ix.use, ix.most = make([]uint32, len(ix.docs)), make([]float32, len(ix.docs)), 1
+	for key, t := range ix.terms {
+		if key&kindMask > word {
+			continue
+		}
+		docs, place := ix.postings(t)
+		w := uint32(ix.weight(key, len(docs)) * 256)
+		for k, d := range docs {
+			if place[k]&inName != 0 {
+				ix.name[d] += w
 			}
 		}
 	}
-	ix.scratch.New = func() any { return &scratch{at: make([]tally, len(ix.docs))} }
-	return ix
-}
-
-// Merge is Build over old's documents without those removed, with the changed
-// ones (by ID) in the place of their former selves or added.
-func Merge(old *Index, changed []Doc, removed []string) *Index {
-	gone := make(map[string]bool, len(changed)+len(removed))
-	for _, id := range removed {
-		gone[id] = true
-	}
-	for i := range changed {
-		gone[changed[i].ID] = true
-	}
-	docs := make([]Doc, 0, len(old.docs)+len(changed))
-	for i := range old.docs {
-		if !gone[old.docs[i].ID] {
-			docs = append(docs, old.docs[i])
+	ix.nameAt, ix.acts = make([]uint32, len(ix.docs)+1), make([]actions, len(ix.docs))
+	for i := range ix.docs {
+		d := &ix.docs[i]
+		ix.use[i] = 1 + 0.02*float32(math.Log1p(max(d.Weight, 0)))
+		ix.most = max(ix.most, ix.use[i])
+		for _, r := range d.Name {
+			if r = fold(r); r != ' ' {
+				ix.names = append(ix.names, r)
+			}
 		}
+		ix.nameAt[i+1] = uint32(len(ix.names))
+		ix.acts[i] = actionsOf(ix.folded(uint32(i)))
 	}
-	return Build(append(docs, changed...))
+	ix.names = slices.Clip(ix.names)
 }
 
 // weight is how much finding a term says: more if fewer documents have it.
@@ -138,6 +245,9 @@ type entry struct {
 	key   uint64
 	place uint8
 }
+
+// folded is a document's name as it is compared.
+func (ix *Index) folded(d uint32) []rune { return ix.names[ix.nameAt[d]:ix.nameAt[d+1]] }
 
 // collector gathers the distinct terms of one document; it reuses its memory.
 type collector struct {
@@ -181,43 +291,64 @@ func (c *collector) collect(d *Doc, sp *speller) []entry {
 
 // columns writes what is filtered and counted into numbers.
 func (ix *Index) columns() {
-	n := len(ix.docs)
-	ix.unit, ix.kind, ix.audience, ix.visits = make([]uint32, n), make([]uint32, n), make([]uint32, n), make([]uint8, n)
-	number := func(m map[string]uint32, list *[]string, v string) uint32 {
+	ix.column = make([]column, len(ix.docs))
+	units, kinds, combos := map[string]uint32{}, map[string]uint32{}, map[string]uint32{}
+	number := func(m map[string]uint32, v string) uint32 {
 		k, ok := m[v]
 		if !ok {
 			k = uint32(len(m))
 			m[v] = k
-			*list = append(*list, v)
 		}
 		return k
 	}
-	units, kinds, combos := map[string]uint32{}, map[string]uint32{}, map[string]uint32{}
 	for i := range ix.docs {
 		d := &ix.docs[i]
-		ix.unit[i] = number(units, &ix.units, d.Unit)
-		ix.kind[i] = number(kinds, &ix.kinds, d.Type)
-		ix.visits[i] = uint8(min(max(d.Visits, 0), 2))
-		key := strings.Join(d.Audience, "\x00")
-		k, ok := combos[key]
-		if !ok {
-			k = uint32(len(combos))
-			combos[key] = k
-			set := slices.Clone(d.Audience)
-			slices.Sort(set)
-			ix.audiences = append(ix.audiences, slices.Compact(set))
-		}
-		ix.audience[i] = k
-		if d.Code != "" {
-			ix.codes = append(ix.codes, uint32(i))
+		ix.column[i] = column{
+			unit: number(units, d.Unit), kind: uint16(number(kinds, d.Type)), audience: number(combos, strings.Join(d.Audience, "\x00")),
+			visits: uint8(min(max(d.Visits, 0), 2)), online: d.Online,
 		}
 	}
-	slices.SortStableFunc(ix.codes, func(a, b uint32) int { return cmp.Compare(ix.docs[a].Code, ix.docs[b].Code) })
+	ix.units, ix.kinds, ix.audiences = make([]string, len(units)), make([]string, len(kinds)), make([][]string, len(combos))
+	for v, k := range units {
+		ix.units[k] = v
+	}
+	for v, k := range kinds {
+		ix.kinds[k] = v
+	}
+	for v, k := range combos {
+		set := strings.Split(v, "\x00")
+		slices.Sort(set)
+		ix.audiences[k] = slices.DeleteFunc(slices.Compact(set), func(a string) bool { return a == "" })
+	}
 	f := ix.counter()
 	for i := range ix.docs {
-		f.count(i)
+		f.count(uint32(i))
 	}
 	f.write(&ix.all)
+}
+
+// joinCodes lists the documents by code: old's list is in order already.
+func (ix *Index) joinCodes(old *Index, moved, at []uint32) {
+	byCode := func(a, b uint32) int {
+		return cmp.Or(cmp.Compare(ix.docs[a].Code, ix.docs[b].Code), cmp.Compare(a, b))
+	}
+	var fresh []uint32
+	for _, d := range at {
+		if ix.docs[d].Code != "" {
+			fresh = append(fresh, d)
+		}
+	}
+	slices.SortFunc(fresh, byCode)
+	for _, d := range old.codes {
+		if d = moved[d]; d == removedDoc {
+			continue
+		}
+		for len(fresh) > 0 && byCode(fresh[0], d) < 0 {
+			ix.codes, fresh = append(ix.codes, fresh[0]), fresh[1:]
+		}
+		ix.codes = append(ix.codes, d)
+	}
+	ix.codes = append(ix.codes, fresh...)
 }
 
 // withCode finds the documents whose code begins with p, at most n of them.
@@ -248,12 +379,13 @@ func (ix *Index) counter() *counter {
 	return &counter{ix: ix, units: make([]int, len(ix.units)), kinds: make([]int, len(ix.kinds)), combos: make([]int, len(ix.audiences))}
 }
 
-func (f *counter) count(i int) {
+func (f *counter) count(i uint32) {
+	c := &f.ix.column[i]
 	f.total++
-	f.units[f.ix.unit[i]]++
-	f.kinds[f.ix.kind[i]]++
-	f.combos[f.ix.audience[i]]++
-	f.visits[f.ix.visits[i]]++
+	f.units[c.unit]++
+	f.kinds[c.kind]++
+	f.combos[c.audience]++
+	f.visits[c.visits%3]++
 }
 
 func (f *counter) write(r *Result) {

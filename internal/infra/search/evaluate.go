@@ -1,6 +1,9 @@
 package search
 
-import "slices"
+import (
+	"slices"
+	"strings"
+)
 
 // Pair is a query and the name of the item that ought to answer it.
 type Pair struct {
@@ -23,26 +26,31 @@ type Report struct {
 	Misses  []Miss  `json:"misses"`  // never nil
 }
 
+// bare is a name without brackets and their widths: two lists write one name in
+// different ways.
+func bare(name string) string { return strings.ReplaceAll(string(normalise(name, 0)), " ", "") }
+
 // Evaluate asks every pair's query and looks for the expected name. Several
 // items may share a name: any of them counts.
 func Evaluate(ix *Index, pairs []Pair) Report {
 	names := make(map[string]bool, len(ix.docs))
 	for i := range ix.docs {
-		names[ix.docs[i].Name] = true
+		names[bare(ix.docs[i].Name)] = true
 	}
 	r := Report{Misses: []Miss{}}
 	first, top := 0, 0
 	for _, p := range pairs {
-		if !names[p.Expected] {
+		if !names[bare(p.Expected)] {
 			r.Skipped++
 			continue
 		}
 		r.Queries++
-		got := []string{}
+		got, plain := []string{}, []string{}
 		for _, h := range ix.Search(Query{Text: p.Query, Limit: 5}).Hits {
 			got = append(got, h.Doc.Name)
+			plain = append(plain, bare(h.Doc.Name))
 		}
-		switch at := slices.Index(got, p.Expected); {
+		switch at := slices.Index(plain, bare(p.Expected)); {
 		case at == 0:
 			first++
 			top++

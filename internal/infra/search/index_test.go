@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 	"unicode/utf8"
 
 	"onevisit/internal/infra/search"
@@ -243,6 +244,46 @@ func benchmarkSearch(b *testing.B, n int) {
 
 func BenchmarkSearch1200(b *testing.B)   { benchmarkSearch(b, 1200) }
 func BenchmarkSearch300000(b *testing.B) { benchmarkSearch(b, 300_000) }
+
+// benchmarkQueries asks every query of the relevance test in turn, with total
+// and facets, and reports the median and the 99th percentile in microseconds.
+func benchmarkQueries(b *testing.B, n int, ask func(*search.Index, string)) {
+	ix := search.Build(county(b, n))
+	queries := pairs(b)
+	took := make([]time.Duration, 0, 1<<16)
+	i := 0
+	for b.Loop() {
+		start := time.Now()
+		ask(ix, queries[i%len(queries)].Query)
+		took = append(took, time.Since(start))
+		i++
+	}
+	slices.Sort(took)
+	b.ReportMetric(float64(took[len(took)/2].Microseconds()), "p50-µs")
+	b.ReportMetric(float64(took[len(took)*99/100].Microseconds()), "p99-µs")
+}
+
+func whole(ix *search.Index, text string) { ix.Search(search.Query{Text: text}) }
+
+// typed asks for suggestions after the first characters.
+func typed(ix *search.Index, text string) {
+	rs := []rune(text)
+	ix.Suggest(string(rs[:min(len(rs), 3)]), 8)
+}
+
+func BenchmarkQueries1200(b *testing.B)   { benchmarkQueries(b, 1200, whole) }
+func BenchmarkQueries300000(b *testing.B) { benchmarkQueries(b, 300_000, whole) }
+func BenchmarkSuggest1200(b *testing.B)   { benchmarkQueries(b, 1200, typed) }
+func BenchmarkSuggest300000(b *testing.B) { benchmarkQueries(b, 300_000, typed) }
+
+// BenchmarkMerge300000 brings 500 changed items into 300,000.
+func BenchmarkMerge300000(b *testing.B) {
+	docs := county(b, 300_000)
+	ix := search.Build(docs)
+	for b.Loop() {
+		search.Merge(ix, docs[1000:1500], nil)
+	}
+}
 
 func benchmarkBuild(b *testing.B, n int) {
 	docs := county(b, n)

@@ -2,18 +2,19 @@ package search
 
 import (
 	"cmp"
-	"maps"
 	"slices"
 	"unicode/utf8"
 )
 
 // parsed is a query as terms and as text.
 type parsed struct {
-	terms []term // rarest first, each key once
-	total float32
+	terms []term   // rarest first, each key once
+	total float32  // weight of all that is asked for
+	scale float32  // of a term's weight to whole numbers
 	whole []rune   // without spaces
 	core  []rune   // without fillers
 	said  [][]rune // core, and core with the official words in place
+	acts  actions
 	keys  map[uint64]bool
 }
 
@@ -27,9 +28,9 @@ const (
 
 // parse reads normalised text.
 func (ix *Index) parse(text []rune) *parsed {
-	p := &parsed{keys: map[uint64]bool{}}
+	p := &parsed{keys: map[uint64]bool{}, acts: asked(text)}
 	weights := map[uint64]float32{}
-	var codes []term
+	var codes []weighted
 	add := func(key uint64, w float32) {
 		if w > weights[key] {
 			weights[key] = w
@@ -117,33 +118,64 @@ func (ix *Index) parse(text []rune) *parsed {
 	for _, sp := range spans {
 		p.total += ix.everyday(text[sp.from:sp.to], sp.official, idf, add)
 	}
-	long := slices.ContainsFunc(slices.Collect(maps.Keys(weights)), func(k uint64) bool { return k&kindMask != single })
-	for key, w := range weights {
-		p.keys[key] = true
-		cover := w
-		if long && key&kindMask == single {
-			cover = 0
-		}
-		if t, ok := ix.terms[key]; ok {
-			docs, place := ix.postings(t)
-			p.terms = append(p.terms, term{key, w, cover, docs, place})
+	long := false
+	for key := range weights {
+		if _, known := ix.terms[key]; known && key&kindMask != single {
+			long = true
 		}
 	}
-	slices.SortFunc(p.terms, func(a, b term) int {
+	kept := make([]weighted, 0, len(weights))
+	for key, w := range weights {
+		p.keys[key] = true
+		if t, ok := ix.terms[key]; ok && !(long && key&kindMask == single) {
+			docs, place := ix.postings(t)
+			kept = append(kept, weighted{term{key: key, docs: docs, place: place}, w})
+		}
+	}
+	slices.SortFunc(kept, func(a, b weighted) int {
 		return cmp.Or(cmp.Compare(len(a.docs), len(b.docs)), cmp.Compare(a.key, b.key))
 	})
 	read := 0
-	for i := range p.terms {
-		if read += len(p.terms[i].docs); read > budget && i > 0 {
-			for _, t := range p.terms[i:] {
-				p.total -= t.cover
+	for i := range kept {
+		if read += len(kept[i].docs); read > budget && i > 0 {
+			for _, t := range kept[i:] {
+				p.total -= t.weight
 			}
-			p.terms = p.terms[:i]
+			kept = kept[:i]
 			break
 		}
 	}
-	p.terms = append(p.terms, codes...)
+	kept = append(kept, codes...)
+	all := float32(0)
+	for _, t := range kept {
+		all += t.weight
+	}
+	p.scale = wholeQuery / max(all, 1)
+	for _, t := range kept {
+		t.w = uint32(t.weight * p.scale)
+		t.cover = t.w
+		p.terms = append(p.terms, t.term)
+	}
 	return p
+}
+
+// wholeQuery is what all terms of a query weigh together in whole numbers: the
+// sums of a document fit into sixteen bits.
+const wholeQuery = 60_000
+
+// weighted is a term whose weight is not yet a whole number.
+type weighted struct {
+	term
+	weight float32
+}
+
+// least is what a document must have to be found, if the best one has best.
+func (p *parsed) least(best uint32) uint32 {
+	floor := uint32(max(p.total*leastCover*p.scale, 1))
+	if best < floor {
+		floor = uint32(float32(floor) * fallback)
+	}
+	return max(uint32(float32(best)*leastOfBest), floor, 1)
 }
 
 // everyday adds a word and what it stands for as equals: together they count
@@ -179,7 +211,7 @@ func (ix *Index) everyday(said []rune, official [][]rune, idf func(uint64) float
 // letters adds the readings of a run of letters and digits: the word itself,
 // the beginning of a code, syllables, initials. It returns what they count
 // together.
-func (ix *Index) letters(w string, key uint64, idf func(uint64) float32, add func(uint64, float32), codes *[]term) float32 {
+func (ix *Index) letters(w string, key uint64, idf func(uint64) float32, add func(uint64, float32), codes *[]weighted) float32 {
 	all := float32(0)
 	if _, ok := ix.terms[key]; ok {
 		all = idf(key)
@@ -188,7 +220,7 @@ func (ix *Index) letters(w string, key uint64, idf func(uint64) float32, add fun
 	if len(w) >= 6 {
 		if docs := ix.withCode(w, 10_000); len(docs) > 0 {
 			c := ix.weight(word, 0) * 2
-			*codes = append(*codes, term{w: c, cover: c, docs: docs})
+			*codes = append(*codes, weighted{term{docs: docs}, c})
 			all = max(all, c)
 		}
 	}
@@ -251,15 +283,9 @@ func count(marks []bool) (n int) {
 	return n
 }
 
-// likeness compares a name with the query character by character: 1 if they
-// have nothing in common in order, up to about 4 if they are the same.
-func (p *parsed) likeness(d *Doc) float32 {
-	name := make([]rune, 0, 40)
-	for _, r := range normalise(d.Name, 0) {
-		if r != ' ' {
-			name = append(name, r)
-		}
-	}
+// likeness compares a folded name with the query character by character: 1 if
+// they have nothing in common in order, up to about 4 if they are the same.
+func (p *parsed) likeness(name []rune) float32 {
 	if slices.Equal(name, p.whole) {
 		return 5
 	}
@@ -276,6 +302,8 @@ func (p *parsed) likeness(d *Doc) float32 {
 			l += 0.6
 		case at > 0:
 			l += 0.45
+		case len(name) > 3 && index(said, name) >= 0:
+			l += 0.8
 		}
 		if i > 0 {
 			l *= synonymShare

@@ -81,7 +81,7 @@ const (
 	// first, what lies beyond would hardly change the order.
 	budget = 400_000
 	// reranked is how many of the best are compared character by character.
-	reranked = 64
+	reranked = 256
 	// A document is found if it covers this share of the query's weight, and
 	// this share of what the best one covers.
 	leastCover, leastOfBest = 0.2, 0.3
@@ -90,24 +90,12 @@ const (
 	fallback = 0.5
 )
 
-// tally adds up what a document has of the query.
-type tally struct {
-	cover float32 // weight of the terms it has, wherever
-	score float32 // the same, by place
-	name  float32 // weight of those in its name
-}
-
-type scratch struct {
-	at      []tally // all zero between queries
-	touched []uint32
-}
-
 type term struct {
 	key   uint64
-	w     float32 // what it counts for the order
-	cover float32 // and for being found at all: a single character of a longer query nothing
+	w     uint32 // what it counts for the order
+	cover uint32 // and for being found at all
 	docs  []uint32
-	place []uint8
+	place []uint8 // nil: found by code
 }
 
 // Search answers a query. An empty text finds everything, in the order of use
@@ -128,7 +116,7 @@ func (ix *Index) Search(q Query) Result {
 	if strings.TrimSpace(q.Text) == "" {
 		r = ix.list(&q, keep, filtered)
 	} else if len(text) > 0 {
-		r = ix.find(&q, text, keep)
+		r = ix.find(&q, text, keep, filtered)
 	} else {
 		r = Result{Units: []Facet{}, Types: []Facet{}, Audience: []Facet{}, Hits: []Hit{}}
 	}
@@ -137,7 +125,7 @@ func (ix *Index) Search(q Query) Result {
 }
 
 // list answers a query without text.
-func (ix *Index) list(q *Query, keep func(int) bool, filtered bool) Result {
+func (ix *Index) list(q *Query, keep func(uint32) bool, filtered bool) Result {
 	if !filtered {
 		r := ix.all
 		r.Units, r.Types, r.Audience = slices.Clone(r.Units), slices.Clone(r.Types), slices.Clone(r.Audience)
@@ -151,7 +139,7 @@ func (ix *Index) list(q *Query, keep func(int) bool, filtered bool) Result {
 	}
 	r := Result{Hits: []Hit{}}
 	f := ix.counter()
-	for i := range ix.docs {
+	for i := range uint32(len(ix.docs)) {
 		if keep(i) {
 			if f.total >= q.Offset && len(r.Hits) < q.Limit {
 				r.Hits = append(r.Hits, Hit{Doc: &ix.docs[i]})
@@ -164,7 +152,7 @@ func (ix *Index) list(q *Query, keep func(int) bool, filtered bool) Result {
 }
 
 // filter compiles the filters of q to one test over the columns.
-func (ix *Index) filter(q *Query) (keep func(int) bool, filtered bool) {
+func (ix *Index) filter(q *Query) (keep func(uint32) bool, filtered bool) {
 	chosen := func(values, wanted []string) []bool {
 		if len(wanted) == 0 {
 			return nil
@@ -191,98 +179,126 @@ func (ix *Index) filter(q *Query) (keep func(int) bool, filtered bool) {
 	}
 	any := len(q.Visits) == 0
 	online := q.Online
-	return func(i int) bool {
-		return (units == nil || units[ix.unit[i]]) && (kinds == nil || kinds[ix.kind[i]]) &&
-			(any || visits[ix.visits[i]]) && (combos == nil || combos[ix.audience[i]]) && (!online || ix.docs[i].Online)
+	return func(i uint32) bool {
+		c := &ix.column[i]
+		return (units == nil || units[c.unit]) && (kinds == nil || kinds[c.kind]) &&
+			(any || visits[c.visits]) && (combos == nil || combos[c.audience]) && (!online || c.online)
 	}, units != nil || kinds != nil || combos != nil || !any || online
 }
 
 // find scores, counts and orders.
-func (ix *Index) find(q *Query, text []rune, keep func(int) bool) Result {
+func (ix *Index) find(q *Query, text []rune, keep func(uint32) bool, filtered bool) Result {
 	p := ix.parse(text)
 	s := ix.scratch.Get().(*scratch)
-	defer func() {
-		for _, d := range s.touched {
-			s.at[d] = tally{}
-		}
-		s.touched = s.touched[:0]
-		ix.scratch.Put(s)
-	}()
+	defer ix.scratch.Put(s)
 	for i := range p.terms {
-		t := &p.terms[i]
-		if t.place == nil { // documents found by code
-			for _, d := range t.docs {
-				s.add(d, t.w, t.cover, 1, true)
-			}
-			continue
-		}
-		for k, d := range t.docs {
-			pl := t.place[k]
-			s.add(d, t.w, t.cover, places[pl&15], pl&inName != 0)
-		}
+		s.add(&p.terms[i])
 	}
-	best := float32(0)
-	for _, d := range s.touched {
-		best = max(best, s.at[d].cover)
-	}
-	floor := p.total * leastCover
-	if best < floor {
-		floor *= fallback
-	}
-	least := max(best*leastOfBest, floor)
-	least -= least * 1e-4 // sums of one set of terms differ by rounding
-	// The rounding of a sum depends on nothing but the terms: the set found is
-	// the same whatever the filters are.
+	least := p.least(s.best())
+	// The sums are whole numbers: the set found depends on nothing but the terms,
+	// whatever their order and the filters are.
 	f := ix.counter()
-	found := make([]ranked, 0, min(len(s.touched), 4096))
-	for _, d := range s.touched {
-		if t := &s.at[d]; t.cover > 0 && t.cover >= least && keep(int(d)) {
-			f.count(int(d))
-			found = append(found, ranked{d, ix.score(t, d)})
-		}
-	}
-	var r Result
-	f.write(&r)
-	wanted := len(found)
+	wanted := len(ix.docs)
 	if q.Limit < wanted-min(q.Offset, wanted) {
 		wanted = q.Offset + q.Limit
 	}
-	found = top(found, max(wanted, reranked))
-	head := found[:min(reranked, len(found))]
+	found := top{n: max(wanted, reranked)}
+	s.drain(func(d, sums uint32) {
+		if sums>>16 < least || filtered && !keep(d) {
+			return
+		}
+		f.count(d)
+		if found.full && float32(sums&0xffff)*ix.most*(1+nameShare) <= found.all[0].score {
+			return
+		}
+		found.push(ranked{d, ix.score(p, sums&0xffff, d)})
+	})
+	var r Result
+	f.write(&r)
+	all := found.sorted()
+	head := all[:min(reranked, len(all))]
 	for i := range head {
-		head[i].score *= p.likeness(&ix.docs[head[i].doc])
+		d := head[i].doc
+		head[i].score *= p.likeness(ix.folded(d)) * agree(p.acts, ix.acts[d])
 	}
 	slices.SortFunc(head, byScore)
-	from := min(q.Offset, len(found))
-	to := from + min(q.Limit, len(found)-from)
+	from := min(q.Offset, len(all))
+	to := from + min(q.Limit, len(all)-from)
 	r.Hits = make([]Hit, 0, to-from)
-	for _, h := range found[from:to] {
+	for _, h := range all[from:to] {
 		d := &ix.docs[h.doc]
-		r.Hits = append(r.Hits, Hit{Doc: d, Score: math.Round(float64(h.score)*1000) / 1000, Marks: p.marks(d.Name)})
+		r.Hits = append(r.Hits, Hit{Doc: d, Score: math.Round(float64(h.score)) / 1000, Marks: p.marks(d.Name)})
 	}
 	return r
 }
 
-func (s *scratch) add(d uint32, w, cover, place float32, name bool) {
-	t := &s.at[d]
-	if t.score == 0 {
-		s.touched = append(s.touched, d)
+// scratch adds up what documents have of one query: in the upper half of a
+// number the weight of the terms that a document has, wherever, in the lower
+// half the same by place. Which blocks of documents were met is marked, so that
+// a rare word does not read the whole array.
+type scratch struct {
+	at    []uint32 // all zero between queries
+	dirty []bool
+}
+
+const blockBits = 9
+
+func (s *scratch) add(t *term) {
+	var sums [16]uint32
+	for b := range sums {
+		sums[b] = t.cover<<16 | uint32(float32(t.w)*places[b])
 	}
-	t.cover += cover
-	t.score += w * place
-	if name {
-		t.name += w
+	if t.place == nil { // documents found by code
+		for _, d := range t.docs {
+			s.at[d] += t.cover<<16 | t.w
+			s.dirty[d>>blockBits] = true
+		}
+		return
+	}
+	place := t.place[:len(t.docs)]
+	for k, d := range t.docs {
+		s.at[d] += sums[place[k]&15]
+		s.dirty[d>>blockBits] = true
 	}
 }
 
-// score joins what is found with how much of the name it is, and with use.
-func (ix *Index) score(t *tally, d uint32) float32 {
-	share := min(t.name/(ix.name[d]+1), 1)
-	use := float32(1)
-	if w := ix.docs[d].Weight; w > 0 {
-		use += 0.02 * float32(math.Log1p(w))
+func (s *scratch) block(b int) []uint32 {
+	return s.at[b<<blockBits : min((b+1)<<blockBits, len(s.at))]
+}
+
+// best is the largest weight that a document has.
+func (s *scratch) best() uint32 {
+	best := uint32(0)
+	for b, met := range s.dirty {
+		if met {
+			for _, v := range s.block(b) {
+				best = max(best, v)
+			}
+		}
 	}
-	return t.score * (1 + nameShare*share) * use
+	return best >> 16
+}
+
+// drain hands over the sums of documents in order, and forgets them.
+func (s *scratch) drain(each func(doc, sums uint32)) {
+	for b, met := range s.dirty {
+		if met {
+			block := s.block(b)
+			for i, v := range block {
+				if v != 0 {
+					each(uint32(b<<blockBits+i), v)
+				}
+			}
+			clear(block)
+		}
+	}
+	clear(s.dirty)
+}
+
+// score joins what is found with how much of the name it is, and with use.
+func (ix *Index) score(p *parsed, found, d uint32) float32 {
+	share := min(float32(found)/(p.scale*(float32(ix.name[d])/256+1)), 1)
+	return float32(found) * (1 + nameShare*share) * ix.use[d]
 }
 
 // nameShare is how much it counts that the query is all of the name.
@@ -297,24 +313,32 @@ func byScore(a, b ranked) int {
 	return cmp.Or(cmp.Compare(b.score, a.score), cmp.Compare(a.doc, b.doc))
 }
 
-// top orders the n best of all and returns them.
-func top(all []ranked, n int) []ranked {
-	if len(all) > 4*n {
-		// A heap of the n best, the worst at its root.
-		h := all[:n]
-		for i := n/2 - 1; i >= 0; i-- {
-			sift(h, i)
-		}
-		for _, x := range all[n:] {
-			if byScore(x, h[0]) < 0 {
-				h[0] = x
-				sift(h, 0)
+// top keeps the n best: when it is full, as a heap with the worst at its root.
+type top struct {
+	n    int
+	all  []ranked
+	full bool
+}
+
+func (t *top) push(x ranked) {
+	if !t.full {
+		t.all = append(t.all, x)
+		if t.full = len(t.all) == t.n; t.full {
+			for i := t.n/2 - 1; i >= 0; i-- {
+				sift(t.all, i)
 			}
 		}
-		all = h
+		return
 	}
-	slices.SortFunc(all, byScore)
-	return all[:min(n, len(all))]
+	if byScore(x, t.all[0]) < 0 {
+		t.all[0] = x
+		sift(t.all, 0)
+	}
+}
+
+func (t *top) sorted() []ranked {
+	slices.SortFunc(t.all, byScore)
+	return t.all
 }
 
 func sift(h []ranked, i int) {

@@ -151,7 +151,7 @@ func tokens(out []token, rs []rune, singles bool) []token {
 // fillers are what questions are made of; they say little about the matter.
 var fillers = strings.Fields(`怎么办理 如何办理 怎样办理 怎么办 怎样办 如何办 咋办 办理流程 流程 能办 可以办 办理 办 申请 申报 申领 领取 怎么样 怎么 如何 怎样 咋
 需要 什么时候 什么样 什么 哪些 哪里 哪儿 去哪 哪办 材料 手续 条件 部门 负责 实施 提交 受理 我要 我想 我 要 想 的 了 吗 么 呢 没 不 有 是 是否 提供 服务 可以 能不能 能否 能
-多久 多少钱 多少 在哪 在 去 请问 请 为 给 把 和 与 及 或 等 对 一个 个 去哪里 带 由 第一次 首次 网上 指引`)
+多久 多少钱 多少 在哪 在 去 请问 请 为 给 把 和 与 及 或 等 对 一个 个 去哪里 带 由 网上 指引`)
 
 var longestFiller = 4
 
