@@ -28,6 +28,10 @@ var actionWords = []struct{ names, said string }{
 	{"作废 更名 迁移 转移 转出 转入", "迁 过户 转"},
 }
 
+// domain are classes that are a field of work as well: to have it is no merit,
+// but it is not meant unless it is said.
+const domain actions = 1<<9 | 1<<11 | 1<<12 | 1<<14
+
 // newIssue is the class of what nobody says: to have the thing for the first
 // time.
 const newIssue actions = 1
@@ -67,10 +71,10 @@ func asked(text []rune) actions {
 
 // What agreement in action counts.
 const (
-	sameAction  = 1.25 // the name says what is asked for
+	sameAction  = 1.35 // the name says what is asked for
 	noAction    = 0.92 // it does not
-	otherAction = 0.86 // it says something else
-	firstIssue  = 1.06 // nothing is said, and the name is about the first time
+	otherAction = 0.77 // each thing that it says and nobody asked for
+	firstIssue  = 1.06 // nothing is asked for, and the name is about the first time
 )
 
 // agree compares what a query asks for with what a name says.
@@ -78,14 +82,17 @@ func agree(query, name actions) float32 {
 	f := float32(1)
 	q, n := query&^newIssue, name&^newIssue
 	switch {
-	case q&n != 0:
+	case q&n&^domain != 0:
 		f *= sameAction
-	case q != 0:
+	case q&^domain != 0:
 		f *= noAction
 	case name&newIssue != 0:
 		f *= firstIssue
 	}
-	if n&^q != 0 {
+	if q != 0 && q&n == 0 && name&newIssue != 0 && query&newIssue == 0 {
+		f *= otherAction
+	}
+	for extra := n &^ q; extra != 0; extra &= extra - 1 {
 		f *= otherAction
 	}
 	return f

@@ -221,11 +221,7 @@ func (ix *Index) weigh() {
 		d := &ix.docs[i]
 		ix.use[i] = 1 + 0.02*float32(math.Log1p(max(d.Weight, 0)))
 		ix.most = max(ix.most, ix.use[i])
-		for _, r := range d.Name {
-			if r = fold(r); r != ' ' {
-				ix.names = append(ix.names, r)
-			}
-		}
+		ix.names = appendName(ix.names, d.Name)
 		ix.nameAt[i+1] = uint32(len(ix.names))
 		ix.acts[i] = actionsOf(ix.folded(uint32(i)))
 	}
@@ -245,6 +241,27 @@ type entry struct {
 	key   uint64
 	place uint8
 }
+
+// appendName appends a name folded, without spaces; only brackets stay.
+func appendName(out []rune, name string) []rune {
+	for _, r := range name {
+		switch r {
+		case '(', '（', '[', '【', '〔':
+			r = opening
+		case ')', '）', ']', '】', '〕':
+			r = closing
+		default:
+			r = fold(r)
+		}
+		if r != ' ' {
+			out = append(out, r)
+		}
+	}
+	return out
+}
+
+// Brackets of all kinds and widths in folded names.
+const opening, closing = '(', ')'
 
 // folded is a document's name as it is compared.
 func (ix *Index) folded(d uint32) []rune { return ix.names[ix.nameAt[d]:ix.nameAt[d+1]] }

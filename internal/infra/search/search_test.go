@@ -39,7 +39,7 @@ func TestSearch(t *testing.T) {
 		{search.Query{Text: "卫生许可"}, "4"},
 		{search.Query{Text: "11130531MB"}, "4"},
 		{search.Query{Text: "许可", Visits: []int{0}}, "3"},
-		{search.Query{Text: "行政审批局", Types: []string{"行政许可"}}, "4,3"},
+		{search.Query{Text: "行政审批局", Types: []string{"行政许可"}}, "3,4"},
 		{search.Query{Online: true}, "3"},
 		{search.Query{Text: "天文台"}, ""},
 		{search.Query{Text: "<script>'; DROP TABLE item; --"}, ""},
