@@ -79,12 +79,12 @@ const (
 	maxQuery = 60
 	// budget bounds the postings that one query reads; the rarest terms come
 	// first, what lies beyond would hardly change the order.
-	budget = 400_000
+	budget = 300_000
 	// reranked is how many of the best are compared character by character.
 	reranked = 256
 	// A document is found if it covers this share of the query's weight, and
 	// this share of what the best one covers.
-	leastCover, leastOfBest = 0.2, 0.3
+	leastCover, leastOfBest = 0.2, 0.4
 	// If no document reaches that, half of it must do: long questions have much
 	// that no list says.
 	fallback = 0.5
