@@ -84,7 +84,7 @@ const (
 	reranked = 256
 	// A document is found if it covers this share of the query's weight, and
 	// this share of what the best one covers.
-	leastCover, leastOfBest = 0.2, 0.4
+	leastCover, leastOfBest = 0.2, 0.3
 	// If no document reaches that, half of it must do: long questions have much
 	// that no list says.
 	fallback = 0.5
