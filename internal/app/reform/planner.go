@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"math"
 	"math/big"
+	"slices"
 	"strings"
 
 	"onevisit/internal/domain/calendar"
@@ -16,6 +17,7 @@ import (
 	"onevisit/internal/domain/publication"
 	"onevisit/internal/domain/visit"
 	"onevisit/internal/domain/work"
+	"onevisit/internal/infra/draw"
 	"onevisit/internal/infra/store"
 )
 
@@ -28,6 +30,8 @@ type WhatIf struct {
 	Problem       string      // why the visits cannot be computed; then the rest is empty
 	One, None     []visit.Set // the minimal sets for at most one visit, and for none
 	Remaining     []*catalog.Touchpoint
+	// The process as swim lanes, SVG, with the trips pinned to it.
+	PictureBefore, PictureAfter string
 }
 
 // WhatIf shows what measures would do to an item. Nothing is written.
@@ -60,6 +64,8 @@ func (s *Service) WhatIf(ctx context.Context, a org.Actor, id string, measures [
 	if w.After, err = visit.AssessItemWith(it, m); err != nil {
 		return nil, err
 	}
+	w.PictureBefore = draw.Lanes(it, worst(cases, 0).With(0), w.Before)
+	w.PictureAfter = draw.Lanes(it, worst(cases, m).With(m), w.After)
 	var k visit.Counter
 	one, none := k.ReachAll(cases, 1), k.ReachAll(cases, 0)
 	w.One, w.None = one.Minimal(), none.Minimal()
@@ -67,6 +73,11 @@ func (s *Service) WhatIf(ctx context.Context, a org.Actor, id string, measures [
 		w.Remaining = append(w.Remaining, c.Remaining()...)
 	}
 	return w, nil
+}
+
+// worst is the scenario with the most visits under a set, as AssessItem counts.
+func worst(cases []*visit.Compiled, m visit.Set) *visit.Compiled {
+	return slices.MaxFunc(cases, func(a, b *visit.Compiled) int { return a.Count(m) - b.Count(m) })
 }
 
 // readable reads an item that the actor may see, with its unit.

@@ -23,7 +23,7 @@ func twice(name string) *catalog.Item {
 	wd := func(n int) catalog.Limit { return catalog.Limit{N: n, Unit: catalog.UnitWorkday} }
 	return &catalog.Item{Name: name, Type: "行政许可", CurrentLimit: wd(10), PromisedLimit: wd(10),
 		Process: &catalog.Process{Sites: []catalog.Site{{ID: "w", Name: "综合窗口", Hall: "县政务服务大厅"}},
-			Steps: []catalog.Step{{ID: "s1", Name: "受理", Waits: true}, {ID: "s2", Name: "审查", Days: 9, Waits: true}, {ID: "s3", Name: "送达", Days: 1}},
+			Steps:       []catalog.Step{{ID: "s1", Name: "受理", Waits: true}, {ID: "s2", Name: "审查", Days: 9, Waits: true}, {ID: "s3", Name: "送达", Days: 1}},
 			Touchpoints: []catalog.Touchpoint{{ID: "t1", Duty: "提交", From: "s1", To: "s1", Site: "w"}, {ID: "t2", Duty: "领取", From: "s3", To: "s3", Site: "w"}}}}
 }
 

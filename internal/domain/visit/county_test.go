@@ -36,6 +36,20 @@ func TestReachIsWhatCountingSays(t *testing.T) {
 	}
 }
 
+// The process that measures make takes the visits that they leave, at the same
+// places, in the same slots.
+func TestWithIsWhatMeasuresLeave(t *testing.T) {
+	r := rand.New(rand.NewPCG(9, 5))
+	for range 3000 {
+		c := compiled(t, random(r))
+		m := visit.Set(r.IntN(int(visit.All) + 1))
+		want, got := c.Assess(m), compiled(t, c.With(m)).Assess(0)
+		if fmt.Sprint(got) != fmt.Sprint(want) {
+			t.Fatalf("%v: %v, want %v", m, got, want)
+		}
+	}
+}
+
 // plainCounty is a random county with what counting says of every item under
 // every set, for searches without any cleverness.
 type plainCounty struct {

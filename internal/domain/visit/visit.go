@@ -307,18 +307,18 @@ func (x *ids) at(id string) (int32, bool) {
 	return 0, false
 }
 
-// placesOf numbers the place of each site: M11 first gives movable sites
-// without a hall the main hall, then M4 makes all sites of one unit the first of
-// them that stands in a hall, or else the first.
-func placesOf(p *catalog.Process, m4, m11 bool) ([]int32, []place) {
-	halls := make([]string, len(p.Sites))
+// sitesOf says for each site which hall it stands in and which site stands for
+// it: M11 first gives movable sites without a hall the main hall, then M4 makes
+// all sites of one unit the first of them that stands in a hall, or else the first.
+func sitesOf(p *catalog.Process, m4, m11 bool) (halls []string, at []int) {
+	halls = make([]string, len(p.Sites))
 	for i := range p.Sites {
 		halls[i] = p.Sites[i].Hall
 		if m11 && halls[i] == "" && p.Sites[i].Movable {
 			halls[i] = p.MainHall
 		}
 	}
-	at := make([]int, len(p.Sites))
+	at = make([]int, len(p.Sites))
 	for i := range at {
 		at[i] = i
 	}
@@ -339,6 +339,12 @@ func placesOf(p *catalog.Process, m4, m11 bool) ([]int32, []place) {
 			}
 		}
 	}
+	return halls, at
+}
+
+// placesOf numbers the place of each site under M4 and M11.
+func placesOf(p *catalog.Process, m4, m11 bool) ([]int32, []place) {
+	halls, at := sitesOf(p, m4, m11)
 	// A hall and a site of one name are two places: sites without a hall stand
 	// alone, each by its own id.
 	out := make([]int32, len(p.Sites))

@@ -30,6 +30,16 @@ func (s *Server) workRoutes() {
 	s.work("POST /work/items/{id}/merge", s.postMerge)
 	s.work("GET /work/items/{id}/history", s.getHistory)
 	s.work("POST /work/items/{id}/restore", s.postRestore)
+	s.work("GET /work/items/{id}/whatif", s.getWhatIf)
+	s.work("POST /work/items/{id}/pledge", s.postPledge)
+	s.work("GET /work/items/{id}/analysis", s.getAnalysis)
+	s.work("POST /work/items/{id}/analysis", s.postAnalysis)
+	s.work("GET /work/planner", s.getPlanner)
+	s.work("POST /work/planner/pledge", s.postPlannerPledge)
+	s.work("GET /work/planner/analyses.xlsx", s.getAnalyses("xlsx", "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"))
+	s.work("GET /work/planner/analyses.csv", s.getAnalyses("csv", "text/csv; charset=utf-8"))
+	s.work("GET /work/pledges", s.getPledges)
+	s.work("POST /work/pledges/{id}/withdraw", s.postWithdraw)
 	s.work("POST /work/items/{id}/reopen", s.postReopen)
 	s.work("GET /work/import", s.getImport)
 	s.work("POST /work/import", s.postImport)
@@ -110,6 +120,8 @@ var doneTexts = map[string]string{
 	"returned":  "已退回审改办。",
 	"published": "已公布，门户同步更新。",
 	"person":    "账号已建立。",
+	"pledged":   "承诺已保存，到期前请落实措施并公布新的流程。",
+	"withdrawn": "承诺已撤销。",
 	"rules":     "规则已启用，起草中的事项正在重新检查。",
 }
 
@@ -126,6 +138,7 @@ func workNav(a org.Actor) []ui.NavItem {
 	add("导入", "/work/import", can(org.ImportItems))
 	add("负责人和联络员", "/work/contacts", can(org.ReportContacts))
 	add("报送", "/work/report", can(org.SubmitPackage))
+	add("改革推演", "/work/planner", can(org.ReadItem))
 	add("报送与审核", "/work/submissions", can(org.ReadItem))
 	add("批次与公布", "/work/batches", can(org.ReadCounty))
 	add("全县情况", "/work/board", can(org.ReadCounty))

@@ -279,6 +279,8 @@ func todoHref(t work.Todo) string {
 		return "/work/report?unit=" + t.SubjectID
 	case work.KindFix, work.KindConfirm:
 		return "/work/items/" + t.SubjectID
+	case work.KindPledge:
+		return "/work/items/" + t.SubjectID + "/history"
 	case work.KindReview:
 		return "/work/submissions/" + t.SubjectID
 	case work.KindBatch, work.KindPublish:
