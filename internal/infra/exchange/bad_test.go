@@ -16,6 +16,7 @@ import (
 	xunicode "golang.org/x/text/encoding/unicode"
 
 	"onevisit/internal/domain/fault"
+	"onevisit/internal/infra/exchange/exchangetest"
 )
 
 // zipOf packs parts.
@@ -227,7 +228,7 @@ func TestSheetOddities(t *testing.T) {
 		t.Errorf("%s %v", encode(t, c.Item), c.Problems)
 	}
 	// Excel's own reader sees the same texts.
-	f, err := excelize.OpenFile(bigWorkbook(t, 50))
+	f, err := excelize.OpenFile(exchangetest.Workbook(t, 50))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -236,7 +237,7 @@ func TestSheetOddities(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	in, err := openInput(Source{Path: bigWorkbook(t, 50)}, Limits{}.withDefaults())
+	in, err := openInput(Source{Path: exchangetest.Workbook(t, 50)}, Limits{}.withDefaults())
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -11,6 +11,7 @@ import (
 	"github.com/xuri/excelize/v2"
 
 	"onevisit/internal/domain/catalog"
+	"onevisit/internal/infra/exchange/exchangetest"
 )
 
 // readText reads a text given in the test.
@@ -142,7 +143,7 @@ func TestCounts(t *testing.T) {
 // TestManyRows reads a workbook of 2,000 rows, once with its shared strings in
 // memory and once from the file they are moved to when there are many.
 func TestManyRows(t *testing.T) {
-	path := bigWorkbook(t, 2_000)
+	path := exchangetest.Workbook(t, 2_000)
 	first, rep := readFile(t, path)
 	if rep.Good != 2_000 || rep.Bad != 0 || *first[1999].Item.Visits != 1999%3 {
 		t.Fatal(rep.Good, rep.Bad)

@@ -100,37 +100,22 @@ func (tx *Tx) ClearStaged(runID string) error {
 	return err
 }
 
-// stageColumns is how many values a staged row has; PostgreSQL takes at most
-// 65,535 a statement, SQLite 32,766.
-const stageColumns = 19
-
-// StageItems puts rows of an import aside, many a statement. seq is the number
-// of the first.
+// StageItems puts rows of an import aside, several a statement. seq is the
+// number of the first. SQLite's driver looks up every parameter in a list of all
+// of them, so that more rows a statement take longer, not shorter.
 func (tx *Tx) StageItems(runID string, seq int, items []Item) error {
-	const most = 100
+	const most, columns = 20, 19
 	for len(items) > 0 {
 		n := min(most, len(items))
-		var q strings.Builder
-		q.WriteString(`INSERT INTO import_row (run_id, seq, item_id, unit_id, identity, name, variant, code, basic_code, type, doc, doc_hash, visits, class, stated_class, errors, warnings, advices, findings) VALUES `)
-		args := make([]any, 0, n*stageColumns)
-		for i := range n {
-			if i > 0 {
-				q.WriteByte(',')
-			}
-			q.WriteByte('(')
-			for c := range stageColumns {
-				if c > 0 {
-					q.WriteByte(',')
-				}
-				fmt.Fprintf(&q, "$%d", i*stageColumns+c+1)
-			}
-			q.WriteByte(')')
+		args := make([]any, 0, n*columns)
+		for i := range items[:n] {
 			it := &items[i]
 			args = append(args, runID, seq, NewID(), it.UnitID, it.Identity, it.Name, it.Variant, it.Code, it.BasicCode, it.Type,
 				string(it.Doc), it.DocHash, it.Visits, it.Class, it.StatedClass, it.Errors, it.Warnings, it.Advices, string(it.Findings))
 			seq++
 		}
-		if _, err := tx.Exec(q.String(), args...); err != nil {
+		if _, err := tx.Exec(`INSERT INTO import_row (run_id, seq, item_id, unit_id, identity, name, variant, code, basic_code, type, doc, doc_hash,
+			visits, class, stated_class, errors, warnings, advices, findings) VALUES `+marks(n, columns), args...); err != nil {
 			return err
 		}
 		items = items[n:]

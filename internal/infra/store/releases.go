@@ -1,6 +1,8 @@
 package store
 
 import (
+	"fmt"
+
 	"onevisit/internal/domain/calendar"
 	"onevisit/internal/domain/fault"
 	"onevisit/internal/domain/publication"
@@ -119,27 +121,39 @@ func scanRelease(s Scanner) (publication.Release, error) {
 }
 
 // InsertRelease stores a release and makes its items the current ones. The
-// sequence number is the primary key: of two releases that race one meets a
-// Conflict, and nothing of it is stored.
+// sequence number is the primary key: of two releases that race, Update runs
+// the later one again.
 func (tx *Tx) InsertRelease(r *publication.Release) error {
 	if _, err := tx.Exec(`INSERT INTO release_log (`+releaseColumns+`) VALUES ($1,$2,$3,$4,$5,$6,$7,$8,$9,$10,$11,$12,$13)`,
 		r.Seq, r.Number, r.BatchID, r.BatchNo, r.Title, r.DocNo, dateText(r.DocDate), Millis(r.At), r.ByName, r.Count, boolInt(r.Demo), r.PrevHash, r.Hash); err != nil {
 		return err
 	}
-	for i := range r.Items {
-		it := &r.Items[i]
-		if _, err := tx.Exec(`UPDATE release_item SET replaced_by=$2 WHERE item_id=$1 AND replaced_by=0`, it.ItemID, r.Seq); err != nil {
+	for rest := r.Items; len(rest) > 0; {
+		const most, columns = 20, 12
+		n := min(most, len(rest))
+		ids, rows := make([]any, 0, n), make([]any, 0, n*columns)
+		for i := range rest[:n] {
+			it := &rest[i]
+			ids = append(ids, it.ItemID)
+			rows = append(rows, r.Seq, it.ItemID, it.UnitID, it.UnitName, it.Code, it.Name, it.Type, it.Visits, it.Class, string(it.Doc), it.DocHash, it.VerifyCode)
+		}
+		these := `IN (VALUES ` + marks(n, 1) + `)`
+		if _, err := tx.Exec(`UPDATE release_item SET replaced_by=$`+fmt.Sprint(n+1)+` WHERE replaced_by=0 AND item_id `+these, append(ids, r.Seq)...); err != nil {
 			return err
 		}
 		if _, err := tx.Exec(`INSERT INTO release_item (release_seq, item_id, unit_id, unit_name, code, name, type, visits, class, doc, doc_hash, verify_code)
-			VALUES ($1,$2,$3,$4,$5,$6,$7,$8,$9,$10,$11,$12)`,
-			r.Seq, it.ItemID, it.UnitID, it.UnitName, it.Code, it.Name, it.Type, it.Visits, it.Class, string(it.Doc), it.DocHash, it.VerifyCode); err != nil {
+			VALUES `+marks(n, columns), rows...); err != nil {
 			return err
 		}
-		if err := tx.ExecOne(`UPDATE item SET state=$2, release_seq=$3, updated_at=$4, version=version+1 WHERE id=$1 AND state=$5`,
-			it.ItemID, string(publication.Published), r.Seq, Millis(tx.Now()), string(publication.Batched)); err != nil {
+		moved, err := tx.Exec(fmt.Sprintf(`UPDATE item SET state=$%d, release_seq=$%d, updated_at=$%d, version=version+1 WHERE state=$%d AND id %s`,
+			n+1, n+2, n+3, n+4, these), append(ids, string(publication.Published), r.Seq, Millis(tx.Now()), string(publication.Batched))...)
+		if err != nil {
 			return err
 		}
+		if int(moved) != n {
+			return fault.Conflictf("批次中有事项已被他人移出或修改，没有公布。请刷新后核对再试。")
+		}
+		rest = rest[n:]
 	}
 	return nil
 }

@@ -67,7 +67,7 @@ func (tx *Tx) InsertSubmission(s *publication.Submission) error {
 }
 
 // NextSubmissionNumber returns how many submissions there are, plus one. The
-// number column is unique: two that race meet a Conflict and one tries again.
+// number column is unique: of two that race, Update runs the later one again.
 func (tx *Tx) NextSubmissionNumber() (int64, error) {
 	return One(tx, scanInt, `SELECT count(*) + 1 FROM submission`)
 }
@@ -223,28 +223,34 @@ func (tx *Tx) Submissions(units []string, state publication.SubmissionState, bef
 	if err != nil {
 		return nil, err
 	}
+	if len(subs) == 0 {
+		return nil, nil
+	}
+	type count struct {
+		id      string
+		outcome publication.Decision
+		n       int
+	}
+	ids, at := make([]any, len(subs)), map[string]*publication.Submission{}
 	for i := range subs {
-		type count struct {
-			outcome publication.Decision
-			n       int
-		}
-		counts, err := Query(tx, func(s Scanner) (count, error) {
-			var c count
-			err := s.Scan(&c.outcome, &c.n)
-			return c, err
-		}, `SELECT outcome, count(*) FROM submission_item WHERE submission_id=$1 GROUP BY outcome`, subs[i].ID)
-		if err != nil {
-			return nil, err
-		}
-		for _, c := range counts {
-			switch c.outcome {
-			case publication.Pass:
-				subs[i].ApprovedCount = c.n
-			case publication.SendBack:
-				subs[i].ReturnedCount = c.n
-			default:
-				subs[i].UndecidedCount = c.n
-			}
+		ids[i], at[subs[i].ID] = subs[i].ID, &subs[i]
+	}
+	counts, err := Query(tx, func(s Scanner) (count, error) {
+		var c count
+		err := s.Scan(&c.id, &c.outcome, &c.n)
+		return c, err
+	}, `SELECT submission_id, outcome, count(*) FROM submission_item WHERE submission_id IN (VALUES `+marks(len(ids), 1)+`) GROUP BY submission_id, outcome`, ids...)
+	if err != nil {
+		return nil, err
+	}
+	for _, c := range counts {
+		switch c.outcome {
+		case publication.Pass:
+			at[c.id].ApprovedCount = c.n
+		case publication.SendBack:
+			at[c.id].ReturnedCount = c.n
+		default:
+			at[c.id].UndecidedCount = c.n
 		}
 	}
 	return subs, nil

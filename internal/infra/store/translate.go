@@ -4,6 +4,7 @@ import (
 	"context"
 	"database/sql"
 	"errors"
+	"slices"
 
 	"github.com/jackc/pgx/v5/pgconn"
 	"modernc.org/sqlite"
@@ -62,8 +63,12 @@ func translate(err error) error {
 	return err
 }
 
+// numberKeys lists the constraints that keep running numbers unique. A number is
+// read before it is taken; who loses a race for it reads again.
+var numberKeys = []string{"submission_number_key", "batch_plan_id_no_key", "release_log_pkey", "release_log_number_key"}
+
 // retryable reports whether running the transaction again can help.
 func retryable(err error) bool {
 	var pe *pgconn.PgError
-	return errors.As(err, &pe) && (pe.Code == "40001" || pe.Code == "40P01")
+	return errors.As(err, &pe) && (pe.Code == "40001" || pe.Code == "40P01" || pe.Code == "23505" && slices.Contains(numberKeys, pe.ConstraintName))
 }
