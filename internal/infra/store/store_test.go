@@ -318,3 +318,30 @@ func BenchmarkDurableUpdates(b *testing.B) {
 		})
 	}
 }
+
+// Readers that all meet statements for the first time, more of them than there
+// are connections, do not wait for each other.
+func TestManyReadersOfNewStatements(t *testing.T) {
+	storetest.Run(t, func(t *testing.T, db *store.DB) {
+		var wg sync.WaitGroup
+		for i := range 200 {
+			wg.Go(func() {
+				err := db.View(context.Background(), func(tx *store.Tx) error {
+					for j := range 3 {
+						if _, err := store.Query(tx, func(s store.Scanner) (int, error) {
+							var n int
+							return n, s.Scan(&n)
+						}, fmt.Sprintf("SELECT %d", i%20*10+j)); err != nil {
+							return err
+						}
+					}
+					return nil
+				})
+				if err != nil {
+					t.Error(err)
+				}
+			})
+		}
+		wg.Wait()
+	})
+}

@@ -262,40 +262,57 @@ func (db *DB) View(ctx context.Context, fn func(*Tx) error) error {
 	return translate(fn(&Tx{ctx: ctx, db: db, q: q, now: db.cfg.Now().UTC().Truncate(time.Millisecond)}))
 }
 
-// stmtCache keeps prepared statements of the readers.
+// stmtCache keeps prepared statements of the readers. Preparing takes a
+// connection of its own, and a transaction that waited for one while it holds
+// one could wait for ever: so a statement that is not there yet is run plainly,
+// and prepared beside for those who come after.
 type stmtCache struct {
-	mu sync.Mutex
-	m  map[string]*sql.Stmt
+	mu     sync.Mutex
+	m      map[string]*sql.Stmt // nil: being prepared
+	closed bool
 }
 
 // maxStmts bounds the cache; lists of varying length make many texts.
 const maxStmts = 300
 
-func (c *stmtCache) get(ctx context.Context, db *sql.DB, query string) (*sql.Stmt, error) {
+// get returns a prepared statement, or nil if there is none yet.
+func (c *stmtCache) get(db *sql.DB, query string) *sql.Stmt {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if s := c.m[query]; s != nil {
-		return s, nil
-	}
-	if len(c.m) >= maxStmts {
-		return nil, nil
-	}
-	s, err := db.PrepareContext(ctx, numbered(query))
-	if err != nil {
-		return nil, err
+	s, known := c.m[query]
+	if known || c.closed || len(c.m) >= maxStmts {
+		return s
 	}
 	if c.m == nil {
 		c.m = map[string]*sql.Stmt{}
 	}
-	c.m[query] = s
-	return s, nil
+	c.m[query] = nil
+	go c.prepare(db, query)
+	return nil
+}
+
+func (c *stmtCache) prepare(db *sql.DB, query string) {
+	s, err := db.Prepare(numbered(query))
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	switch {
+	case err != nil:
+		delete(c.m, query) // the query itself says what is wrong
+	case c.closed:
+		_ = s.Close() // the database is being closed
+	default:
+		c.m[query] = s
+	}
 }
 
 func (c *stmtCache) close() {
 	c.mu.Lock()
 	defer c.mu.Unlock()
+	c.closed = true
 	for _, s := range c.m {
-		_ = s.Close() // the database is being closed
+		if s != nil {
+			_ = s.Close() // the database is being closed
+		}
 	}
 	c.m = nil
 }
@@ -312,10 +329,7 @@ func (p *prepared) ExecContext(ctx context.Context, query string, args ...any) (
 }
 
 func (p *prepared) QueryContext(ctx context.Context, query string, args ...any) (*sql.Rows, error) {
-	s, err := p.cache.get(ctx, p.db, query)
-	if err != nil {
-		return nil, err
-	}
+	s := p.cache.get(p.db, query)
 	if s == nil {
 		return p.tx.QueryContext(ctx, numbered(query), args...)
 	}
