@@ -1,0 +1,383 @@
+package reform_test
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"reflect"
+	"slices"
+	"strings"
+	"testing"
+	"unicode"
+
+	"onevisit/internal/app/reform"
+	"onevisit/internal/domain/calendar"
+	"onevisit/internal/domain/catalog"
+	"onevisit/internal/domain/fault"
+	"onevisit/internal/domain/lint"
+	"onevisit/internal/domain/org"
+	"onevisit/internal/domain/plan"
+	"onevisit/internal/domain/publication"
+	"onevisit/internal/infra/blob"
+	"onevisit/internal/infra/store"
+	"onevisit/internal/infra/store/storetest"
+)
+
+// Who may do what, in the words of the table below.
+const (
+	reads     = "单位联络员 单位负责人 经办人 窗口人员 审改办 行政审批局 县政府 督查室"
+	sees      = "审改办 行政审批局 县政府 督查室"
+	liaison   = "单位联络员"
+	leader    = "单位负责人"
+	pledges   = "单位联络员 单位负责人 审改办"
+	imports   = "单位联络员 审改办"
+	reviews   = "审改办 行政审批局"
+	reformers = "审改办"
+	grants    = "县政府"
+)
+
+// ownUnitOnly are the roles that see their own unit's things only.
+var ownUnitOnly = []org.Role{org.RoleLiaison, org.RoleLeader, org.RoleHandler, org.RoleClerk}
+
+// stage is what the calls of the table act on: something of the health bureau.
+type stage struct {
+	*county
+	draft, submitted      string // items
+	sub, batch, run, entr string
+	file                  string
+}
+
+// call is one method of the service, called so that it would do something for
+// whoever may, but nothing that the other calls need.
+type call struct {
+	method, may string
+	do          func(ctx context.Context, s *stage, a org.Actor) error
+}
+
+func second[T any](_ T, err error) error        { return err }
+func third[T, U any](_ T, _ U, err error) error { return err }
+
+var calls = []call{
+	{"Analysis", reads, func(ctx context.Context, s *stage, a org.Actor) error { return second(s.r.Analysis(ctx, a, s.draft)) }},
+	{"SaveAnalysis", liaison, func(ctx context.Context, s *stage, a org.Actor) error {
+		return s.r.SaveAnalysis(ctx, a, plan.Analysis{ItemID: s.draft})
+	}},
+	{"WriteAnalyses", reads, func(ctx context.Context, s *stage, a org.Actor) error {
+		return s.r.WriteAnalyses(ctx, a, s.health.ID, "csv", io.Discard)
+	}},
+	{"Batches", sees, func(ctx context.Context, s *stage, a org.Actor) error { return second(s.r.Batches(ctx, a)) }},
+	{"Batch", sees, func(ctx context.Context, s *stage, a org.Actor) error { return second(s.r.Batch(ctx, a, s.batch)) }},
+	{"Waiting", sees, func(ctx context.Context, s *stage, a org.Actor) error { return second(s.r.Waiting(ctx, a)) }},
+	{"ComposeBatch", reformers, func(ctx context.Context, s *stage, a org.Actor) error {
+		return second(s.r.ComposeBatch(ctx, a, "第一批", nil))
+	}},
+	{"RemoveFromBatch", reformers, func(ctx context.Context, s *stage, a org.Actor) error {
+		return s.r.RemoveFromBatch(ctx, a, s.batch, s.draft)
+	}},
+	{"SendBatch", reformers, func(ctx context.Context, s *stage, a org.Actor) error { return s.r.SendBatch(ctx, a, s.batch) }},
+	{"ReturnBatch", grants, func(ctx context.Context, s *stage, a org.Actor) error {
+		return s.r.ReturnBatch(ctx, a, s.batch, "理由")
+	}},
+	{"ApproveBatch", grants, func(ctx context.Context, s *stage, a org.Actor) error {
+		return s.r.ApproveBatch(ctx, a, s.batch, reform.Approval{})
+	}},
+	{"Publish", reformers, func(ctx context.Context, s *stage, a org.Actor) error { return second(s.r.Publish(ctx, a, s.batch)) }},
+	{"Board", sees, func(ctx context.Context, s *stage, a org.Actor) error { return second(s.r.Board(ctx, a)) }},
+	{"ReportContacts", "单位联络员 单位负责人", func(ctx context.Context, s *stage, a org.Actor) error {
+		return s.r.ReportContacts(ctx, a, store.Contact{UnitID: s.health.ID, Leader: "甲", Liaison: "乙", Phone: "0319-7212345"})
+	}},
+	{"Contact", reads, func(ctx context.Context, s *stage, a org.Actor) error {
+		return second(s.r.Contact(ctx, a, s.health.ID))
+	}},
+	{"SetPlan", reformers, func(ctx context.Context, s *stage, a org.Actor) error { return s.r.SetPlan(ctx, a, plan.Plan{}) }},
+	{"Judge", reads, func(ctx context.Context, s *stage, a org.Actor) error {
+		return second(s.r.Judge(ctx, a, s.health.ID, "", lint.GoodItem()))
+	}},
+	{"SaveDraft", liaison, func(ctx context.Context, s *stage, a org.Actor) error {
+		return s.r.SaveDraft(ctx, a, reform.Draft{ItemID: s.draft, Base: 1})
+	}},
+	{"RepairItem", liaison, func(ctx context.Context, s *stage, a org.Actor) error {
+		return s.r.RepairItem(ctx, a, s.draft, 99, "E01", "complaint")
+	}},
+	{"History", reads, func(ctx context.Context, s *stage, a org.Actor) error { return second(s.r.History(ctx, a, s.draft, 0)) }},
+	{"RestoreItem", liaison, func(ctx context.Context, s *stage, a org.Actor) error { return s.r.RestoreItem(ctx, a, s.draft, 99, 1) }},
+	{"ItemAt", reads, func(ctx context.Context, s *stage, a org.Actor) error { return second(s.r.ItemAt(ctx, a, s.draft, 1)) }},
+	{"Merge", liaison, func(ctx context.Context, s *stage, a org.Actor) error {
+		return second(s.r.Merge(ctx, a, s.draft, 1, lint.GoodItem(), nil))
+	}},
+	{"StartImport", imports, func(ctx context.Context, s *stage, a org.Actor) error {
+		return second(s.r.StartImport(ctx, a, s.health.ID, "清单.xlsx", blob.Ref{}, true))
+	}},
+	{"ImportRun", reads, func(ctx context.Context, s *stage, a org.Actor) error { return second(s.r.ImportRun(ctx, a, s.run)) }},
+	{"ImportProblems", reads, func(ctx context.Context, s *stage, a org.Actor) error {
+		return third(s.r.ImportProblems(ctx, a, s.run, 0, 1))
+	}},
+	{"ImportRows", reads, func(ctx context.Context, s *stage, a org.Actor) error { return second(s.r.ImportRows(ctx, a, s.run)) }},
+	{"ImportFile", reformers, func(ctx context.Context, s *stage, a org.Actor) error {
+		return second(s.r.ImportFile(ctx, a, s.file, reform.FileImport{DryRun: true}, nil))
+	}},
+	{"ImportReader", reformers, func(ctx context.Context, s *stage, a org.Actor) error {
+		return second(s.r.ImportReader(ctx, a, "空.csv", strings.NewReader(""), 0))
+	}},
+	{"Items", reads, func(ctx context.Context, s *stage, a org.Actor) error {
+		return third(s.r.Items(ctx, a, reform.ItemFilter{Units: []string{s.health.ID}}))
+	}},
+	{"Item", reads, func(ctx context.Context, s *stage, a org.Actor) error { return second(s.r.Item(ctx, a, s.draft)) }},
+	{"CreateItem", liaison, func(ctx context.Context, s *stage, a org.Actor) error {
+		return second(s.r.CreateItem(ctx, a, s.health.ID, &catalog.Item{Name: "新事项"}))
+	}},
+	{"SaveItem", liaison, func(ctx context.Context, s *stage, a org.Actor) error {
+		return s.r.SaveItem(ctx, a, s.draft, 99, lint.GoodItem())
+	}},
+	{"ConfirmItems", leader, func(ctx context.Context, s *stage, a org.Actor) error {
+		return s.r.ConfirmItems(ctx, a, []string{s.submitted})
+	}},
+	{"ReopenItem", leader, func(ctx context.Context, s *stage, a org.Actor) error { return s.r.ReopenItem(ctx, a, s.submitted) }},
+	{"Lists", reads, func(ctx context.Context, s *stage, a org.Actor) error {
+		return second(s.r.Lists(ctx, a, reform.ListFilter{Units: []string{s.health.ID}}))
+	}},
+	{"Entry", reads, func(ctx context.Context, s *stage, a org.Actor) error { return second(s.r.Entry(ctx, a, s.entr, "")) }},
+	{"Claim", liaison, func(ctx context.Context, s *stage, a org.Actor) error {
+		return s.r.Claim(ctx, a, reform.Claiming{EntryID: s.entr, Version: 99})
+	}},
+	{"Matches", liaison, func(ctx context.Context, s *stage, a org.Actor) error {
+		return second(s.r.Matches(ctx, a, s.health.ID))
+	}},
+	{"ClaimMatches", liaison, func(ctx context.Context, s *stage, a org.Actor) error {
+		return second(s.r.ClaimMatches(ctx, a, s.health.ID, nil))
+	}},
+	{"AssignEntry", reformers, func(ctx context.Context, s *stage, a org.Actor) error {
+		return s.r.AssignEntry(ctx, a, s.entr, s.water.ID, s.health.ID)
+	}},
+	{"ImportList", imports, func(ctx context.Context, s *stage, a org.Actor) error {
+		return second(s.r.ImportList(ctx, a, reform.ListSource("清单.csv", strings.NewReader(""), 0), reform.ListImport{Unit: s.health.ID}))
+	}},
+	{"ImportListFile", imports, func(ctx context.Context, s *stage, a org.Actor) error {
+		return second(s.r.ImportListFile(ctx, a, s.file, s.health.Name, reform.ListImport{}))
+	}},
+	{"PrintSubmission", reads, func(ctx context.Context, s *stage, a org.Actor) error {
+		return second(s.r.PrintSubmission(ctx, a, io.Discard, s.sub, "没有的文书", "pdf"))
+	}},
+	{"PrintItem", reads, func(ctx context.Context, s *stage, a org.Actor) error {
+		return second(s.r.PrintItem(ctx, a, io.Discard, s.draft, "没有的文书", "pdf"))
+	}},
+	{"PrintAnnouncement", sees, func(ctx context.Context, s *stage, a org.Actor) error {
+		return second(s.r.PrintAnnouncement(ctx, a, io.Discard, "没有的批次", "pdf", ""))
+	}},
+	{"WhatIf", reads, func(ctx context.Context, s *stage, a org.Actor) error {
+		return second(s.r.WhatIf(ctx, a, s.draft, nil))
+	}},
+	{"PlanMeasures", reads, func(ctx context.Context, s *stage, a org.Actor) error {
+		return second(s.r.PlanMeasures(ctx, a, reform.PlanQuery{Unit: s.health.ID}))
+	}},
+	{"PledgePlan", pledges, func(ctx context.Context, s *stage, a org.Actor) error {
+		return second(s.r.PledgePlan(ctx, a, reform.PlanQuery{Unit: s.health.ID}, calendar.Date{}))
+	}},
+	{"PledgeItem", pledges, func(ctx context.Context, s *stage, a org.Actor) error {
+		return s.r.PledgeItem(ctx, a, s.draft, nil, calendar.Date{})
+	}},
+	{"Pledges", reads, func(ctx context.Context, s *stage, a org.Actor) error {
+		return second(s.r.Pledges(ctx, a, s.health.ID))
+	}},
+	{"PlanTimes", reads, func(ctx context.Context, s *stage, a org.Actor) error {
+		return second(s.r.PlanTimes(ctx, a, s.health.ID))
+	}},
+	{"ReviewItem", reads, func(ctx context.Context, s *stage, a org.Actor) error {
+		return second(s.r.ReviewItem(ctx, a, s.sub, s.submitted))
+	}},
+	{"Decide", reviews, func(ctx context.Context, s *stage, a org.Actor) error {
+		return s.r.Decide(ctx, a, s.sub, []string{s.submitted}, "没有的决定", nil)
+	}},
+	{"PassClean", reviews, func(ctx context.Context, s *stage, a org.Actor) error {
+		return second(s.r.PassClean(ctx, a, "没有的报送"))
+	}},
+	{"CountyRules", reformers, func(ctx context.Context, s *stage, a org.Actor) error { return second(s.r.CountyRules(ctx, a, 0)) }},
+	{"TryRules", reformers, func(ctx context.Context, s *stage, a org.Actor) error {
+		return second(s.r.TryRules(ctx, a, "rules: 1"))
+	}},
+	{"SaveRules", reformers, func(ctx context.Context, s *stage, a org.Actor) error {
+		return second(s.r.SaveRules(ctx, a, 99, "", "无"))
+	}},
+	{"Prepare", reads, func(ctx context.Context, s *stage, a org.Actor) error {
+		return second(s.r.Prepare(ctx, a, s.health.ID))
+	}},
+	{"SubmitPackage", liaison, func(ctx context.Context, s *stage, a org.Actor) error {
+		return second(s.r.SubmitPackage(ctx, a, reform.Reporting{UnitID: s.health.ID, Items: []string{s.submitted}}))
+	}},
+	{"SubmitZeroReport", liaison, func(ctx context.Context, s *stage, a org.Actor) error {
+		return second(s.r.SubmitZeroReport(ctx, a, s.health.ID, "无事项"))
+	}},
+	{"Submission", reads, func(ctx context.Context, s *stage, a org.Actor) error { return second(s.r.Submission(ctx, a, s.sub)) }},
+}
+
+// unguarded are the methods that ask nobody, each with the reason.
+var unguarded = map[string]string{
+	"Upload":         "keeps bytes of whoever is signed in; StartImport decides",
+	"RunImport":      "the worker's; StartImport decided",
+	"Rejudge":        "the worker's; SaveRules decided",
+	"Plan":           "the published reform plan",
+	"RulesInForce":   "the command line's; the rules are published",
+	"WriteTemplate":  "an empty form",
+	"Draft":          "the asker's own",
+	"DropDraft":      "the asker's own",
+	"ImportRuns":     "the asker's own and the asker's unit's",
+	"UnitBoard":      "the asker's unit's",
+	"Rules":          "of the asker's unit",
+	"Submissions":    "of the asker's unit, or the county's",
+	"WithdrawPledge": "needs a pledge: TestAPlanBecomesPledges",
+}
+
+// Every method of the hall asks who is there: each role is let through or told
+// Forbidden, people of another unit and nobody at all are turned away, and who
+// is turned away changes nothing.
+func TestWhoMayDoWhat(t *testing.T) {
+	var tested []string
+	for _, c := range calls {
+		tested = append(tested, c.method)
+	}
+	for m := range reflect.TypeFor[*reform.Service]().Methods() {
+		if _, free := unguarded[m.Name]; free == slices.Contains(tested, m.Name) {
+			t.Errorf("%s: say who may call it, in the table or among the unguarded", m.Name)
+		}
+	}
+	storetest.Run(t, func(t *testing.T, db *store.DB) {
+		s := newStage(t, db)
+		people := s.people()
+		for _, c := range calls {
+			before := s.everything()
+			var let []org.Actor
+			for _, a := range people {
+				may := slices.Contains(strings.Fields(c.may), string(a.Roles[0])) && (a.UnitID != s.water.ID || !slices.Contains(ownUnitOnly, a.Roles[0]))
+				if may {
+					let = append(let, a)
+					continue
+				}
+				err := c.do(t.Context(), s, a)
+				if !fault.Is(err, fault.Forbidden) {
+					t.Errorf("%s: %s is not refused: %v", c.method, a.Name, err)
+				} else if !strings.ContainsFunc(fault.Text(err), func(r rune) bool { return unicode.Is(unicode.Han, r) }) {
+					t.Errorf("%s: %s is told %q", c.method, a.Name, fault.Text(err))
+				}
+			}
+			if err := c.do(t.Context(), s, org.Actor{}); !fault.Is(err, fault.Unauthorized) {
+				t.Errorf("%s: nobody is not refused: %v", c.method, err)
+			}
+			if after := s.everything(); after != before {
+				t.Errorf("%s: a refused call left a trace", c.method)
+			}
+			for _, a := range let {
+				if err := c.do(t.Context(), s, a); fault.Is(err, fault.Forbidden) || fault.Is(err, fault.Unauthorized) || fault.Is(err, fault.Internal) {
+					t.Errorf("%s: %s: %v", c.method, a.Name, err)
+				}
+			}
+		}
+		if _, err := db.VerifyAudit(t.Context()); err != nil {
+			t.Error(err)
+		}
+	})
+}
+
+// report confirms items of the health bureau, hands them in and gives the
+// submission's ID.
+func (c *county) report(ids ...string) string {
+	c.t.Helper()
+	if err := c.r.ConfirmItems(c.t.Context(), c.leader, ids); err != nil {
+		c.t.Fatal(err)
+	}
+	sub, err := c.r.SubmitPackage(c.t.Context(), c.liaison, c.reporting(ids...))
+	if err != nil {
+		c.t.Fatal(err, fault.Fields(err))
+	}
+	return sub.ID
+}
+
+func (c *county) reporting(ids ...string) reform.Reporting {
+	return reform.Reporting{UnitID: c.health.ID, Items: ids, Signatory: "某某", Title: "局长", SignedOn: c.today(), Text: "承诺"}
+}
+
+func newStage(t *testing.T, db *store.DB) *stage {
+	c := newCounty(t, db)
+	s := &stage{county: c, draft: c.item(c.health, "草稿事项"), submitted: c.goodItem(), file: filepath.Join(t.TempDir(), "空.csv")}
+	if err := os.WriteFile(s.file, nil, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	s.sub = c.report(s.submitted)
+	c.must(c.liaison, reform.ListImport{List: catalog.PowerList, Edition: "2018年版", Unit: c.health.ID}, powers)
+	s.entr = c.entry("护士执业注册").ID
+	if err := db.Update(t.Context(), func(tx *store.Tx) error {
+		p, err := tx.ActivePlan()
+		if err != nil {
+			return err
+		}
+		b := &publication.Batch{PlanID: p.ID, Title: "空批次", State: publication.Composing}
+		run := &store.ImportRun{UnitID: c.health.ID, FileName: "清单.xlsx", State: store.ImportDone, ByID: "somebody", ByName: "某人"}
+		if err := tx.InsertBatch(b); err != nil {
+			return err
+		}
+		s.batch = b.ID
+		if err := tx.InsertImport(run); err != nil {
+			return err
+		}
+		s.run = run.ID
+		return nil
+	}); err != nil {
+		t.Fatal(err)
+	}
+	return s
+}
+
+// people are one of each role, in the bureau the things belong to; and of the
+// roles that see their own unit alone, one in another.
+func (s *stage) people() (all []org.Actor) {
+	for _, r := range org.Roles {
+		id := "p-health-" + string(r)
+		a := org.Actor{ID: id, Name: "卫健" + string(r), UnitID: s.health.ID, UnitName: s.health.Name, Roles: []org.Role{r}}
+		if !slices.Contains(ownUnitOnly, r) {
+			a.UnitID, a.UnitName = "", ""
+		} else {
+			b := a
+			b.ID, b.Name, b.UnitID, b.UnitName = "p-water-"+string(r), "水务"+string(r), s.water.ID, s.water.Name
+			all = append(all, b)
+		}
+		all = append(all, a)
+	}
+	for _, a := range all { // who keeps a form must be known
+		p := org.Person{ID: a.ID, Login: a.ID, Name: a.Name, UnitID: s.health.ID, Roles: a.Roles}
+		if err := s.db.Update(s.t.Context(), func(tx *store.Tx) error { return tx.InsertPerson(&p, "x") }); err != nil {
+			s.t.Fatal(err)
+		}
+	}
+	return all
+}
+
+// everything is a digest of all that a call could change.
+func (s *stage) everything() string {
+	var b strings.Builder
+	s.view(func(tx *store.Tx) error {
+		for _, q := range []string{"audit_head", "item", "item_history", "item_draft", "submission", "submission_item", "verdict", "batch", "batch_item",
+			"release_log", "release_item", "import_run", "import_row", "list_entry", "claim", "contact", "plan", "pledge", "item_analysis", "rule_set", "todo", "job", "unit", "person"} {
+			n, err := store.One(tx, scanInt, `SELECT count(*) FROM `+q)
+			if err != nil {
+				return err
+			}
+			fmt.Fprintln(&b, q, n)
+		}
+		for _, q := range []string{"audit_head|seq", "item|version", "submission|version", "batch|version", "claim|version", "plan|version", "contact|version"} {
+			table, column, _ := strings.Cut(q, "|")
+			n, err := store.One(tx, scanInt, `SELECT coalesce(max(`+column+`),0) FROM `+table)
+			if err != nil {
+				return err
+			}
+			fmt.Fprintln(&b, q, n)
+		}
+		return nil
+	})
+	return b.String()
+}
+
+func scanInt(s store.Scanner) (n int64, err error) {
+	err = s.Scan(&n)
+	return n, err
+}
