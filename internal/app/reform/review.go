@@ -156,6 +156,11 @@ func (s *Service) Decide(ctx context.Context, a org.Actor, submissionID string, 
 		if err != nil {
 			return err
 		}
+		// Who writes or confirms for the unit does not judge it, whoever pressed
+		// the button.
+		if org.Can(a, org.EditItem, sub.UnitID) == nil || org.Can(a, org.ConfirmItem, sub.UnitID) == nil {
+			return fault.Forbiddenf("您是报送单位的联络员或负责人，不能审核本单位报送的材料，请由其他审核人员办理。")
+		}
 		unit, err := tx.Unit(sub.UnitID)
 		if err != nil {
 			return err
