@@ -18,7 +18,7 @@ const maxCounty = 512 << 20
 // items of one id in a unit are defects. Warnings name words that the method
 // does not know.
 func ReadCounty(name string, r io.Reader) (*visit.County, []string, error) {
-	root, err := readTree(name, r, maxCounty)
+	root, err := readTree(name, r, maxCounty, foldItem)
 	if err != nil {
 		return nil, nil, err
 	}
@@ -70,8 +70,37 @@ func ReadCounty(name string, r io.Reader) (*visit.County, []string, error) {
 	return b.Done(), warnings, nil
 }
 
+// itemDepth is how deep an item lies: units, a unit, its items, an item.
+const itemDepth = 4
+
+// readItem is an item that was read while its file was.
+type readItem struct {
+	id       string
+	process  *visit.Compiled
+	warnings []string
+}
+
+// foldItem reads an item without defects at once; one with defects is left to be
+// read again where its place is known.
+func foldItem(n *node, depth int) {
+	if depth != itemDepth || n.kind != 'o' {
+		return
+	}
+	d := &strict{e: faulty()}
+	id, c, warnings := d.countyItem(n, "")
+	if len(d.e.Fields) == 0 && c != nil {
+		*n = node{line: n.line, col: n.col, kind: n.kind, read: &readItem{id, c, warnings}}
+	}
+}
+
 // countyItem reads one item; nil if its process has a defect, which is noted.
 func (d *strict) countyItem(n *node, at string) (id string, c *visit.Compiled, warnings []string) {
+	if it, ok := n.read.(*readItem); ok {
+		for _, w := range it.warnings {
+			warnings = append(warnings, at+w)
+		}
+		return it.id, it.process, warnings
+	}
 	var process *node
 	d.object(n, at, map[string]func(*node, string){"id": d.into(&id), "process": func(n *node, _ string) { process = n }})
 	if n.kind != 'o' {
@@ -99,7 +128,7 @@ func (d *strict) countyItem(n *node, at string) (id string, c *visit.Compiled, w
 
 // ReadCosts reads what each measure costs: {"M1": 3, "M2": 1.5}.
 func ReadCosts(name string, r io.Reader) (visit.Costs, error) {
-	root, err := readTree(name, r, maxProcess)
+	root, err := readTree(name, r, maxProcess, nil)
 	if err != nil {
 		return nil, err
 	}

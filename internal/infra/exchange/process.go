@@ -33,6 +33,7 @@ type node struct {
 	text      string
 	keys      []string
 	values    []*node // of an object by key, of an array in order
+	read      any     // what a fold made of the node, instead of keys and values
 }
 
 func (n *node) at() string { return fmt.Sprintf("%d:%d", n.line, n.col) }
@@ -43,7 +44,7 @@ func (n *node) at() string { return fmt.Sprintf("%d:%d", n.line, n.col) }
 // unknown ids are Invalid faults that name the place. Words that the method does
 // not know (kinds, duties, channels) are warnings.
 func ReadProcess(name string, r io.Reader) (*catalog.Process, []string, error) {
-	root, err := readTree(name, r, maxProcess)
+	root, err := readTree(name, r, maxProcess, nil)
 	if err != nil {
 		return nil, nil, err
 	}
@@ -75,8 +76,10 @@ func ReadProcess(name string, r io.Reader) (*catalog.Process, []string, error) {
 	return p, warnings, nil
 }
 
-// readTree reads a JSON or YAML file of at most max bytes.
-func readTree(name string, r io.Reader, max int64) (*node, error) {
+// readTree reads a JSON or YAML file of at most max bytes. fold, if not nil, sees
+// each node of JSON with its depth as soon as it is complete, and may keep in read
+// what it makes of it, so that a large file is never held as nodes.
+func readTree(name string, r io.Reader, max int64, fold func(*node, int)) (*node, error) {
 	data, err := io.ReadAll(io.LimitReader(r, max+1))
 	if err != nil {
 		return nil, fault.Wrap(fault.Invalid, err, "文件“%s”读取失败。", name)
@@ -89,7 +92,7 @@ func readTree(name string, r io.Reader, max int64) (*node, error) {
 		return nil, faulty().At(placeOf(data, i), "文件不是 UTF-8 编码，请另存为 UTF-8 后重试")
 	}
 	if isJSON(name, data) {
-		return parseJSON(data)
+		return parseJSON(data, fold)
 	}
 	return parseYAML(data)
 }
@@ -260,7 +263,7 @@ func (d *strict) list(l *[]string) func(*node, string) {
 }
 
 // parseJSON reads JSON with places; doubled keys are errors.
-func parseJSON(data []byte) (*node, error) {
+func parseJSON(data []byte, fold func(*node, int)) (*node, error) {
 	dec := json.NewDecoder(bytes.NewReader(data))
 	dec.UseNumber()
 	// place finds line and column of a token; their offsets only grow.
@@ -346,6 +349,9 @@ func parseJSON(data []byte) (*node, error) {
 			n.kind, n.text = 'n', v.String()
 		case bool:
 			n.kind, n.text = 'b', fmt.Sprint(v)
+		}
+		if fold != nil {
+			fold(n, depth)
 		}
 		return n, nil
 	}
