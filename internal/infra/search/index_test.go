@@ -188,6 +188,30 @@ func TestWays(t *testing.T) {
 	}
 }
 
+func TestCorrected(t *testing.T) {
+	ix := search.Build([]search.Doc{
+		{ID: "1", Name: "婚姻登记"}, {ID: "2", Name: "食品经营许可（新办）"}, {ID: "3", Name: "营业执照遗失公告"}, {ID: "4", Name: "养老保险待遇申领"},
+	})
+	for text, want := range map[string][2]string{
+		"婚因登记":    {"1", "婚姻登记"},
+		"昏因":      {"1", "婚姻"}, // nothing but the sound
+		"怎么办婚因登记": {"1", "婚姻登记"},
+		"食品经营许克":  {"2", "食品经营许可"},
+		"营业执昭":    {"3", "营业执照"},
+		"营业执朋":    {"3", "营业执照"}, // looks alike
+		"婚姻登记":    {"1", ""},
+		"hydj":    {"1", ""},
+	} {
+		r := ix.Search(search.Query{Text: text})
+		if len(r.Hits) == 0 || r.Hits[0].Doc.ID != want[0] || r.Corrected != want[1] {
+			t.Errorf("%s: %s first, corrected %q; want %v", text, ids(r), r.Corrected, want)
+		}
+	}
+	if r := ix.Search(search.Query{Text: "天文台"}); r.Corrected != "" || r.Total != 0 {
+		t.Errorf("天文台: %s, %q", ids(r), r.Corrected)
+	}
+}
+
 func TestMerge(t *testing.T) {
 	docs := county(t, 300)
 	changed := slices.Clone(docs[:20])

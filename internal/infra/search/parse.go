@@ -109,6 +109,7 @@ func (ix *Index) parse(text []rune) *parsed {
 		}
 		p.said = append(p.said, said)
 	}
+	var sp *speller // only a slip needs it
 	for _, t := range tokens(nil, text, true) {
 		if isWord(text[t.from]) {
 			p.total += ix.letters(string(text[t.from:t.to]), t.key, idf, add, &codes)
@@ -132,6 +133,12 @@ func (ix *Index) parse(text []rune) *parsed {
 			p.total += w
 		}
 		add(t.key, w)
+		if _, known := ix.terms[t.key]; !known && t.to-t.from == 2 {
+			if sp == nil {
+				sp = newSpeller()
+			}
+			ix.sounds(sp, text[t.from], text[t.from+1], add)
+		}
 	}
 	for _, sp := range spans {
 		p.total += ix.everyday(text[sp.from:sp.to], sp.official, idf, add)

@@ -72,6 +72,7 @@ type Result struct {
 	None, One, Many int // by visits
 	Audience        []Facet
 	Interpreted     string // the query as it was read
+	Corrected       string // what a query with a slip may have meant; mostly empty
 }
 
 const (
@@ -222,6 +223,7 @@ func (ix *Index) find(q *Query, text []rune, keep func(uint32) bool, filtered bo
 		head[i].score *= p.likeness(ix.folded(d)) * agree(p.acts, ix.acts[d])
 	}
 	slices.SortFunc(head, byScore)
+	r.Corrected = ix.corrected(p.core, head[:min(5, len(head))])
 	from := min(q.Offset, len(all))
 	to := from + min(q.Limit, len(all)-from)
 	r.Hits = make([]Hit, 0, to-from)
