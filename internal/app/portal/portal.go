@@ -246,6 +246,21 @@ func (s *Service) Search(q search.Query) Found {
 	return f
 }
 
+// Suggest completes what somebody types: at most n names of published items,
+// best first, each once.
+func (s *Service) Suggest(prefix string, n int) []string { return s.snap.Load().ix.Suggest(prefix, n) }
+
+// Nearest is what comes closest when nothing was found: what the words alone
+// find, without the filters, or else services that many need.
+func (s *Service) Nearest(text string, n int) []Entry {
+	f := s.Search(Query{Text: text, Limit: n})
+	if text != "" && len(f.Entries) > 0 {
+		return f.Entries
+	}
+	featured := s.snap.Load().home.Featured
+	return featured[:min(n, len(featured))]
+}
+
 // Published returns a page of what is published now, by item ID; after is the
 // last ID of the page before. An empty unit means all.
 func (s *Service) Published(unitID, after string, limit int) []Entry {
@@ -485,5 +500,7 @@ func (s *Service) Index() *search.Index { return s.snap.Load().ix }
 type (
 	Query         = search.Query
 	Facet         = search.Facet
+	Hit           = search.Hit
+	Span          = search.Span
 	PublishedItem = store.PublishedItem
 )

@@ -1,13 +1,12 @@
 package web
 
 import (
+	"encoding/json"
 	"fmt"
 	"net/http"
 	"net/url"
 	"strconv"
 	"strings"
-	"unicode"
-	"unicode/utf8"
 
 	"onevisit/internal/app/portal"
 	"onevisit/internal/domain/fault"
@@ -19,6 +18,7 @@ import (
 func (s *Server) portalRoutes() {
 	s.handle("GET /{$}", s.cached(s.getHome))
 	s.handle("GET /search", s.cached(s.getSearch))
+	s.handle("GET /search/suggest", s.cached(s.getSuggest))
 	s.handle("GET /items/{id}", s.cached(s.getGuide))
 	s.handle("GET /units", s.cached(s.getUnits))
 	s.handle("GET /units/{id}", s.cached(s.getUnit))
@@ -112,15 +112,44 @@ func (s *Server) getSearch(q *request) error {
 	}
 	p := q.publicPage(title)
 	p.NoIndex = true
-	return q.render(p, searchView(searchData{Query: v, Found: found, From: in.Offset, Units: s.Portal.Home().Units}))
+	d := searchData{Query: v, Found: found, From: in.Offset, Units: s.Portal.Home().Units}
+	if found.Total == 0 {
+		d.Nearest = s.Portal.Nearest(in.Text, 5)
+	}
+	return q.render(p, searchView(d))
+}
+
+// suggested is how many names are offered while somebody types.
+const suggested = 8
+
+// GET /search/suggest: the names that what was typed may become, as JSON.
+func (s *Server) getSuggest(q *request) error {
+	q.w.Header().Set("Content-Type", "application/json; charset=utf-8")
+	return json.NewEncoder(q.w).Encode(struct {
+		Names []string `json:"names"`
+	}{s.Portal.Suggest(q.FormValue("q"), suggested)})
 }
 
 // searchData is a page of results.
 type searchData struct {
-	Query url.Values
-	Found portal.Found
-	From  int
-	Units []portal.UnitEntry // where to look when nothing was found
+	Query   url.Values
+	Found   portal.Found
+	From    int
+	Units   []portal.UnitEntry // where to look when nothing was found
+	Nearest []portal.Entry     // what comes closest then
+}
+
+// corrected is the address of the search for what may have been meant.
+func (d searchData) corrected() string { return d.with("q", d.Found.Corrected) }
+
+// asked is the unit that the reader has chosen, if it can be called.
+func (d searchData) asked() (portal.UnitEntry, bool) {
+	for _, u := range d.Units {
+		if u.Name == d.Query.Get("unit") && u.Phone != "" {
+			return u, true
+		}
+	}
+	return portal.UnitEntry{}, false
 }
 
 // with is the page's address with one value changed; an empty value takes it
@@ -264,37 +293,13 @@ type span struct {
 	found bool
 }
 
-// highlight parts a name by what a query shares with it: pairs of Han characters
-// (a single one, if the query has no more), and words of letters and digits.
-func highlight(name, query string) []span {
+// highlight parts a name by the marks of the search.
+func highlight(name string, marks []portal.Span) []span {
 	rs := []rune(name)
 	hit := make([]bool, len(rs))
-	lower := func(s string) []rune {
-		out := []rune(s)
-		for i, r := range out {
-			out[i] = unicode.ToLower(r)
-		}
-		return out
-	}
-	low := lower(name)
-	mark := func(term []rune) {
-		for i := 0; len(term) > 0 && i+len(term) <= len(low); i++ {
-			if string(low[i:i+len(term)]) == string(term) {
-				for j := range term {
-					hit[i+j] = true
-				}
-			}
-		}
-	}
-	words := strings.FieldsFunc(string(lower(query)), func(r rune) bool { return !unicode.IsLetter(r) && !unicode.IsDigit(r) })
-	for _, w := range words {
-		q := []rune(w)
-		if len(q) == 1 || utf8.RuneCountInString(w) == len(w) {
-			mark(q)
-			continue
-		}
-		for i := 0; i+2 <= len(q) && i < 60; i++ {
-			mark(q[i : i+2])
+	for _, m := range marks {
+		for i := max(m.From, 0); i < min(m.To, len(rs)); i++ {
+			hit[i] = true
 		}
 	}
 	var out []span
@@ -307,6 +312,23 @@ func highlight(name, query string) []span {
 		i = j
 	}
 	return out
+}
+
+// marksOf are the marks of the found items, in order.
+func marksOf(hits []portal.Hit) [][]portal.Span {
+	out := make([][]portal.Span, len(hits))
+	for i, h := range hits {
+		out[i] = h.Marks
+	}
+	return out
+}
+
+// marksAt are the marks of the item i; lists that nobody searched have none.
+func marksAt(marks [][]portal.Span, i int) []portal.Span {
+	if i < len(marks) {
+		return marks[i]
+	}
+	return nil
 }
 
 // GET /robots.txt: the released pages may be found by search engines, the

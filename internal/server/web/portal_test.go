@@ -117,17 +117,19 @@ func TestGuideShrinksToTheCase(t *testing.T) {
 }
 
 func TestHighlight(t *testing.T) {
-	for _, c := range []struct{ name, query, want string }{
-		{"食品经营许可", "食品", "[食品]经营许可"},
-		{"食品经营许可", "经营许可证", "食品[经营许可]"},
-		{"食品经营许可", "食 可", "[食]品经营许[可]"},
-		{"食品经营许可", "spjyxk", "食品经营许可"},
-		{"ETC 办理", "etc", "[ETC] 办理"},
-		{"食品", "", "食品"},
-		{"食品", "食品经营许可", "[食品]"},
+	for _, c := range []struct {
+		name  string
+		marks []portal.Span
+		want  string
+	}{
+		{"食品经营许可", []portal.Span{{From: 0, To: 2}}, "[食品]经营许可"},
+		{"食品经营许可", []portal.Span{{From: 0, To: 1}, {From: 5, To: 6}}, "[食]品经营许[可]"},
+		{"ETC 办理", []portal.Span{{From: 0, To: 3}}, "[ETC] 办理"},
+		{"食品", nil, "食品"},
+		{"食品", []portal.Span{{From: 1, To: 9}}, "食[品]"},
 	} {
 		var b strings.Builder
-		for _, p := range highlight(c.name, c.query) {
+		for _, p := range highlight(c.name, c.marks) {
 			if p.found {
 				b.WriteString("[" + p.text + "]")
 			} else {
@@ -135,11 +137,11 @@ func TestHighlight(t *testing.T) {
 			}
 		}
 		if b.String() != c.want {
-			t.Errorf("highlight(%q, %q) = %s, want %s", c.name, c.query, b.String(), c.want)
+			t.Errorf("highlight(%q, %v) = %s, want %s", c.name, c.marks, b.String(), c.want)
 		}
 	}
 	var b strings.Builder
-	if err := entryTable("", []portal.Entry{{Name: "食品经营许可"}}, "经营", false).Render(context.Background(), &b); err != nil {
+	if err := entryTable("", []portal.Entry{{Name: "食品经营许可"}}, [][]portal.Span{{{From: 2, To: 4}}}, false).Render(context.Background(), &b); err != nil {
 		t.Fatal(err)
 	}
 	if !strings.Contains(b.String(), "食品<mark>经营</mark>许可") {

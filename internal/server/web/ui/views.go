@@ -194,6 +194,7 @@ type SearchView struct {
 	Label, Placeholder     string
 	Button                 string // 搜索 if empty
 	Help                   string
+	Suggest                string // where a script asks for names while somebody types; empty: nowhere
 	Hidden                 []Hidden
 	Large                  bool // the middle of the first screen
 	Autofocus, NoShortcuts bool

@@ -88,6 +88,28 @@
       form.addEventListener("submit", function () { window.clearTimeout(timer); if (running) { running.abort(); } });
     });
 
+    // Names that what is being typed may become.
+    all("input[data-suggest]").forEach(function (input) {
+      var timer = 0, names = doc.getElementById(input.getAttribute("list")), last = "";
+      function ask() {
+        var text = input.value.replace(/^\s+|\s+$/g, ""), r = new XMLHttpRequest();
+        if (!text || text === last || !names) { return; }
+        last = text;
+        r.open("GET", input.getAttribute("data-suggest") + "?q=" + encodeURIComponent(text));
+        r.onload = function () {
+          if (r.status !== 200 || text !== last) { return; }
+          names.innerHTML = "";
+          JSON.parse(r.responseText).names.forEach(function (name) {
+            var o = doc.createElement("option");
+            o.value = name;
+            names.appendChild(o);
+          });
+        };
+        r.send();
+      }
+      input.addEventListener("input", function () { window.clearTimeout(timer); timer = window.setTimeout(ask, 200); });
+    });
+
     // A link into a folded part unfolds it.
     function unfold() {
       var el = location.hash && doc.getElementById(decodeURIComponent(location.hash.slice(1))), to = el;
