@@ -10,7 +10,7 @@ VERSION ?= $(shell git describe --tags --always --dirty 2>/dev/null || echo dev)
 LDFLAGS := -s -w -X main.version=$(VERSION)
 PLATFORMS := linux/amd64 linux/arm64 linux/loong64 windows/amd64
 
-.PHONY: run build test quick check generate corpus bench cross fuzz crash-long setup-test clean help
+.PHONY: run build test quick check generate corpus bench load cross fuzz crash-long setup-test clean help
 
 ## run: build the program and start the demonstration county
 run: build
@@ -44,6 +44,10 @@ corpus:
 ## bench: benchmarks with memory; compared with BASE=file when given
 bench:
 	scripts/bench.sh
+
+## load: requests a second of the public pages, as shares of an empty handler's
+load:
+	$(GO) test -count 1 -run '^$$' -bench '^BenchmarkPages$$' -benchtime 1x ./cmd/onevisit
 
 ## cross: the program for every platform that is claimed, in bin/cross
 cross:

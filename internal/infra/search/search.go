@@ -224,6 +224,9 @@ func (ix *Index) find(q *Query, text []rune, keep func(uint32) bool, filtered bo
 	}
 	slices.SortFunc(head, byScore)
 	r.Corrected = ix.corrected(p.core, head[:min(5, len(head))])
+	for _, t := range tokens(nil, []rune(r.Corrected), false) {
+		p.keys[t.key] = true // what was meant is marked in the names
+	}
 	from := min(q.Offset, len(all))
 	to := from + min(q.Limit, len(all)-from)
 	r.Hits = make([]Hit, 0, to-from)

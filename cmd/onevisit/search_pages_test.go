@@ -1,0 +1,134 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"io"
+	"net/http"
+	"net/http/httptest"
+	"net/url"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"onevisit/internal/app/portal"
+)
+
+func TestSearchPages(t *testing.T) {
+	k, srv := demoCounty(t, "")
+	get := func(path string) string {
+		t.Helper()
+		r, err := http.Get(srv.URL + path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer r.Body.Close()
+		b, err := io.ReadAll(r.Body)
+		if err != nil || r.StatusCode != http.StatusOK {
+			t.Fatalf("%s: %d %v", path, r.StatusCode, err)
+		}
+		return string(b)
+	}
+	ask := func(text string) string { return get("/search?q=" + url.QueryEscape(text)) }
+	if page := ask("残积人证"); !strings.Contains(page, "您是不是要找") || !strings.Contains(page, ">残疾人证<") {
+		t.Error("a slip is not corrected")
+	}
+	if page := ask("残疾人证"); strings.Contains(page, "您是不是要找") || !strings.Contains(page, "<mark>") {
+		t.Error("a query without a slip is corrected, or nothing is marked")
+	}
+	if page := ask("鑫鑫麤麤"); !strings.Contains(page, "tel:12345") || !strings.Contains(page, `id="nearest"`) {
+		t.Error("nothing found, and no way on")
+	}
+	none := get("/search?visits=1&type=" + url.QueryEscape("没有的类型") + "&q=" + url.QueryEscape("残疾人证"))
+	if !strings.Contains(none, "放宽条件") || !strings.Contains(none[strings.Index(none, `id="nearest"`):], "残疾") {
+		t.Error("what the words alone find is not offered")
+	}
+	for _, bad := range []string{strings.Repeat("证", 2000), "<script>alert(1)</script>", "' OR 1=1 --", "\x00\x1b", "😀"} {
+		if page := ask(bad); strings.Contains(page, "<script>alert") {
+			t.Errorf("%.20q comes back as it is", bad)
+		}
+		get("/search/suggest?q=" + url.QueryEscape(bad))
+	}
+	var typed struct{ Names []string }
+	if err := json.Unmarshal([]byte(get("/search/suggest?q="+url.QueryEscape("残疾"))), &typed); err != nil || len(typed.Names) == 0 || len(typed.Names) > 8 || !strings.Contains(typed.Names[0], "残疾") {
+		t.Errorf("suggestions: %v %v", typed.Names, err)
+	}
+	if k.portal.Search(portal.Query{}).Total == 0 {
+		t.Error("nothing is published")
+	}
+}
+
+// BenchmarkPages asks one server for its pages over the loopback and prints what
+// share of the requests a second of an empty handler they reach.
+func BenchmarkPages(b *testing.B) {
+	k, pages := demoCounty(b, "")
+	mux := http.NewServeMux()
+	mux.Handle("/", pages.Config.Handler)
+	mux.HandleFunc("GET /empty", func(http.ResponseWriter, *http.Request) {})
+	srv := httptest.NewServer(mux)
+	b.Cleanup(srv.Close)
+	client := &http.Client{Transport: &http.Transport{MaxIdleConnsPerHost: 64}}
+	ask := func(path, tag string) (string, error) {
+		req, err := http.NewRequestWithContext(context.Background(), http.MethodGet, srv.URL+path, nil)
+		if err != nil {
+			return "", err
+		}
+		if tag != "" {
+			req.Header.Set("If-None-Match", tag)
+		}
+		r, err := client.Do(req)
+		if err != nil {
+			return "", err
+		}
+		defer r.Body.Close()
+		_, err = io.Copy(io.Discard, r.Body)
+		if want := http.StatusOK; tag == "" && r.StatusCode != want || tag != "" && r.StatusCode != http.StatusNotModified {
+			return "", fmt.Errorf("%s: %d", path, r.StatusCode)
+		}
+		return r.Header.Get("ETag"), err
+	}
+	guide := "/items/" + k.portal.Search(portal.Query{Text: "残疾人证", Limit: 1}).Entries[0].ID
+	searched := "/search?q=" + url.QueryEscape("残疾人证")
+	tag, err := ask(guide, "")
+	if err != nil {
+		b.Fatal(err)
+	}
+	const senders = 8
+	load := func(path, tag string, n int) float64 {
+		var left atomic.Int64
+		left.Store(int64(n))
+		var wg sync.WaitGroup
+		start := time.Now()
+		for range senders {
+			wg.Go(func() {
+				for left.Add(-1) >= 0 {
+					if _, err := ask(path, tag); err != nil {
+						b.Error(err)
+						return
+					}
+				}
+			})
+		}
+		wg.Wait()
+		return float64(n) / time.Since(start).Seconds()
+	}
+	const requests = 3000
+	for b.Loop() {
+		empty := load("/empty", "", requests)
+		b.ReportMetric(empty, "empty/s")
+		for _, p := range []struct{ name, path, tag string }{{"search", searched, ""}, {"home", "/", ""}, {"guide", guide, ""}, {"304", guide, tag}} {
+			b.ReportMetric(load(p.path, p.tag, requests)/empty, p.name+"/empty")
+		}
+	}
+	const alone = 200
+	start := time.Now()
+	for range alone {
+		if _, err := ask(guide, ""); err != nil {
+			b.Fatal(err)
+		}
+	}
+	b.ReportMetric(float64(time.Since(start).Microseconds())/alone/1000, "guide-ms")
+}
