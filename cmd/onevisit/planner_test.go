@@ -34,6 +34,12 @@ func plannerToPledges(t *testing.T, databaseURL string) {
 	page := office.get(http.StatusUnprocessableEntity, "/work/planner?cost_M3=-2")
 	has(page, "“-2”不能是负数")
 
+	page = signIn(t, srv.URL, "ducha").get(http.StatusOK, "/work/planner")
+	has(page, "最省的办法")
+	if strings.Contains(page, "保存为承诺") {
+		t.Error("the supervision office is offered a pledge that it may not make")
+	}
+
 	page = office.get(http.StatusOK, "/work/planner?share=90")
 	pledge := form(t, page, "/work/planner/pledge")
 	pledge.Set("due", "2001-01-01")

@@ -99,6 +99,7 @@ type plannerData struct {
 	Times   *reform.TimePlanning // of one unit
 	Units   []org.Unit
 	County  bool // the reader may plan for the county
+	Pledge  bool // and may make the answer a pledge
 	CSRF    string
 	Form    url.Values
 	Summary string
@@ -221,6 +222,7 @@ func (s *Server) plannerPage(q *request, form url.Values, failed error) error {
 	if d.Units, err = s.ownUnits(q, org.ReadItem); err != nil {
 		return err
 	}
+	d.Pledge = org.Can(q.actor(), org.MakePledge, d.unit()) == nil
 	query, err := planQuery(d.Form)
 	if err == nil {
 		d.Planning, err = s.Reform.PlanMeasures(q.Context(), q.actor(), query)

@@ -1330,7 +1330,7 @@ func planned(d plannerData) templ.Component {
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		if d.unlocked() > 0 {
+		if d.Pledge && d.unlocked() > 0 {
 			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 86, "<h2>保存为承诺</h2>")
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
