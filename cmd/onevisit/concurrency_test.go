@@ -168,6 +168,15 @@ func manyAtOnce(t *testing.T, databaseURL string) {
 			}
 		})
 	}
+	for i := range 2 { // two would change what is being published
+		workers.Go(func() {
+			for r := range 10 {
+				if err := editPublished(ctx, k, who["weijian"], fmt.Sprintf("第 %d 人第 %d 次", i, r)); err != nil && !fault.Is(err, fault.Conflict) {
+					t.Errorf("edit of a published item: %v", err)
+				}
+			}
+		})
+	}
 	workers.Wait()
 	close(done)
 	watchers.Wait()
@@ -192,4 +201,18 @@ func manyAtOnce(t *testing.T, databaseURL string) {
 	if _, err := k.db.VerifyAudit(ctx); err != nil {
 		t.Error(err)
 	}
+}
+
+// editPublished changes the first item of the batches that it finds.
+func editPublished(ctx context.Context, k *county, a org.Actor, quota string) error {
+	items, _, err := k.reform.Items(ctx, a, reform.ItemFilter{Units: []string{a.UnitID}, Text: "并发公布的事项", Limit: 1})
+	if err != nil {
+		return err
+	}
+	v, err := k.reform.Item(ctx, a, items[0].ID)
+	if err != nil {
+		return err
+	}
+	v.Data.Quota = quota
+	return k.reform.SaveItem(ctx, a, v.ID, v.Version, v.Data)
 }

@@ -226,17 +226,19 @@ func TestManyReportAtOnce(t *testing.T) {
 		var mu sync.Mutex
 		var wg sync.WaitGroup
 		var subs []*publication.Submission
-		for i := range 6 {
-			wg.Go(func() { // each pair after the same item
-				sub, err := c.r.SubmitPackage(ctx, c.liaison, c.reporting(ids[i/2*2]))
-				mu.Lock()
-				defer mu.Unlock()
-				if err == nil {
-					subs = append(subs, sub)
-				} else if !fault.Is(err, fault.Conflict) {
-					t.Errorf("submit: %v", err)
-				}
-			})
+		for i := range 12 {
+			if i < 6 {
+				wg.Go(func() { // each pair after the same item
+					sub, err := c.r.SubmitPackage(ctx, c.liaison, c.reporting(ids[i/2*2]))
+					mu.Lock()
+					defer mu.Unlock()
+					if err == nil {
+						subs = append(subs, sub)
+					} else if !fault.Is(err, fault.Conflict) {
+						t.Errorf("submit: %v", err)
+					}
+				})
+			}
 			wg.Go(func() {
 				sub, err := c.r.SubmitZeroReport(ctx, c.other, c.water.ID, "本单位没有依申请办理的事项。")
 				mu.Lock()
@@ -259,7 +261,7 @@ func TestManyReportAtOnce(t *testing.T) {
 				items[it.ItemID] = true
 			}
 		}
-		if len(subs) != 9 || len(numbers) != 9 || len(items) != 3 {
+		if len(subs) != 15 || len(numbers) != 15 || len(items) != 3 {
 			t.Errorf("%d submissions with %d numbers and %d items", len(subs), len(numbers), len(items))
 		}
 	})

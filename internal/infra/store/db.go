@@ -47,6 +47,10 @@ var migrations embed.FS
 // FileName is the database's file in a data directory.
 const FileName = "onevisit.db"
 
+// maxConns bounds the connections to PostgreSQL, and with them how many
+// transactions run at once.
+const maxConns = 16
+
 // Config says which database to open. Exactly one of DataDir and URL is set.
 type Config struct {
 	DataDir string // SQLite: directory, made if missing
@@ -93,7 +97,7 @@ func openPostgres(ctx context.Context, cfg Config) (*DB, error) {
 	if err != nil {
 		return nil, fault.Wrap(fault.Invalid, err, "数据库地址无法识别，请检查 --database-url。")
 	}
-	pool.SetMaxOpenConns(16)
+	pool.SetMaxOpenConns(maxConns)
 	pool.SetMaxIdleConns(8)
 	if err := pool.PingContext(ctx); err != nil {
 		_ = pool.Close()

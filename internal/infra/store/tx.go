@@ -213,9 +213,10 @@ func (db *DB) Update(ctx context.Context, fn func(*Tx) error) error {
 	if db.sqlite {
 		return db.updateSQLite(ctx, fn)
 	}
-	for try := 0; ; try++ {
+	for try := 1; ; try++ {
 		err := db.updatePostgres(ctx, fn)
-		if !retryable(err) || try == 9 || ctx.Err() != nil {
+		// Of all that race for one number each round has a winner.
+		if !retryable(err) || try > maxConns || ctx.Err() != nil {
 			return translate(err)
 		}
 	}
