@@ -1,0 +1,297 @@
+package onceonly
+
+import (
+	"cmp"
+	"fmt"
+	"slices"
+	"strings"
+
+	"onevisit/internal/domain/catalog"
+)
+
+// Clause is what the findings carry out.
+const Clause = "P-3.3.1"
+
+// Ref names an item of the county.
+type Ref struct{ Key, Unit, Name string }
+
+// Demand is one item that demands a material from the applicant.
+type Demand struct {
+	Item              Ref
+	Row               int    // of the item's materials, from 0
+	Name              string // as the item writes it
+	Originals, Copies int
+	// Why is the reason for which the demand could be dropped, empty if there is
+	// none.
+	Why  Kind
+	Text string
+}
+
+// Material is a node of the graph: a paper that items demand or issue.
+type Material struct {
+	Key      string
+	Standard *Standard // nil if the library does not know it
+	Demands  []Demand
+	Issuers  []Ref // items whose result it is
+}
+
+// Droppable counts the demands that the findings speak against.
+func (m *Material) Droppable() (n int) {
+	for _, d := range m.Demands {
+		if d.Why != "" {
+			n++
+		}
+	}
+	return n
+}
+
+// Sheets counts originals and copies that all demands together ask for.
+func (m *Material) Sheets() (n int) {
+	for _, d := range m.Demands {
+		n += d.Originals + d.Copies
+	}
+	return n
+}
+
+// Kind is a kind of finding.
+type Kind string
+
+// The kinds of finding.
+const (
+	OwnResult   Kind = "本单位核发"  // issued by the unit that demands it
+	OtherResult Kind = "县内已核发"  // issued by another unit of the county
+	Held        Kind = "证照库可查"  // a licence library or shared system has it
+	Circular    Kind = "互为前提"   // each needs the other's result
+	Orphan      Kind = "无人核发"   // a certificate that nobody issues
+	Twice       Kind = "一件事中重复" // demanded again within a bundle
+)
+
+// applicant is the library's word for what people write themselves.
+const applicant = "申请人"
+
+// Kinds lists them.
+var Kinds = []Kind{OwnResult, OtherResult, Held, Circular, Orphan, Twice}
+
+// Finding is a demand that speaks against P-3.3.1, with both sides named.
+type Finding struct {
+	Kind     Kind
+	Material string // key
+	Demand   Ref
+	Issuer   Ref // zero if it is not an item of the county
+	Text     string
+}
+
+// Graph is the county's materials, joined.
+type Graph struct {
+	Items     int
+	Materials []*Material // most carrying first
+	Findings  []Finding   // by kind, then material, unit and item
+	at        map[string]*Material
+}
+
+// Material finds a node by its key, or returns nil.
+func (g *Graph) Material(key string) *Material { return g.at[key] }
+
+// Count says how many findings there are of a kind.
+func (g *Graph) Count(k Kind) (n int) {
+	for _, f := range g.Findings {
+		if f.Kind == k {
+			n++
+		}
+	}
+	return n
+}
+
+// Builder gathers the county's items; Build joins them.
+type Builder struct {
+	g     Graph
+	at    map[string]int32
+	items []entry
+}
+
+// entry is what is kept of an item until the join.
+type entry struct {
+	ref   Ref
+	needs []int32 // materials demanded, by number
+	gives int32   // material issued; -1 if none
+}
+
+// Add takes an item in; key is what the caller knows it by.
+func (b *Builder) Add(key string, it *catalog.Item) {
+	e := entry{ref: Ref{key, it.Unit, it.Name}, gives: -1}
+	for _, name := range []string{it.Result.Licence, it.Result.Name} {
+		if strings.TrimSpace(name) != "" && issued(name) {
+			n, m := b.node(name)
+			m.Issuers = append(m.Issuers, e.ref)
+			e.gives = n
+			break
+		}
+	}
+	for i := range it.Materials {
+		m := &it.Materials[i]
+		if m.Originals+m.Copies == 0 || strings.TrimSpace(m.Name) == "" {
+			continue // only the name or number is asked for
+		}
+		name := m.Name
+		if m.Standard != "" {
+			name = m.Standard
+		}
+		n, node := b.node(name)
+		d := Demand{Item: e.ref, Row: i, Name: m.Name, Originals: m.Originals, Copies: m.Copies}
+		if m.Licence != "" || m.System != "" || m.Verify != "" {
+			d.Why, d.Text = Held, cmp.Or(m.Licence, m.System, m.Verify)
+		} else if m.Issuer == catalog.IssuerGovernment && m.IssuerUnit != "" && m.IssuerUnit == it.Unit {
+			d.Why, d.Text = OwnResult, it.Unit
+		}
+		node.Demands = append(node.Demands, d)
+		e.needs = append(e.needs, n)
+	}
+	b.items = append(b.items, e)
+}
+
+// issued reports whether a result is a paper that could be handed in elsewhere:
+// a notice or a decision on the application is for the applicant alone.
+func issued(name string) bool {
+	if s, ok := Identify(name); ok && s.Issuer == applicant {
+		return false // 备案表, 申请表: the form itself, stamped
+	}
+	return !strings.HasSuffix(name, "决定书") && !strings.HasSuffix(name, "通知书") && !strings.HasSuffix(name, "通知") && !strings.HasSuffix(name, "办理结果") && name != "无"
+}
+
+func (b *Builder) node(name string) (int32, *Material) {
+	k := key(name)
+	n, ok := b.at[k]
+	if !ok {
+		if b.at == nil {
+			b.at = map[string]int32{}
+		}
+		n = int32(len(b.g.Materials))
+		b.at[k] = n
+		m := &Material{Key: k}
+		m.Standard, _ = Identify(name)
+		b.g.Materials = append(b.g.Materials, m)
+	}
+	return n, b.g.Materials[n]
+}
+
+// Build joins what was added. held says whether the county's licence library
+// has a standard material; nil takes the library's word for it.
+func (b *Builder) Build(held func(*Standard) bool, bundles []Bundle) *Graph {
+	g := &b.g
+	g.Items = len(b.items)
+	if held == nil {
+		held = func(s *Standard) bool { return s.Held }
+	}
+	g.at = make(map[string]*Material, len(g.Materials))
+	for _, m := range g.Materials {
+		g.at[m.Key] = m
+		g.judge(m, held)
+	}
+	b.circular(held)
+	b.again(bundles)
+	slices.SortStableFunc(g.Materials, func(x, y *Material) int {
+		return cmp.Or(cmp.Compare(y.Sheets(), x.Sheets()), cmp.Compare(len(y.Demands), len(x.Demands)), cmp.Compare(x.Key, y.Key))
+	})
+	order := map[Kind]int{}
+	for i, k := range Kinds {
+		order[k] = i
+	}
+	slices.SortStableFunc(g.Findings, func(x, y Finding) int {
+		return cmp.Or(cmp.Compare(order[x.Kind], order[y.Kind]), cmp.Compare(x.Material, y.Material), cmp.Compare(x.Demand.Unit, y.Demand.Unit), cmp.Compare(x.Demand.Name, y.Demand.Name))
+	})
+	return g
+}
+
+// judge finds for each demand of a material who has it already.
+func (g *Graph) judge(m *Material, held func(*Standard) bool) {
+	own := map[string]*Ref{}
+	for i := range m.Issuers {
+		own[m.Issuers[i].Unit] = &m.Issuers[i]
+	}
+	for i := range m.Demands {
+		d := &m.Demands[i]
+		var issuer Ref
+		if r := own[d.Item.Unit]; r != nil && surrenders(d) {
+			d.Why, d.Text = "", "" // the old paper is handed back
+			continue
+		} else if r != nil && r.Key != d.Item.Key {
+			d.Why, issuer = OwnResult, *r
+			d.Text = fmt.Sprintf("“%s”是本单位办理“%s”核发的", d.Name, r.Name)
+		} else if d.Why == OwnResult {
+			d.Text = fmt.Sprintf("“%s”由本单位核发", d.Name)
+		} else if r := other(m.Issuers, d.Item); r != nil {
+			d.Why, issuer = OtherResult, *r
+			d.Text = fmt.Sprintf("“%s”是%s办理“%s”核发的", d.Name, r.Unit, r.Name)
+		} else if d.Why == Held {
+			d.Text = fmt.Sprintf("“%s”可以从“%s”查到", d.Name, d.Text)
+		} else if m.Standard != nil && held(m.Standard) {
+			d.Why = Held
+			d.Text = fmt.Sprintf("“%s”是电子证照“%s”，由%s核发，可以共享调取", d.Name, m.Standard.Name, m.Standard.Issuer)
+		} else if certificate(m) {
+			g.Findings = append(g.Findings, Finding{Orphan, m.Key, d.Item, Ref{}, fmt.Sprintf("没有查到哪个单位核发“%s”，请写明由谁出具，或者改为告知承诺", d.Name)})
+			continue
+		} else {
+			continue
+		}
+		g.Findings = append(g.Findings, Finding{d.Why, m.Key, d.Item, issuer, d.Text + "，不应再要求申请人提交"})
+	}
+}
+
+// surrenders reports whether the paper is given back for a new one, or for
+// good: then its original is needed.
+func surrenders(d *Demand) bool {
+	if d.Originals == 0 || d.Copies > 0 {
+		return false
+	}
+	for _, w := range []string{"变更", "换发", "换领", "换证", "注销", "延续", "补发", "补办", "延期"} {
+		if strings.Contains(d.Item.Name, w) {
+			return true
+		}
+	}
+	return false
+}
+
+// other is the first issuer in another unit.
+func other(issuers []Ref, item Ref) *Ref {
+	for i := range issuers {
+		if issuers[i].Unit != item.Unit {
+			return &issuers[i]
+		}
+	}
+	return nil
+}
+
+// certificate reports whether a material is a proof of somebody else's that the
+// library does not know and no item issues.
+func certificate(m *Material) bool {
+	return m.Standard == nil && len(m.Issuers) == 0 && (strings.HasSuffix(m.Key, "证明") || strings.HasSuffix(m.Key, "证") || strings.HasSuffix(m.Key, "证书") || strings.HasSuffix(m.Key, "许可证"))
+}
+
+// again finds what a bundle demands twice.
+func (b *Builder) again(bundles []Bundle) {
+	if len(bundles) == 0 {
+		return
+	}
+	byName := map[string][]int{}
+	for i := range b.items {
+		byName[Plain(b.items[i].ref.Name)] = append(byName[Plain(b.items[i].ref.Name)], i)
+	}
+	for _, bundle := range bundles {
+		first := map[int32]Ref{}
+		for _, name := range bundle.Items {
+			at := byName[Plain(name)]
+			if len(at) == 0 {
+				continue
+			}
+			e := &b.items[at[0]]
+			for _, n := range slices.Compact(slices.Sorted(slices.Values(e.needs))) {
+				m := b.g.Materials[n]
+				if f, ok := first[n]; ok {
+					b.g.Findings = append(b.g.Findings, Finding{Twice, m.Key, e.ref, f, fmt.Sprintf("一件事“%s”中，“%s”在“%s”已经提交，“%s”不应再要求", bundle.Name, m.Key, f.Name, e.ref.Name)})
+				} else {
+					first[n] = e.ref
+				}
+			}
+		}
+	}
+}
