@@ -1,31 +1,34 @@
 package onceonly
 
-import "strings"
+import (
+	"slices"
+	"strings"
+)
 
 // circular finds items that nobody can ever finish: what they need is issued in
 // the county only by items that need, perhaps over others, their own result
 // first. A paper that some other item issues without such a need, or that an
 // office can look up, is no obstacle. Each knot is reported once, by a shortest
 // cycle in it.
-func (b *Builder) circular(held func(*Standard) bool) {
-	issuers := make([][]int32, len(b.g.Materials))
-	demanders := make([][]int32, len(b.g.Materials))
-	for i := range b.items {
-		if g := b.items[i].gives; g >= 0 {
+func (j *join) circular(held func(*Standard) bool) {
+	issuers := make([][]int32, len(j.Materials))
+	demanders := make([][]int32, len(j.Materials))
+	for i := range j.items {
+		if g := j.items[i].gives; g >= 0 {
 			issuers[g] = append(issuers[g], int32(i))
 		}
 	}
-	open := make([]int, len(b.items)) // needs that are not met yet
-	met := make([]bool, len(b.g.Materials))
-	for m, mat := range b.g.Materials {
+	open := make([]int, len(j.items)) // needs that are not met yet
+	met := make([]bool, len(j.Materials))
+	for m, mat := range j.Materials {
 		met[m] = len(issuers[m]) == 0 || mat.Standard != nil && held(mat.Standard)
 	}
 	var ready []int32
-	for i := range b.items {
-		for _, m := range b.items[i].needs {
-			if !met[m] {
+	for i := range j.items {
+		for _, n := range j.items[i].needs {
+			if !met[n.material] {
 				open[i]++
-				demanders[m] = append(demanders[m], int32(i))
+				demanders[n.material] = append(demanders[n.material], int32(i))
 			}
 		}
 		if open[i] == 0 {
@@ -35,7 +38,7 @@ func (b *Builder) circular(held func(*Standard) bool) {
 	for len(ready) > 0 {
 		i := ready[len(ready)-1]
 		ready = ready[:len(ready)-1]
-		m := b.items[i].gives
+		m := j.items[i].gives
 		if m < 0 || met[m] {
 			continue
 		}
@@ -46,39 +49,45 @@ func (b *Builder) circular(held func(*Standard) bool) {
 			}
 		}
 	}
-	// Whoever is left needs an item that is left.
-	first := func(i int32) (out []int32) {
-		if open[i] == 0 {
-			return nil
+	// Whoever is left needs a paper that only others who are left issue. Papers
+	// are nodes of their own, numbered after the items: joined directly, a paper
+	// that many issue and many need would give an edge for each pair.
+	items := int32(len(j.items))
+	next := func(v int32) (out []int32) {
+		if v >= items {
+			return issuers[v-items]
 		}
-		for _, m := range b.items[i].needs {
-			if !met[m] {
-				out = append(out, issuers[m]...)
+		if open[v] > 0 {
+			for _, n := range j.items[v].needs {
+				if !met[n.material] {
+					out = append(out, items+n.material)
+				}
 			}
 		}
 		return out
 	}
-	part := components(len(b.items), first)
+	part := components(len(j.items)+len(j.Materials), next)
 	done := map[int32]bool{}
-	for i := range int32(len(b.items)) {
+	for i := range items {
 		if open[i] == 0 || done[part[i]] {
 			continue
 		}
-		if cycle := shortest(i, part, first); cycle != nil {
+		if cycle := shortest(i, part, next); cycle != nil {
 			done[part[i]] = true
-			b.knot(cycle)
+			j.knot(slices.DeleteFunc(cycle, func(v int32) bool { return v >= items }))
 		}
 	}
 }
 
 // knot reports a cycle: each item of it needs the result of the next.
-func (b *Builder) knot(cycle []int32) {
+func (j *join) knot(cycle []int32) {
 	var names []string
 	for _, i := range append(cycle, cycle[0]) {
-		names = append(names, "“"+b.items[i].ref.Name+"”")
+		names = append(names, "“"+j.items[i].ref.Name+"”")
 	}
-	first, next := &b.items[cycle[0]], &b.items[cycle[1%len(cycle)]]
-	b.g.Findings = append(b.g.Findings, Finding{Circular, b.g.Materials[next.gives].Key, first.ref, next.ref,
+	first, next := &j.items[cycle[0]], &j.items[cycle[1%len(cycle)]]
+	at := slices.IndexFunc(first.needs, func(n need) bool { return n.material == next.gives })
+	j.Findings = append(j.Findings, Finding{Circular, j.Materials[next.gives].Key, first.ref, first.needs[at].row, next.ref,
 		"办理" + strings.Join(names, "须先取得") + "的结果，互为前提，申请人无法办成"})
 }
 

@@ -66,8 +66,11 @@ const (
 	Twice       Kind = "一件事中重复" // demanded again within a bundle
 )
 
-// applicant is the library's word for what people write themselves.
-const applicant = "申请人"
+// The library's words for what people write themselves, and for forms.
+const (
+	applicant = "申请人"
+	form      = "表格"
+)
 
 // Kinds lists them.
 var Kinds = []Kind{OwnResult, OtherResult, Held, Circular, Orphan, Twice}
@@ -77,6 +80,7 @@ type Finding struct {
 	Kind     Kind
 	Material string // key
 	Demand   Ref
+	Row      int // of the item's materials, from 0
 	Issuer   Ref // zero if it is not an item of the county
 	Text     string
 }
@@ -102,28 +106,23 @@ func (g *Graph) Count(k Kind) (n int) {
 	return n
 }
 
-// Builder gathers the county's items; Build joins them.
-type Builder struct {
-	g     Graph
-	at    map[string]int32
-	items []entry
+// Sheet is what the graph needs of one item.
+type Sheet struct {
+	Item Ref
+	// Result is the paper that the item issues; empty if it issues none that
+	// could be handed in elsewhere.
+	Result  string
+	Demands []Demand
+	papers  []string // of the demands; names as Result's
 }
 
-// entry is what is kept of an item until the join.
-type entry struct {
-	ref   Ref
-	needs []int32 // materials demanded, by number
-	gives int32   // material issued; -1 if none
-}
-
-// Add takes an item in; key is what the caller knows it by.
-func (b *Builder) Add(key string, it *catalog.Item) {
-	e := entry{ref: Ref{key, it.Unit, it.Name}, gives: -1}
+// Read makes an item's sheet; key is what the caller knows the item by. A sheet
+// holds for as long as the item does not change.
+func Read(key string, it *catalog.Item) Sheet {
+	s := Sheet{Item: Ref{key, it.Unit, it.Name}}
 	for _, name := range []string{it.Result.Licence, it.Result.Name} {
 		if strings.TrimSpace(name) != "" && issued(name) {
-			n, m := b.node(name)
-			m.Issuers = append(m.Issuers, e.ref)
-			e.gives = n
+			s.Result = paperOf(name)
 			break
 		}
 	}
@@ -132,21 +131,16 @@ func (b *Builder) Add(key string, it *catalog.Item) {
 		if m.Originals+m.Copies == 0 || strings.TrimSpace(m.Name) == "" {
 			continue // only the name or number is asked for
 		}
-		name := m.Name
-		if m.Standard != "" {
-			name = m.Standard
-		}
-		n, node := b.node(name)
-		d := Demand{Item: e.ref, Row: i, Name: m.Name, Originals: m.Originals, Copies: m.Copies}
+		d := Demand{Item: s.Item, Row: i, Name: m.Name, Originals: m.Originals, Copies: m.Copies}
 		if m.Licence != "" || m.System != "" || m.Verify != "" {
 			d.Why, d.Text = Held, cmp.Or(m.Licence, m.System, m.Verify)
 		} else if m.Issuer == catalog.IssuerGovernment && m.IssuerUnit != "" && m.IssuerUnit == it.Unit {
 			d.Why, d.Text = OwnResult, it.Unit
 		}
-		node.Demands = append(node.Demands, d)
-		e.needs = append(e.needs, n)
+		s.Demands = append(s.Demands, d)
+		s.papers = append(s.papers, paperOf(cmp.Or(m.Standard, m.Name)))
 	}
-	b.items = append(b.items, e)
+	return s
 }
 
 // issued reports whether a result is a paper that could be handed in elsewhere:
@@ -158,37 +152,54 @@ func issued(name string) bool {
 	return !strings.HasSuffix(name, "决定书") && !strings.HasSuffix(name, "通知书") && !strings.HasSuffix(name, "通知") && !strings.HasSuffix(name, "办理结果") && name != "无"
 }
 
-func (b *Builder) node(name string) (int32, *Material) {
-	k := key(name)
-	n, ok := b.at[k]
-	if !ok {
-		if b.at == nil {
-			b.at = map[string]int32{}
-		}
-		n = int32(len(b.g.Materials))
-		b.at[k] = n
-		m := &Material{Key: k}
-		m.Standard, _ = Identify(name)
-		b.g.Materials = append(b.g.Materials, m)
-	}
-	return n, b.g.Materials[n]
+// join is the county's graph while it is made.
+type join struct {
+	Graph
+	number map[string]int32 // of materials, by key
+	items  []entry
 }
 
-// Build joins what was added. held says whether the county's licence library
-// has a standard material; nil takes the library's word for it.
-func (b *Builder) Build(held func(*Standard) bool, bundles []Bundle) *Graph {
-	g := &b.g
-	g.Items = len(b.items)
+// entry is an item with its materials by number.
+type entry struct {
+	ref   Ref
+	needs []need
+	gives int32 // -1 if it issues nothing
+}
+
+type need struct {
+	material int32
+	row      int // of the item's materials
+}
+
+// Join makes the graph of a county's items. held says whether the county's
+// licence library has a standard material; nil takes the library's word for it.
+func Join(sheets []Sheet, held func(*Standard) bool, bundles []Bundle) *Graph {
 	if held == nil {
 		held = func(s *Standard) bool { return s.Held }
 	}
-	g.at = make(map[string]*Material, len(g.Materials))
+	j := &join{number: map[string]int32{}, items: make([]entry, len(sheets))}
+	for i := range sheets {
+		s, e := &sheets[i], &j.items[i]
+		e.ref, e.gives = s.Item, -1
+		if s.Result != "" {
+			e.gives = j.material(s.Result)
+			m := j.Materials[e.gives]
+			m.Issuers = append(m.Issuers, e.ref)
+		}
+		for k, d := range s.Demands {
+			n := j.material(s.papers[k])
+			j.Materials[n].Demands = append(j.Materials[n].Demands, d)
+			e.needs = append(e.needs, need{n, d.Row})
+		}
+	}
+	g := &j.Graph
+	g.Items, g.at = len(sheets), make(map[string]*Material, len(g.Materials))
 	for _, m := range g.Materials {
 		g.at[m.Key] = m
 		g.judge(m, held)
 	}
-	b.circular(held)
-	b.again(bundles)
+	j.circular(held)
+	j.again(bundles)
 	slices.SortStableFunc(g.Materials, func(x, y *Material) int {
 		return cmp.Or(cmp.Compare(y.Sheets(), x.Sheets()), cmp.Compare(len(y.Demands), len(x.Demands)), cmp.Compare(x.Key, y.Key))
 	})
@@ -200,6 +211,16 @@ func (b *Builder) Build(held func(*Standard) bool, bundles []Bundle) *Graph {
 		return cmp.Or(cmp.Compare(order[x.Kind], order[y.Kind]), cmp.Compare(x.Material, y.Material), cmp.Compare(x.Demand.Unit, y.Demand.Unit), cmp.Compare(x.Demand.Name, y.Demand.Name))
 	})
 	return g
+}
+
+func (j *join) material(key string) int32 {
+	n, ok := j.number[key]
+	if !ok {
+		n = int32(len(j.Materials))
+		j.number[key] = n
+		j.Materials = append(j.Materials, &Material{Key: key, Standard: standards().byName[Plain(key)]})
+	}
+	return n
 }
 
 // judge finds for each demand of a material who has it already.
@@ -228,12 +249,12 @@ func (g *Graph) judge(m *Material, held func(*Standard) bool) {
 			d.Why = Held
 			d.Text = fmt.Sprintf("“%s”是电子证照“%s”，由%s核发，可以共享调取", d.Name, m.Standard.Name, m.Standard.Issuer)
 		} else if certificate(m) {
-			g.Findings = append(g.Findings, Finding{Orphan, m.Key, d.Item, Ref{}, fmt.Sprintf("没有查到哪个单位核发“%s”，请写明由谁出具，或者改为告知承诺", d.Name)})
+			g.Findings = append(g.Findings, Finding{Orphan, m.Key, d.Item, d.Row, Ref{}, fmt.Sprintf("没有查到哪个单位核发“%s”，请写明由谁出具，或者改为告知承诺", d.Name)})
 			continue
 		} else {
 			continue
 		}
-		g.Findings = append(g.Findings, Finding{d.Why, m.Key, d.Item, issuer, d.Text + "，不应再要求申请人提交"})
+		g.Findings = append(g.Findings, Finding{d.Why, m.Key, d.Item, d.Row, issuer, d.Text + "，不应再要求申请人提交"})
 	}
 }
 
@@ -267,29 +288,33 @@ func certificate(m *Material) bool {
 	return m.Standard == nil && len(m.Issuers) == 0 && (strings.HasSuffix(m.Key, "证明") || strings.HasSuffix(m.Key, "证") || strings.HasSuffix(m.Key, "证书") || strings.HasSuffix(m.Key, "许可证"))
 }
 
-// again finds what a bundle demands twice.
-func (b *Builder) again(bundles []Bundle) {
+// again finds what a bundle demands twice. Forms are left out: those of two
+// items have one name in the library and are not one paper.
+func (j *join) again(bundles []Bundle) {
 	if len(bundles) == 0 {
 		return
 	}
-	byName := map[string][]int{}
-	for i := range b.items {
-		byName[Plain(b.items[i].ref.Name)] = append(byName[Plain(b.items[i].ref.Name)], i)
+	byName := map[string]*entry{}
+	for i := range j.items {
+		if n := Plain(j.items[i].ref.Name); byName[n] == nil {
+			byName[n] = &j.items[i]
+		}
 	}
 	for _, bundle := range bundles {
 		first := map[int32]Ref{}
 		for _, name := range bundle.Items {
-			at := byName[Plain(name)]
-			if len(at) == 0 {
+			e := byName[Plain(name)]
+			if e == nil {
 				continue
 			}
-			e := &b.items[at[0]]
-			for _, n := range slices.Compact(slices.Sorted(slices.Values(e.needs))) {
-				m := b.g.Materials[n]
-				if f, ok := first[n]; ok {
-					b.g.Findings = append(b.g.Findings, Finding{Twice, m.Key, e.ref, f, fmt.Sprintf("一件事“%s”中，“%s”在“%s”已经提交，“%s”不应再要求", bundle.Name, m.Key, f.Name, e.ref.Name)})
-				} else {
-					first[n] = e.ref
+			for _, n := range e.needs {
+				m := j.Materials[n.material]
+				switch f, ok := first[n.material]; {
+				case m.Standard != nil && m.Standard.Kind == form:
+				case !ok:
+					first[n.material] = e.ref
+				case f.Key != e.ref.Key:
+					j.Findings = append(j.Findings, Finding{Twice, m.Key, e.ref, n.row, f, fmt.Sprintf("一件事“%s”中，“%s”在“%s”已经提交，“%s”不应再要求", bundle.Name, m.Key, f.Name, e.ref.Name)})
 				}
 			}
 		}

@@ -52,11 +52,11 @@ func item(unit, name, result string, materials ...string) *catalog.Item {
 }
 
 func build(bundles []Bundle, items ...*catalog.Item) *Graph {
-	var b Builder
+	var sheets []Sheet
 	for i, it := range items {
-		b.Add(fmt.Sprint(i), it)
+		sheets = append(sheets, Read(fmt.Sprint(i), it))
 	}
-	return b.Build(nil, bundles)
+	return Join(sheets, nil, bundles)
 }
 
 // A county with one violation of each kind, and nothing else.
@@ -192,12 +192,41 @@ func TestCircularAgainstBruteForce(t *testing.T) {
 	}
 }
 
-func BenchmarkBuild100000(b *testing.B) {
-	var items []*catalog.Item
-	for i := range 100_000 {
-		items = append(items, item(fmt.Sprintf("局%d", i%800), fmt.Sprintf("事项%d", i), fmt.Sprintf("第%d种单", i%5000), "申请表", "身份证复印件", fmt.Sprintf("第%d种单", (i*7+1)%9000)))
+// numeral writes a number so that Plain keeps it.
+func numeral(n int) string {
+	s := ""
+	for ; n > 0 || s == ""; n /= 10 {
+		s = string([]rune("零一二三四五六七八九")[n%10]) + s
 	}
+	return s
+}
+
+// A paper that everybody issues and everybody needs must not cost a step for
+// each pair.
+func TestOnePaperForAll(t *testing.T) {
+	var items []*catalog.Item
+	for i := range 20_000 {
+		items = append(items, item("局", "事项"+numeral(i), "通用单", "通用单"))
+	}
+	if g := build(nil, items...); g.Count(Circular) != 1 {
+		t.Errorf("%d knots, want 1", g.Count(Circular))
+	}
+}
+
+func BenchmarkJoin100000(b *testing.B) {
+	var sheets []Sheet
+	for i := range 100_000 {
+		sheets = append(sheets, Read(fmt.Sprint(i), item("局"+numeral(i%800), "事项"+numeral(i), "第"+numeral(i%5000)+"种单", "申请表", "身份证复印件", "第"+numeral((i*7+1)%9000)+"种单")))
+	}
+	b.ReportAllocs()
 	for b.Loop() {
-		build(nil, items...)
+		Join(sheets, nil, nil)
+	}
+}
+
+func BenchmarkRead(b *testing.B) {
+	it := item("局", "事项", "某种单", "申请表", "身份证复印件", "法定代表人身份证（原件及复印件各1份）", "章程")
+	for b.Loop() {
+		Read("1", it)
 	}
 }

@@ -142,9 +142,9 @@ func Identify(name string) (s *Standard, ok bool) {
 	return nil, false
 }
 
-// key is what makes two names one material: the standard's name, or the plain
-// name.
-func key(name string) string {
+// paperOf is what makes two names one material: the standard's name, or the
+// plain name.
+func paperOf(name string) string {
 	if s, ok := Identify(name); ok {
 		return s.Name
 	}
