@@ -3,9 +3,12 @@ package demo
 import (
 	"fmt"
 	"hash/fnv"
+	"slices"
 	"strings"
+	"sync"
 
 	"onevisit/internal/domain/catalog"
+	"onevisit/internal/domain/onceonly"
 	"onevisit/internal/domain/org"
 )
 
@@ -84,6 +87,7 @@ func items(us []unitRow) []*catalog.Item {
 		byName[us[i].Name] = &us[i]
 	}
 	serial := map[string]int{}
+	seeds := table("onceonly.csv")
 	var out []*catalog.Item
 	for _, r := range table("items.csv") {
 		u := byName[r["unit"]]
@@ -94,6 +98,7 @@ func items(us []unitRow) []*catalog.Item {
 		fill(it, u)
 		it.Source = sources[r["source"]] + "；其余内容为演示数据，按模板生成，不代表任何单位的真实办事要求"
 		damage(it)
+		carry(it, seeds)
 		out = append(out, it)
 	}
 	return out
@@ -154,7 +159,42 @@ func topic(system string) string {
 	return system
 }
 
+// template is a row of a table of templates: what items of certain names get.
+type template struct {
+	match, except []string
+	row           map[string]string
+}
+
+func (t *template) fits(it *catalog.Item) bool {
+	in := func(w string) bool { return strings.Contains(it.Name, w) }
+	return slices.ContainsFunc(t.match, in) && !slices.ContainsFunc(t.except, in)
+}
+
+func templates(name string) func() []template {
+	return sync.OnceValue(func() []template {
+		var out []template
+		for _, r := range table(name) {
+			t := template{match: strings.Split(r["match"], "|"), row: r}
+			if r["except"] != "" {
+				t.except = strings.Split(r["except"], "|")
+			}
+			out = append(out, t)
+		}
+		return out
+	})
+}
+
+var (
+	resultTemplates   = templates("results.csv")
+	materialTemplates = templates("materials.csv")
+)
+
 func resultName(it *catalog.Item) string {
+	for _, t := range resultTemplates() {
+		if t.fits(it) {
+			return t.row["result"]
+		}
+	}
 	switch it.Type {
 	case "行政许可":
 		return "准予行政许可决定书"
@@ -182,6 +222,41 @@ func materials(it *catalog.Item) {
 		it.Materials = append(it.Materials, catalog.Material{ID: "m4", Name: "办理场所或条件的说明", Kind: "其他", Basis: it.Bases[0].Text,
 			Issuer: catalog.IssuerApplicant, Originals: 1, Medium: "纸质/电子化", Need: catalog.NeedDeferred, Role: catalog.RoleDefer,
 			Defer: catalog.Defer{Days: 3, Channels: []string{"网站", "电子邮件", "即时通讯"}}})
+	}
+	for _, t := range materialTemplates() {
+		if t.fits(it) {
+			it.Materials = append(it.Materials, material(it, t.row["material"], t.row["from"]))
+		}
+	}
+}
+
+// material is one of the templates' materials. What licence libraries hold is
+// asked for by its number alone, as P-3.3.1 wants it.
+func material(it *catalog.Item, name, from string) catalog.Material {
+	m := catalog.Material{ID: fmt.Sprintf("m%d", len(it.Materials)+5), Name: name, Kind: "其他", Basis: it.Bases[0].Text, Issuer: catalog.IssuerOther, IssuerUnit: from,
+		Originals: 1, Medium: "纸质/电子化", Need: catalog.NeedRequired, Role: catalog.RoleMain}
+	switch from {
+	case "申请人":
+		m.Issuer, m.IssuerUnit = catalog.IssuerApplicant, ""
+	case "证照":
+		m.Kind, m.Issuer, m.IssuerUnit = "证件证书证明", catalog.IssuerGovernment, "核发该证照的部门"
+		m.Originals, m.Need, m.Verify, m.Licence, m.Notes = 0, catalog.NeedOptional, "全省电子证照库", name, "只填证照编号，由工作人员调取"
+	}
+	return m
+}
+
+// carry makes some items demand what offices have already (P-3.3.1), for the
+// graph of materials to find; a table says which and what is to be found.
+func carry(it *catalog.Item, seeds []map[string]string) {
+	for _, s := range seeds {
+		if s["unit"] != it.Unit || s["item"] != it.Name {
+			continue
+		}
+		m := material(it, s["material"], "")
+		m.Kind, m.Issuer, m.IssuerUnit, m.Medium = "证件证书证明", catalog.IssuerGovernment, s["from"], "纸质"
+		m.Originals, m.Copies = 0, 1
+		it.Materials = slices.DeleteFunc(it.Materials, func(o catalog.Material) bool { return onceonly.Plain(o.Name) == onceonly.Plain(m.Name) })
+		it.Materials = append(it.Materials, m)
 	}
 }
 

@@ -28,6 +28,7 @@ type Service struct {
 	// demo marks every release as demonstration data.
 	demo  bool
 	rules ruleCache
+	graph graphCache
 	place string
 	press *paper.Press
 }

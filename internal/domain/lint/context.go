@@ -6,6 +6,7 @@ import (
 	"onevisit/internal/domain/calendar"
 	"onevisit/internal/domain/catalog"
 	"onevisit/internal/domain/code"
+	"onevisit/internal/domain/onceonly"
 	"onevisit/internal/domain/org"
 	"onevisit/internal/domain/visit"
 )
@@ -56,6 +57,10 @@ type Context struct {
 	subject   Subject // of RunItems
 	counter   visit.Counter
 	computed  computed // of the subject at hand
+	joined    struct { // of the county at hand
+		subject *Subject
+		graph   *onceonly.Graph
+	}
 }
 
 // Skip is a rule that was left out, and what was not known.

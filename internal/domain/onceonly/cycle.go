@@ -8,13 +8,18 @@ import (
 // circular finds items that nobody can ever finish: what they need is issued in
 // the county only by items that need, perhaps over others, their own result
 // first. A paper that some other item issues without such a need, or that an
-// office can look up, is no obstacle. Each knot is reported once, by a shortest
-// cycle in it.
+// office can look up, is no obstacle; an item that only renews a paper is no way
+// to the first one. Each knot is reported once, by a shortest cycle in it.
 func (j *join) circular(held func(*Standard) bool) {
 	issuers := make([][]int32, len(j.Materials))
 	demanders := make([][]int32, len(j.Materials))
+	gives := make([]int32, len(j.items)) // the paper that the item issues first
 	for i := range j.items {
-		if g := j.items[i].gives; g >= 0 {
+		gives[i] = j.items[i].gives
+		if renews(j.items[i].ref.Name) {
+			gives[i] = -1
+		}
+		if g := gives[i]; g >= 0 {
 			issuers[g] = append(issuers[g], int32(i))
 		}
 	}
@@ -38,7 +43,7 @@ func (j *join) circular(held func(*Standard) bool) {
 	for len(ready) > 0 {
 		i := ready[len(ready)-1]
 		ready = ready[:len(ready)-1]
-		m := j.items[i].gives
+		m := gives[i]
 		if m < 0 || met[m] {
 			continue
 		}

@@ -21,6 +21,8 @@ type Demand struct {
 	Row               int    // of the item's materials, from 0
 	Name              string // as the item writes it
 	Originals, Copies int
+	// Sourced says that the item names who issues it.
+	Sourced bool
 	// Why is the reason for which the demand could be dropped, empty if there is
 	// none.
 	Why  Kind
@@ -53,6 +55,21 @@ func (m *Material) Sheets() (n int) {
 	return n
 }
 
+// IssuedBy names who issues the paper: the county's units whose result it is,
+// or else whom the library names.
+func (m *Material) IssuedBy() []string {
+	var units []string
+	for _, r := range m.Issuers {
+		if !slices.Contains(units, r.Unit) {
+			units = append(units, r.Unit)
+		}
+	}
+	if len(units) == 0 && m.Standard != nil {
+		units = append(units, m.Standard.Issuer)
+	}
+	return units
+}
+
 // Kind is a kind of finding.
 type Kind string
 
@@ -62,14 +79,15 @@ const (
 	OtherResult Kind = "县内已核发"  // issued by another unit of the county
 	Held        Kind = "证照库可查"  // a licence library or shared system has it
 	Circular    Kind = "互为前提"   // each needs the other's result
-	Orphan      Kind = "无人核发"   // a certificate that nobody issues
+	Orphan      Kind = "无人核发"   // a certificate of which nobody says who issues it
 	Twice       Kind = "一件事中重复" // demanded again within a bundle
 )
 
-// The library's words for what people write themselves, and for forms.
+// Words of the library.
 const (
-	applicant = "申请人"
-	form      = "表格"
+	applicant       = "申请人"
+	formKind        = "表格"
+	certificateKind = "证件"
 )
 
 // Kinds lists them.
@@ -114,12 +132,13 @@ type Sheet struct {
 	Result  string
 	Demands []Demand
 	papers  []string // of the demands; names as Result's
+	main    string   // the item's main item, if it is a variant
 }
 
 // Read makes an item's sheet; key is what the caller knows the item by. A sheet
 // holds for as long as the item does not change.
 func Read(key string, it *catalog.Item) Sheet {
-	s := Sheet{Item: Ref{key, it.Unit, it.Name}}
+	s := Sheet{Item: Ref{key, it.Unit, it.Name}, main: it.MainName}
 	for _, name := range []string{it.Result.Licence, it.Result.Name} {
 		if strings.TrimSpace(name) != "" && issued(name) {
 			s.Result = paperOf(name)
@@ -131,7 +150,7 @@ func Read(key string, it *catalog.Item) Sheet {
 		if m.Originals+m.Copies == 0 || strings.TrimSpace(m.Name) == "" {
 			continue // only the name or number is asked for
 		}
-		d := Demand{Item: s.Item, Row: i, Name: m.Name, Originals: m.Originals, Copies: m.Copies}
+		d := Demand{Item: s.Item, Row: i, Name: m.Name, Originals: m.Originals, Copies: m.Copies, Sourced: m.IssuerUnit != "" || m.Issuer == catalog.IssuerApplicant}
 		if m.Licence != "" || m.System != "" || m.Verify != "" {
 			d.Why, d.Text = Held, cmp.Or(m.Licence, m.System, m.Verify)
 		} else if m.Issuer == catalog.IssuerGovernment && m.IssuerUnit != "" && m.IssuerUnit == it.Unit {
@@ -162,13 +181,15 @@ type join struct {
 // entry is an item with its materials by number.
 type entry struct {
 	ref   Ref
+	main  string
 	needs []need
 	gives int32 // -1 if it issues nothing
 }
 
 type need struct {
 	material int32
-	row      int // of the item's materials
+	row      int    // of the item's materials
+	plain    string // the name as the item has it
 }
 
 // Join makes the graph of a county's items. held says whether the county's
@@ -180,7 +201,7 @@ func Join(sheets []Sheet, held func(*Standard) bool, bundles []Bundle) *Graph {
 	j := &join{number: map[string]int32{}, items: make([]entry, len(sheets))}
 	for i := range sheets {
 		s, e := &sheets[i], &j.items[i]
-		e.ref, e.gives = s.Item, -1
+		e.ref, e.main, e.gives = s.Item, s.main, -1
 		if s.Result != "" {
 			e.gives = j.material(s.Result)
 			m := j.Materials[e.gives]
@@ -189,7 +210,7 @@ func Join(sheets []Sheet, held func(*Standard) bool, bundles []Bundle) *Graph {
 		for k, d := range s.Demands {
 			n := j.material(s.papers[k])
 			j.Materials[n].Demands = append(j.Materials[n].Demands, d)
-			e.needs = append(e.needs, need{n, d.Row})
+			e.needs = append(e.needs, need{n, d.Row, Plain(d.Name)})
 		}
 	}
 	g := &j.Graph
@@ -248,7 +269,7 @@ func (g *Graph) judge(m *Material, held func(*Standard) bool) {
 		} else if m.Standard != nil && held(m.Standard) {
 			d.Why = Held
 			d.Text = fmt.Sprintf("“%s”是电子证照“%s”，由%s核发，可以共享调取", d.Name, m.Standard.Name, m.Standard.Issuer)
-		} else if certificate(m) {
+		} else if !d.Sourced && certificate(m) {
 			g.Findings = append(g.Findings, Finding{Orphan, m.Key, d.Item, d.Row, Ref{}, fmt.Sprintf("没有查到哪个单位核发“%s”，请写明由谁出具，或者改为告知承诺", d.Name)})
 			continue
 		} else {
@@ -264,8 +285,14 @@ func surrenders(d *Demand) bool {
 	if d.Originals == 0 || d.Copies > 0 {
 		return false
 	}
-	for _, w := range []string{"变更", "换发", "换领", "换证", "注销", "延续", "补发", "补办", "延期"} {
-		if strings.Contains(d.Item.Name, w) {
+	return renews(d.Item.Name)
+}
+
+// renews reports whether an item changes, replaces or ends a paper that one has
+// already.
+func renews(name string) bool {
+	for _, w := range []string{"变更", "换发", "换领", "换证", "注销", "延续", "补发", "补办", "补领", "延期", "遗失"} {
+		if strings.Contains(name, w) {
 			return true
 		}
 	}
@@ -282,26 +309,36 @@ func other(issuers []Ref, item Ref) *Ref {
 	return nil
 }
 
-// certificate reports whether a material is a proof of somebody else's that the
-// library does not know and no item issues.
+// certificate reports whether a material sounds like a proof of somebody else's,
+// though the library does not know it and no item issues it.
 func certificate(m *Material) bool {
-	return m.Standard == nil && len(m.Issuers) == 0 && (strings.HasSuffix(m.Key, "证明") || strings.HasSuffix(m.Key, "证") || strings.HasSuffix(m.Key, "证书") || strings.HasSuffix(m.Key, "许可证"))
+	return m.Standard == nil && len(m.Issuers) == 0 && endsIn(m.Key, []string{"证明", "证", "证书"})
 }
 
-// again finds what a bundle demands twice. Forms are left out: those of two
-// items have one name in the library and are not one paper.
+// again finds what a bundle demands twice. Only certificates are one paper under
+// all their names: two items' forms never are, and their reports and drawings
+// are where they have the same name.
 func (j *join) again(bundles []Bundle) {
 	if len(bundles) == 0 {
 		return
 	}
 	byName := map[string]*entry{}
 	for i := range j.items {
-		if n := Plain(j.items[i].ref.Name); byName[n] == nil {
-			byName[n] = &j.items[i]
+		e := &j.items[i]
+		if n := Plain(e.ref.Name); byName[n] == nil {
+			byName[n] = e
+		}
+		// A bundle that names the main item means its first issue.
+		if n := Plain(e.main); n != "" && byName[n] == nil && !renews(e.ref.Name) {
+			byName[n] = e
 		}
 	}
 	for _, bundle := range bundles {
-		first := map[int32]Ref{}
+		type paper struct {
+			material int32
+			plain    string // empty for a certificate
+		}
+		first := map[paper]Ref{}
 		for _, name := range bundle.Items {
 			e := byName[Plain(name)]
 			if e == nil {
@@ -309,10 +346,14 @@ func (j *join) again(bundles []Bundle) {
 			}
 			for _, n := range e.needs {
 				m := j.Materials[n.material]
-				switch f, ok := first[n.material]; {
-				case m.Standard != nil && m.Standard.Kind == form:
+				p := paper{material: n.material}
+				if m.Standard == nil || m.Standard.Kind != certificateKind {
+					p.plain = n.plain
+				}
+				switch f, ok := first[p]; {
+				case m.Standard != nil && m.Standard.Kind == formKind:
 				case !ok:
-					first[n.material] = e.ref
+					first[p] = e.ref
 				case f.Key != e.ref.Key:
 					j.Findings = append(j.Findings, Finding{Twice, m.Key, e.ref, n.row, f, fmt.Sprintf("一件事“%s”中，“%s”在“%s”已经提交，“%s”不应再要求", bundle.Name, m.Key, f.Name, e.ref.Name)})
 				}

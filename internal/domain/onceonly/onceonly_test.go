@@ -15,8 +15,8 @@ func TestIdentify(t *testing.T) {
 		"监护人身份证明": "居民身份证", "工伤职工身份证": "居民身份证", "《医师资格证书》": "医师资格证书", "营业执照副本复印件": "营业执照", "企业营业执照": "营业执照",
 		"公共场所卫生许可申请表": "申请表", "个人委托书": "授权委托书", "6个月内二寸免冠正面半身照片": "照片", "居民户口簿": "居民户口簿", "原《建设工程规划许可证》": "建设工程规划许可证",
 		"立案申请表": "申请表", "航道行政许可申请书": "申请表", "无刑事犯罪记录的证明": "无犯罪记录证明",
-		// Others have names of their own.
-		"爆破作业人员许可证": "", "航道通航条件影响评价报告": "", "": "", "证": "",
+		// Others have names of their own, though they end in a known one.
+		"爆破作业人员许可证": "", "兽医师执业证书": "", "拖拉机和联合收割机驾驶证": "", "驾驶人驾驶证": "机动车驾驶证", "配偶居民户口簿": "居民户口簿", "航道通航条件影响评价报告": "", "": "", "证": "",
 	} {
 		got := ""
 		if s, ok := Identify(name); ok {
@@ -69,8 +69,8 @@ func TestSeededViolations(t *testing.T) {
 		item("农业局", "甲证核发", "甲种合格单", "乙种合格单"),           // circular
 		item("林业局", "乙证核发", "乙种合格单", "甲种合格单"),
 		item("交通局", "线路申请", "", "从未听说的证明"), // orphan
-		item("市场局", "食品小作坊登记", "", "平面图"),
-		item("城管局", "招牌备案", "", "场所平面图")) // twice
+		item("市场局", "食品小作坊登记", "", "场所平面图", "水质检测报告"),
+		item("城管局", "招牌备案", "", "场所平面图（1份）", "噪声检测报告")) // twice, but not the reports
 	want := map[Kind]int{OwnResult: 1, OtherResult: 3, Held: 1, Circular: 1, Orphan: 1, Twice: 1}
 	for _, k := range Kinds {
 		if got := g.Count(k); got != want[k] {
@@ -102,6 +102,14 @@ func TestNoFalseAlarms(t *testing.T) {
 		item("公安局", "办身份证", "居民身份证", "申请表"), item("甲局", "决定", "准予行政许可决定书", "申请表"), item("乙局", "另一决定", "准予行政许可决定书", "决定书样式说明"))
 	if len(g.Findings) > 0 {
 		t.Errorf("false alarms: %v", g.Findings)
+	}
+}
+
+// What renews a paper is no way to the first one.
+func TestRenewalsAreNoWayOut(t *testing.T) {
+	g := build(nil, item("甲局", "诊疗许可", "诊疗牌", "兽医牌"), item("甲局", "诊疗许可变更", "诊疗牌"), item("乙局", "兽医注册", "兽医牌", "诊疗牌"))
+	if g.Count(Circular) != 1 {
+		t.Errorf("%d knots, want 1", g.Count(Circular))
 	}
 }
 

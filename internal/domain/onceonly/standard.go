@@ -36,7 +36,7 @@ func table(name string) [][]string {
 type Standard struct {
 	Name    string
 	Aliases []string
-	Kind    string // 证件, 表格 or 其他
+	Kind    string // 证件 (a certificate), 表格 (a form) or 其他
 	Issuer  string // who usually issues it; 申请人 for what one writes oneself
 	// Held says that licence libraries or shared systems usually offer it, so
 	// that an office can look it up.
@@ -135,11 +135,20 @@ func Identify(name string) (s *Standard, ok bool) {
 		return s, true
 	}
 	for _, e := range l.endings {
-		if strings.HasSuffix(p, e) {
+		if before, ok := strings.CutSuffix(p, e); ok && (l.byName[e].Kind != certificateKind || endsIn(before, owners)) {
 			return l.byName[e], true
 		}
 	}
 	return nil, false
+}
+
+// owners end what may stand before a certificate's name without making it
+// another one: 驾驶人驾驶证 is a 驾驶证, 拖拉机驾驶证 and 兽医师执业证书 are
+// certificates of their own. Forms and papers of one's own are less particular.
+var owners = []string{"的", "人", "居民", "方", "者", "员", "双", "企业", "单位", "公司", "机构", "父母", "配偶", "子女", "代表", "职工", "本", "省", "市", "县", "国", "内", "新", "旧", "原", "和", "或", "及"}
+
+func endsIn(s string, words []string) bool {
+	return slices.ContainsFunc(words, func(w string) bool { return strings.HasSuffix(s, w) })
 }
 
 // paperOf is what makes two names one material: the standard's name, or the

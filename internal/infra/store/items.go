@@ -102,6 +102,7 @@ func (tx *Tx) MoveItem(id string, version int64, to publication.State, submissio
 
 // ItemFilter selects working copies. Empty fields select all.
 type ItemFilter struct {
+	IDs     []string
 	Units   []string
 	States  []publication.State
 	Classes []string
@@ -127,6 +128,7 @@ func (f ItemFilter) where() (string, []any) {
 		}
 		conds = append(conds, col+" IN ("+strings.Join(marks, ",")+")")
 	}
+	in("id", f.IDs)
 	in("unit_id", f.Units)
 	states := make([]string, len(f.States))
 	for i, s := range f.States {
@@ -196,6 +198,26 @@ func (tx *Tx) ItemsWithDocs(f ItemFilter) ([]Item, error) {
 	}
 	args = append(args, f.Limit)
 	return Query(tx, scanItem, fmt.Sprintf(`SELECT %s FROM item WHERE %s ORDER BY id LIMIT $%d`, itemColumns, where, len(args)), args...)
+}
+
+// ItemStamp tells whether a working copy is still the one that was read.
+type ItemStamp struct {
+	ID        string
+	Version   int64
+	UpdatedAt time.Time
+}
+
+// ItemsChanged lists the working copies that were changed at an instant or
+// later, the oldest change first. A transaction may become visible after one
+// with a later instant: ask again for some time before the last answer.
+func (tx *Tx) ItemsChanged(since time.Time) ([]ItemStamp, error) {
+	return Query(tx, func(s Scanner) (ItemStamp, error) {
+		var it ItemStamp
+		var at int64
+		err := s.Scan(&it.ID, &it.Version, &at)
+		it.UpdatedAt = FromMillis(at)
+		return it, err
+	}, `SELECT id, version, updated_at FROM item WHERE updated_at >= $1 ORDER BY updated_at, id`, Millis(since))
 }
 
 // CountItems counts the working copies that a filter selects.
