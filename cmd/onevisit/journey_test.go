@@ -276,6 +276,7 @@ func wholeWay(t *testing.T, databaseURL string) {
 	if err := (&verifyCmd{What: code}).code(&env{globals: &globals{JSON: true}, ctx: ctx, out: &out}, k); err != nil || !strings.Contains(out.String(), `"current":true,"name":"`+journeyItem) {
 		t.Errorf("on the command line the printed code does not verify: %v %s", err, out.String())
 	}
+	claimThroughThePages(t, srv.URL, office)
 	if n, err := k.db.VerifyAudit(ctx); err != nil || n == 0 {
 		t.Errorf("audit: %d %v", n, err)
 	}

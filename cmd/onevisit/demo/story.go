@@ -72,9 +72,9 @@ func Accounts() []Account {
 }
 
 // Build tells the county's story from an empty database to today: the plan is
-// issued, contacts come in, units report, some are late, one files a zero
+// issued, contacts come in, existing lists are claimed, units report, some are late, one files a zero
 // report, two offices review and return, the county government approves, the
-// first batch is public.
+// first batch is public, a new version of the provincial catalogue arrives.
 func (s *Story) Build(ctx context.Context) error {
 	s.Clock.daysAgo(70)
 	defer s.Clock.today()
@@ -100,9 +100,22 @@ func (s *Story) Build(ctx context.Context) error {
 	if _, err := s.Reform.SaveRules(ctx, p.reform, 0, countyRules, "县审改办通知（演示）"); err != nil {
 		return fmt.Errorf("rules: %w", err)
 	}
+	s.Clock.daysAgo(60)
+	if err := s.importLists(ctx, us, p); err != nil {
+		return fmt.Errorf("lists: %w", err)
+	}
 	s.Clock.daysAgo(45)
 	if err := s.load(ctx, us); err != nil {
 		return fmt.Errorf("items: %w", err)
+	}
+	s.Clock.daysAgo(42)
+	for _, unit := range listUnits() {
+		if unit == "广宗县公安局" { // left as it came
+			continue
+		}
+		if err := s.claim(ctx, p, unit); err != nil {
+			return fmt.Errorf("claims: %w", err)
+		}
 	}
 	if err := s.report(ctx, us, p); err != nil {
 		return fmt.Errorf("report: %w", err)
@@ -111,7 +124,12 @@ func (s *Story) Build(ctx context.Context) error {
 	if err := s.publish(ctx, p, today); err != nil {
 		return fmt.Errorf("publish: %w", err)
 	}
-	return nil
+	s.Clock.daysAgo(3)
+	if err := s.importCatalogue(ctx, us, p); err != nil {
+		return fmt.Errorf("catalogue: %w", err)
+	}
+	s.Clock.daysAgo(2)
+	return s.claim(ctx, p, "广宗县教育局")
 }
 
 // register stores units, the hall and the people. All accounts share one

@@ -214,19 +214,23 @@ var calls = []call{
 
 // unguarded are the methods that ask nobody, each with the reason.
 var unguarded = map[string]string{
-	"Upload":         "keeps bytes of whoever is signed in; StartImport decides",
-	"RunImport":      "the worker's; StartImport decided",
-	"Rejudge":        "the worker's; SaveRules decided",
-	"Plan":           "the published reform plan",
-	"RulesInForce":   "the command line's; the rules are published",
-	"WriteTemplate":  "an empty form",
-	"Draft":          "the asker's own",
-	"DropDraft":      "the asker's own",
-	"ImportRuns":     "the asker's own and the asker's unit's",
-	"UnitBoard":      "the asker's unit's",
-	"Rules":          "of the asker's unit",
-	"Submissions":    "of the asker's unit, or the county's",
-	"WithdrawPledge": "needs a pledge: TestAPlanBecomesPledges",
+	"Upload":           "keeps bytes of whoever is signed in; StartImport decides",
+	"RunImport":        "the worker's; StartImport decided",
+	"Rejudge":          "the worker's; SaveRules decided",
+	"Plan":             "the published reform plan",
+	"RulesInForce":     "the command line's; the rules are published",
+	"WriteTemplate":    "an empty form",
+	"Draft":            "the asker's own",
+	"DropDraft":        "the asker's own",
+	"ImportRuns":       "the asker's own and the asker's unit's",
+	"UnitBoard":        "the asker's unit's",
+	"Rules":            "of the asker's unit",
+	"Submissions":      "of the asker's unit, or the county's",
+	"WithdrawPledge":   "needs a pledge: TestAPlanBecomesPledges",
+	"Material":         "the demands of the units whose items the asker may read: TestMaterialsOfTheCounty",
+	"Materials":        "the demands of the units whose items the asker may read: TestMaterialsOfTheCounty",
+	"MaterialFindings": "the demands of the units whose items the asker may read: TestMaterialsOfTheCounty",
+	"WriteMaterials":   "the demands of the units whose items the asker may read: TestMaterialsOfTheCounty",
 }
 
 // Every method of the hall asks who is there: each role is let through or told

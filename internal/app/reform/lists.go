@@ -218,7 +218,10 @@ func (s *Service) Claim(ctx context.Context, a org.Actor, in Claiming) error {
 			return err
 		}
 		items := in.Items
-		if in.NewItem && in.Decision == catalog.Claimed {
+		if in.NewItem && (in.Decision != catalog.Claimed || len(items) > 0) {
+			return fault.Invalidf("认领意见填写有误，请按提示更正。").At("items", "新建事项草稿时，请选择“认领”，并且不再选其他事项")
+		}
+		if in.NewItem {
 			id, err := s.draftOf(tx, a, unit, &e)
 			if err != nil {
 				return err
@@ -407,9 +410,9 @@ func (s *Service) AssignEntry(ctx context.Context, a org.Actor, id, from, to str
 }
 
 // remindUnits brings the to-dos of the units up to date: one while entries wait
-// for a decision, none when all are settled.
+// for a decision, none when all are settled. "" stands for the entries that are
+// nobody's: the reform office is to say whose they are.
 func (s *Service) remindUnits(tx *store.Tx, units []string) error {
-	units = slices.DeleteFunc(slices.Clone(units), func(u string) bool { return u == "" })
 	if len(units) == 0 {
 		return nil
 	}
@@ -430,11 +433,16 @@ func (s *Service) remindUnits(tx *store.Tx, units []string) error {
 		return err
 	}
 	for _, u := range units {
+		t := work.Todo{Kind: work.KindClaim, SubjectKind: "单位", SubjectID: u, UnitID: u, Role: org.RoleLiaison, Due: due,
+			Title: fmt.Sprintf("认领清单和目录条目，还有 %d 条没有处理意见", open[u])}
+		if u == "" {
+			t = work.Todo{Kind: work.KindAssign, SubjectKind: "清单", SubjectID: string(catalog.Catalogue), Role: org.RoleReform,
+				Title: fmt.Sprintf("指定省级目录条目的承接单位，还有 %d 条", open[u])}
+		}
 		if open[u] == 0 {
-			err = tx.CloseTodos(work.KindClaim, u, "已全部处理")
+			err = tx.CloseTodos(t.Kind, t.SubjectID, "已全部处理")
 		} else {
-			err = tx.RaiseTodo(work.Todo{Kind: work.KindClaim, SubjectKind: "单位", SubjectID: u, UnitID: u, Role: org.RoleLiaison, Due: due,
-				Title: fmt.Sprintf("认领清单和目录条目，还有 %d 条没有处理意见", open[u])})
+			err = tx.RaiseTodo(t)
 		}
 		if err != nil {
 			return err

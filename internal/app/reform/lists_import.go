@@ -226,7 +226,8 @@ func distinct(rows []listRow, sum *ListSummary) []listRow {
 // storeList finds each row's unit and stores what is new or has changed; in a dry
 // run it only counts.
 func (s *Service) storeList(tx *store.Tx, a org.Actor, rows []listRow, in ListImport, sum *ListSummary) error {
-	rows, err := placeRows(tx, a, rows, in, sum)
+	owners := map[string]bool{} // of the catalogue's version before
+	rows, err := placeRows(tx, a, rows, in, sum, owners)
 	if err != nil {
 		return err
 	}
@@ -253,6 +254,13 @@ func (s *Service) storeList(tx *store.Tx, a org.Actor, rows []listRow, in ListIm
 	if in.DryRun {
 		return nil
 	}
+	if in.List == catalog.Catalogue { // what the new version leaves out, its unit need not claim
+		for u := range owners {
+			if !slices.Contains(touched, u) {
+				touched = append(touched, u)
+			}
+		}
+	}
 	if err := s.remindUnits(tx, touched); err != nil {
 		return err
 	}
@@ -262,7 +270,7 @@ func (s *Service) storeList(tx *store.Tx, a org.Actor, rows []listRow, in ListIm
 
 // placeRows finds the unit of each row. Rows of units that the register does not
 // know stay out; a row of a unit that is not the actor's refuses the file.
-func placeRows(tx *store.Tx, a org.Actor, rows []listRow, in ListImport, sum *ListSummary) ([]listRow, error) {
+func placeRows(tx *store.Tx, a org.Actor, rows []listRow, in ListImport, sum *ListSummary, owners map[string]bool) ([]listRow, error) {
 	units, err := tx.Units()
 	if err != nil {
 		return nil, err
@@ -276,6 +284,7 @@ func placeRows(tx *store.Tx, a org.Actor, rows []listRow, in ListImport, sum *Li
 		owner := make(map[[2]string]string, len(before))
 		for _, e := range before {
 			owner[[2]string{e.Code, e.Name}] = e.UnitID
+			owners[e.UnitID] = true
 		}
 		for i := range rows {
 			r := &rows[i]

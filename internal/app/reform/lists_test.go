@@ -137,11 +137,13 @@ func (c *county) s04(a org.Actor) (found, open int) {
 	return found, open
 }
 
-func (c *county) todos(unit org.Unit) []string { return c.todosOf(unit, work.KindClaim) }
+func (c *county) todos(unit org.Unit) []string {
+	return c.todosOf(org.RoleLiaison, work.KindClaim, unit.ID)
+}
 
-func (c *county) todosOf(unit org.Unit, kind work.Kind) (titles []string) {
+func (c *county) todosOf(role org.Role, kind work.Kind, unit string) (titles []string) {
 	c.view(func(tx *store.Tx) error {
-		list, err := tx.OpenTodos([]string{string(org.RoleLiaison)}, []string{unit.ID}, 50)
+		list, err := tx.OpenTodos([]string{string(role)}, []string{unit}, 50)
 		for _, t := range list {
 			if t.Kind == kind {
 				titles = append(titles, t.Title)
@@ -314,6 +316,8 @@ func TestClaims(t *testing.T) {
 			{reform.Claiming{Decision: catalog.Claimed, Items: []string{nurse, hospital}}, "items"},
 			{reform.Claiming{Decision: catalog.Mapped}, "items"},
 			{reform.Claiming{Decision: catalog.Mapped, Items: []string{water}}, "items"},
+			{reform.Claiming{Decision: catalog.Claimed, Items: []string{nurse}, NewItem: true}, "items"},
+			{reform.Claiming{Decision: catalog.Declined, Reason: "依据已废止", NewItem: true}, "items"},
 			{reform.Claiming{Decision: catalog.Declined, Reason: "无"}, "reason"},
 			{reform.Claiming{Decision: catalog.Declined, Items: []string{nurse}, Reason: "依据已废止"}, "items"},
 			{reform.Claiming{Decision: "再议"}, "decision"},
@@ -447,8 +451,14 @@ func TestCatalogueFindsItsUnits(t *testing.T) {
 		if err := c.r.AssignEntry(ctx, c.office, e.ID, c.water.ID, c.health.ID); !fault.Is(err, fault.Conflict) {
 			t.Errorf("stale assignment: %v", err)
 		}
+		if got := c.todosOf(org.RoleReform, work.KindAssign, ""); len(got) != 1 || !strings.Contains(got[0], "还有 1 条") {
+			t.Errorf("to-dos of the office: %q", got)
+		}
 		if err := c.r.AssignEntry(ctx, c.office, e.ID, "", c.health.ID); err != nil {
 			t.Fatal(err)
+		}
+		if got := c.todosOf(org.RoleReform, work.KindAssign, ""); len(got) != 0 {
+			t.Errorf("to-dos of the office: %q", got)
 		}
 		// The catalogue is warned of and does not keep a unit from reporting.
 		b, err := c.r.UnitBoard(ctx, c.liaison)
@@ -479,6 +489,16 @@ func TestCatalogueFindsItsUnits(t *testing.T) {
 		if e := c.entry("涉水产品"); e.UnitID != c.health.ID || e.Claim.Decision != catalog.Declined || e.Edition != in.Edition {
 			t.Errorf("%+v", e)
 		}
+		// What the next version leaves out is nobody's work any more.
+		if len(c.todos(c.health)) != 1 {
+			t.Errorf("to-dos %q", c.todos(c.health))
+		}
+		in.Edition = "冀政办字〔2020〕3号"
+		c.must(c.office, in, "基本编码,事项名称,事项类型\n000119002000,取水许可,行政许可\n")
+		if len(c.todos(c.health)) != 0 || len(c.todos(c.water)) != 1 {
+			t.Errorf("to-dos %q %q", c.todos(c.health), c.todos(c.water))
+		}
+		in.Edition = "冀政办字〔2019〕2号"
 		if sum = c.must(c.office, in, text); sum.Created != 0 || sum.Same != 3 {
 			t.Errorf("again: %+v", sum)
 		}

@@ -140,7 +140,7 @@ func TestAPlanBecomesPledges(t *testing.T) {
 		if err != nil || len(list) != 3 || list[0].Due != today.AddDays(20) || list[0].State != plan.PledgeOpen {
 			t.Fatalf("pledges: %+v %v", list, err)
 		}
-		if titles := strings.Join(c.todosOf(c.water, work.KindPledge), " "); !strings.Contains(titles, "兑现“丁”") {
+		if titles := strings.Join(c.todosOf(org.RoleLiaison, work.KindPledge, c.water.ID), " "); !strings.Contains(titles, "兑现“丁”") {
 			t.Errorf("to-dos of the water bureau: %s", titles)
 		}
 		if mine, err := c.r.Pledges(ctx, c.other, ""); err != nil || len(mine) != 1 || mine[0].ItemID != d {
@@ -163,7 +163,7 @@ func TestAPlanBecomesPledges(t *testing.T) {
 		if err := c.r.WithdrawPledge(ctx, c.other, wp.ID, wp.Version, "政策调整"); err != nil {
 			t.Fatal(err)
 		}
-		if titles := strings.Join(c.todosOf(c.water, work.KindPledge), " "); strings.Contains(titles, "兑现“丁”") {
+		if titles := strings.Join(c.todosOf(org.RoleLiaison, work.KindPledge, c.water.ID), " "); strings.Contains(titles, "兑现“丁”") {
 			t.Errorf("the to-do stays: %s", titles)
 		}
 

@@ -17,6 +17,7 @@ const (
 	KindContacts Kind = "报送负责人和联络员" // P-4.1
 	KindReport   Kind = "报送清单"      // P-3.2b
 	KindClaim    Kind = "认领清单条目"    // P-3.1
+	KindAssign   Kind = "指定承接单位"    // P-3.1
 	KindFix      Kind = "修改退回事项"    // P-3.2d
 	KindConfirm  Kind = "确认事项"
 	KindReview   Kind = "审核报送材料"

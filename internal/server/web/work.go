@@ -51,6 +51,14 @@ func (s *Server) workRoutes() {
 	s.work("GET /work/import/template.xlsx", s.getTemplate)
 	s.work("GET /work/import/{id}", s.getImportRun)
 	s.work("GET /work/import/{id}/rows.xlsx", s.getImportRows)
+	s.work("GET /work/lists", s.getLists)
+	s.work("GET /work/lists/entries/{id}", s.getEntry)
+	s.work("POST /work/lists/claim", s.postClaim)
+	s.work("GET /work/lists/matches", s.getMatches)
+	s.work("POST /work/lists/matches", s.postMatches)
+	s.work("POST /work/lists/assign", s.postAssign)
+	s.work("GET /work/lists/import", s.getListImport)
+	s.work("POST /work/lists/import", s.postListImport)
 	s.work("GET /work/report", s.getReport)
 	s.work("POST /work/report", s.postReport)
 	s.work("POST /work/report/zero", s.postZeroReport)
@@ -128,6 +136,9 @@ var doneTexts = map[string]string{
 	"pledged":   "承诺已保存，到期前请落实措施并公布新的流程。",
 	"withdrawn": "承诺已撤销。",
 	"rules":     "规则已启用，起草中的事项正在重新检查。",
+	"claimed":   "处理意见已保存。",
+	"matched":   "同名条目已认领。",
+	"assigned":  "承接单位已指定。",
 }
 
 // workNav offers what the actor's roles can use.
@@ -141,6 +152,7 @@ func workNav(a org.Actor) []ui.NavItem {
 	can := func(act org.Action) bool { return org.Can(a, act, a.UnitID) == nil }
 	add("事项", "/work/items", can(org.ReadItem))
 	add("导入", "/work/import", can(org.ImportItems))
+	add("清单认领", "/work/lists", can(org.ReadItem))
 	add("负责人和联络员", "/work/contacts", can(org.ReportContacts))
 	add("报送", "/work/report", can(org.SubmitPackage))
 	add("改革推演", "/work/planner", can(org.ReadItem))

@@ -275,6 +275,10 @@ func todoHref(t work.Todo) string {
 	switch t.Kind {
 	case work.KindContacts:
 		return "/work/contacts?unit=" + t.SubjectID
+	case work.KindAssign:
+		return "/work/lists?unit=" + nobody + "&list=" + urlQuery(t.SubjectID)
+	case work.KindClaim:
+		return "/work/lists?state=open&unit=" + t.SubjectID
 	case work.KindReport:
 		return "/work/report?unit=" + t.SubjectID
 	case work.KindFix, work.KindConfirm:
