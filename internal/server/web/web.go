@@ -21,6 +21,7 @@ import (
 	"onevisit/internal/app/office"
 	"onevisit/internal/app/portal"
 	"onevisit/internal/app/reform"
+	"onevisit/internal/domain/calendar"
 	"onevisit/internal/domain/fault"
 	"onevisit/internal/domain/org"
 	"onevisit/internal/server"
@@ -42,6 +43,8 @@ type Config struct {
 	// PublicURL is the address that QR codes lead to; if empty, the one under
 	// which the reader reached the program.
 	PublicURL string
+	// Calendar counts the working days that are left; nil knows no holidays.
+	Calendar *calendar.Calendar
 	// Now is the clock of the pages.
 	Now func() time.Time
 }

@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"onevisit/internal/app/reform"
+	"onevisit/internal/domain/calendar"
 	"onevisit/internal/domain/catalog"
 	"onevisit/internal/domain/fault"
 	"onevisit/internal/domain/org"
@@ -22,7 +23,17 @@ func (s *Server) getDesk(q *request) error {
 	if err != nil && !fault.Is(err, fault.NotFound) {
 		return err
 	}
-	return q.render(q.page("我的待办"), deskView(todos, board, todoHref))
+	return q.render(q.page("我的待办"), deskView(todos, board, todoHref, s.due))
+}
+
+// due says how a date stands today, with the light that belongs to it.
+func (s *Server) due(date string) (light, text string) {
+	due, err := calendar.ParseDate(date)
+	if err != nil {
+		return "grey", "未定"
+	}
+	left := s.Calendar.WorkdaysBetween(calendar.DateOf(s.Now()), due)
+	return ui.DaysLight(left), ui.DaysLeft(left, due)
 }
 
 const pageSize = 50
