@@ -144,6 +144,18 @@ func SetByPath(it *Item, path, text string) error {
 	return fault.Invalidf("找不到“%s”，事项可能已被修改，请重新检查。", path)
 }
 
+// RemoveByPath drops the row at a path such as "materials[2]".
+func RemoveByPath(it *Item, path string) error {
+	key, rest, ok := strings.Cut(path, "[")
+	num, ok2 := strings.CutSuffix(rest, "]")
+	row, err := strconv.Atoi(num)
+	if t := TableByKey(key); ok && ok2 && err == nil && t != nil && row >= 0 && row < t.Len(it) {
+		t.Remove(it, row)
+		return nil
+	}
+	return fault.Invalidf("找不到“%s”，事项可能已被修改，请重新检查。", path)
+}
+
 var itemTables = sync.OnceValue(func() []*Table {
 	return []*Table{
 		tableOf("materials", "申请材料", "材料", 19, "m", materialCols(), func(it *Item, _ bool) *[]Material { return &it.Materials }),

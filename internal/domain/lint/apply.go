@@ -13,8 +13,14 @@ func Apply(it *catalog.Item, f *Finding) (*catalog.Item, error) {
 		return nil, fault.Invalidf("%s没有可以自动更正的内容，请人工修改。", f.Rule)
 	}
 	c := it.Clone()
-	if err := catalog.SetByPath(c, f.Repair.Field, f.Repair.Value); err != nil {
-		return nil, err
+	for _, x := range f.Repair.Changes {
+		change := catalog.SetByPath
+		if x.Remove {
+			change = func(it *catalog.Item, path, _ string) error { return catalog.RemoveByPath(it, path) }
+		}
+		if err := change(c, x.Field, x.Value); err != nil {
+			return nil, err
+		}
 	}
 	return c, nil
 }

@@ -149,10 +149,17 @@ type Finding struct {
 // rule that could not be worked out.
 const KindFailed = "rule failed"
 
-// Repair sets one value of the item: Field is a path, Value its textual form.
+// Repair is what Apply changes. Label says it on a button, for people.
 type Repair struct {
-	Field string `json:"field"`
-	Value string `json:"value"`
+	Label   string   `json:"label"`
+	Changes []Change `json:"changes"`
+}
+
+// Change sets the value at a path (catalog.SetByPath), or removes a row.
+type Change struct {
+	Field  string `json:"field"`
+	Value  string `json:"value,omitempty"` // its textual form
+	Remove bool   `json:"remove,omitempty"`
 }
 
 // Rule is one rule.
@@ -449,7 +456,16 @@ func (f *Finding) Do(format string, args ...any) *Finding {
 
 // RepairBy sets the value that puts it right, and returns the finding.
 func (f *Finding) RepairBy(field, value string) *Finding {
-	f.Repair = &Repair{Field: field, Value: value}
+	if value == "" {
+		return f.RepairWith("清空", Change{Field: field})
+	}
+	return f.RepairWith("改为“"+value+"”", Change{Field: field, Value: value})
+}
+
+// RepairWith sets the changes that put it right together, and returns the
+// finding.
+func (f *Finding) RepairWith(label string, changes ...Change) *Finding {
+	f.Repair = &Repair{label, changes}
 	return f
 }
 

@@ -23,10 +23,10 @@ func checkM02(s *Subject, r *Report) {
 		switch {
 		case m.IssuerUnit == it.Unit || m.IssuerUnit == it.Body.Name:
 			r.Add(field, m.IssuerUnit, "材料“%s”由本单位核发，不应要求申请人再提交。", m.Name).
-				Do("取消该材料；确需使用的，只填名称、文号或者编码，由本单位内部核查。")
+				Do("取消该材料；确需使用的，只填名称、文号或者编码，由本单位内部核查。").RepairWith(numberOnly(i))
 		case sameSystem(r.ctx, it.Unit, m.IssuerUnit):
 			r.Add(field, m.IssuerUnit, "材料“%s”由同一系统的%s核发，不应要求申请人再提交。", m.Name, m.IssuerUnit).
-				Do("取消该材料；确需使用的，只填名称、文号或者编码，向%s核查。", m.IssuerUnit)
+				Do("取消该材料；确需使用的，只填名称、文号或者编码，向%s核查。", m.IssuerUnit).RepairWith(numberOnly(i))
 		}
 	}
 }
@@ -34,6 +34,12 @@ func checkM02(s *Subject, r *Report) {
 // demanded reports whether paper or a file has to be handed in; a material of
 // which only the name or number is given has neither.
 func demanded(m *catalog.Material) bool { return m.Originals > 0 || m.Copies > 0 }
+
+// numberOnly repairs a material that need not be handed in: its name or number
+// is still given.
+func numberOnly(row int) (label string, originals, copies Change) {
+	return "不再收取，只填编号", Change{Field: at("materials", row, "originals")}, Change{Field: at("materials", row, "copies")}
+}
 
 func sameSystem(c *Context, a, b string) bool {
 	u, v := unitNamed(c, a), unitNamed(c, b)

@@ -18,10 +18,10 @@ func checkM03(s *Subject, r *Report) {
 		switch {
 		case !isBlank(m.Licence) && (r.ctx.LicenceHeld == nil || r.ctx.LicenceHeld(m.Licence)):
 			r.Add(at("materials", i, "licence"), m.Licence, "材料“%s”在电子证照库中有“%s”，却要求提交原件或者复印件。", m.Name, m.Licence).
-				Do("原件、复印件份数改为0，申请人只填证照名称或者编号，由工作人员调取。")
+				Do("原件、复印件份数改为0，申请人只填证照名称或者编号，由工作人员调取。").RepairWith(numberOnly(i))
 		case !isBlank(m.System):
 			r.Add(at("materials", i, "system"), m.System, "材料“%s”在“%s”中可以查到，却要求提交原件或者复印件。", m.Name, m.System).
-				Do("原件、复印件份数改为0，由工作人员在系统中查询。")
+				Do("原件、复印件份数改为0，由工作人员在系统中查询。").RepairWith(numberOnly(i))
 		}
 	}
 }

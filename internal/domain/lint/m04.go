@@ -16,6 +16,6 @@ func checkM04(s *Subject, r *Report) {
 			continue
 		}
 		r.Add(at("materials", i, "verify"), m.Verify, "材料“%s”可以通过“%s”核验，却要求提交原件或者复印件。", m.Name, m.Verify).
-			Do("原件、复印件份数改为0，由工作人员网上核验。")
+			Do("原件、复印件份数改为0，由工作人员网上核验。").RepairWith(numberOnly(i))
 	}
 }

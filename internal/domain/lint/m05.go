@@ -26,7 +26,7 @@ func checkM05(s *Subject, r *Report) {
 				continue
 			}
 			r.Add(at("materials", i, ""), a.Name, "第%d份材料“%s”与第%d份“%s”是同一材料，要求提交了两次。", i+1, a.Name, k+1, b.Name).
-				Do("保留一份，后面的环节从内部调取。")
+				Do("保留一份，后面的环节从内部调取。").RepairWith("删去后一份", Change{Field: at("materials", i, ""), Remove: true})
 			break
 		}
 	}

@@ -20,7 +20,10 @@ func checkN02(s *Subject, r *Report) {
 			if t.Between == "level" {
 				where, how = "上下级之间", "由下级将初审意见和全部材料直接报送上级（M5）"
 			}
-			r.Add(at(path+".touchpoints", i, "duty"), t.Duty, "%s要求申请人在%s转送材料。", whose, where).Do("%s。", how)
+			f := r.Add(at(path+".touchpoints", i, "duty"), t.Duty, "%s要求申请人在%s转送材料。", whose, where).Do("%s。", how)
+			if path == "process" {
+				f.RepairWith("改由内部流转", Change{Field: at("process.touchpoints", i, ""), Remove: true})
+			}
 		}
 	})
 }

@@ -576,7 +576,7 @@ func repairButton(f lint.Finding, inForm bool) *ui.ButtonView {
 	if f.Repair == nil {
 		return nil
 	}
-	b := &ui.ButtonView{Label: "改为“" + orText(f.Repair.Value, "空") + "”", Kind: ui.Secondary, Name: "repair", Value: f.Rule + " " + f.Field}
+	b := &ui.ButtonView{Label: f.Repair.Label, Kind: ui.Secondary, Name: "repair", Value: f.Rule + " " + f.Field}
 	if inForm {
 		b.Name, b.Value = "op", "repair "+b.Value
 	}
