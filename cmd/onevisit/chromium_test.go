@@ -153,7 +153,7 @@ func (b *tab) says(words ...string) {
 	text := b.text()
 	for _, w := range words {
 		if !strings.Contains(text, w) {
-			b.t.Fatalf("%s does not say %q:\n%.300s", b.path(), w, text)
+			b.t.Fatalf("%s does not say %q:\n%.600s", b.path(), w, text)
 		}
 	}
 }

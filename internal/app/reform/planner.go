@@ -261,7 +261,7 @@ func (s *Service) PledgePlan(ctx context.Context, a org.Actor, q PlanQuery, due 
 				made++
 			}
 			if len(u.Unlocked) > 0 {
-				if err := tx.Record(a, "作出改革承诺", "单位", p.UnitIDs[u.Name], fmt.Sprintf("%s：%d 个事项，%s 前完成，采取 %s", u.Name, len(u.Unlocked), due, u.Measures)); err != nil {
+				if err := tx.Record(a, "作出改革承诺", "单位", p.UnitIDs[u.Name], fmt.Sprintf("%s：%d 个事项，%s 前完成，采取 %s", u.Name, len(u.Unlocked), due, strings.Join(u.Measures.Codes(), "、"))); err != nil {
 					return err
 				}
 			}
@@ -314,7 +314,7 @@ func (s *Service) PledgeItem(ctx context.Context, a org.Actor, id string, measur
 		if err := s.pledge(tx, a, &plan.Pledge{PlanID: p.ID, UnitID: row.UnitID, ItemID: id, Measures: m.Codes(), Due: due, MadeBy: a.Name}); err != nil {
 			return err
 		}
-		return tx.Record(a, "作出改革承诺", "事项", id, fmt.Sprintf("%s：%s 前完成，采取 %s", row.Name, due, m))
+		return tx.Record(a, "作出改革承诺", "事项", id, fmt.Sprintf("%s：%s 前完成，采取 %s", row.Name, due, strings.Join(m.Codes(), "、")))
 	})
 }
 

@@ -197,7 +197,7 @@ func listsView(d listsData) templ.Component {
 				}
 				ctx = templ.InitializeContext(ctx)
 				for _, e := range d.Page.Entries {
-					templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 7, "<tr class=\"entry-row\">")
+					templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 7, "<tr class=\"keep\">")
 					if templ_7745c5c3_Err != nil {
 						return templ_7745c5c3_Err
 					}

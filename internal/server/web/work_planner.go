@@ -376,6 +376,9 @@ func pledgeLight(s plan.PledgeState) string {
 	return map[plan.PledgeState]string{plan.PledgeOpen: "yellow", plan.PledgeLate: "red", plan.PledgeKept: "green"}[s]
 }
 
+// codes lists a set's codes as Chinese text does.
+func codes(s visit.Set) string { return strings.Join(s.Codes(), "、") }
+
 func setNames(s visit.Set) string {
 	var names []string
 	for _, m := range visit.Measures {

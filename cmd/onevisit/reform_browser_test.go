@@ -1,0 +1,64 @@
+package main
+
+import (
+	"testing"
+
+	"github.com/chromedp/chromedp"
+
+	"onevisit/internal/infra/store/storetest"
+)
+
+// An item of three visits is brought to one, in a real browser: why it takes
+// three, two measures that leave one, the pledge with its day, the findings
+// resolved by the repairs offered, and a history that people can read.
+func TestReformInChromium(t *testing.T) {
+	t.Run("sqlite", func(t *testing.T) { reformInChromium(t, "") })
+	t.Run("postgres", func(t *testing.T) { reformInChromium(t, storetest.PostgresURL(t)) })
+}
+
+func reformInChromium(t *testing.T, databaseURL string) {
+	browser := chromium(t)
+	_, srv := demoCounty(t, databaseURL)
+	b := open(t, browser, srv.URL, 1366).signIn("renshe")
+	b.find("社会保障卡申领")
+	b.says("目前需要跑 3 次", "第 1 次", "第 2 次", "第 3 次", "N02", "要求申请人在上下级之间转送材料")
+
+	// Why, and what would help: two measures are enough, one is not.
+	b.click("推演措施")
+	b.says("领取：结果目前只在窗口领取", "材料目前由申请人转送", "最小的措施组合", "M2 ", "M5 ")
+	for _, m := range []string{"M2", "M5"} {
+		b.do(chromedp.Click(chromedp.CSS(`input[name="m"][value="` + m + `"]`)))
+	}
+	b.click("推演")
+	b.says("采取 M2、M5 后", "最多跑一次", "保存为承诺")
+	if n := js[int](b, `document.querySelectorAll("svg.lanes").length`); n != 2 {
+		t.Errorf("%d pictures, want the way before and after", n)
+	}
+	b.fits()
+	b.fill("due", "06302027")
+	b.click("保存为承诺")
+	b.says("承诺已保存", "改革后最多跑一次", "2027年6月30日")
+
+	// A wrong figure is seen while it is typed, and both findings go by a click.
+	b.click("返回事项")
+	b.click("修改")
+	b.fill("f.visits", "1")
+	b.do(chromedp.WaitVisible(`//*[contains(@class, "finding")][contains(., "V01")]`))
+	b.click("保存")
+	b.says("V01", "N02")
+	b.click("改为“3”")
+	b.says("已按检查结果更正", "N02")
+	b.click("改由内部流转")
+	b.says("已按检查结果更正", "目前需要跑 2 次")
+	if v := js[bool](b, `document.body.innerText.includes("N02")`); v {
+		t.Error("the carrying is still found")
+	}
+	b.click("修改记录")
+	b.says("到场事由", "转送", "更便利")
+	b.fits()
+
+	// The pledge waits to be kept, and shows at the unit.
+	b.visit("/work/pledges")
+	b.says("社会保障卡申领", "M2", "M5")
+	b.fits()
+}
