@@ -62,7 +62,7 @@ func plannerToPledges(t *testing.T, databaseURL string) {
 	}
 	has(liaison.get(http.StatusOK, item[1]+"/history"), "改革承诺", "履行中")
 	page = liaison.get(http.StatusOK, item[1]+"/whatif?m=M1&m=M2")
-	has(page, "目前需要跑", "采取 M1,M2 后", "最小的措施组合", "保存为承诺", "<svg")
+	has(page, "目前需要跑", "采取 M1、M2 后", "最小的措施组合", "保存为承诺", "<svg")
 	own := form(t, page, "/pledge")
 	own.Set("due", "2100-06-30")
 	has(liaison.send(http.StatusOK, item[1]+"/pledge", own), "2100年6月30日")
