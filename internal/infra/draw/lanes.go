@@ -216,6 +216,11 @@ func wrap(s string, width, n int) []string {
 		}
 		cur, w = append(cur, r), w+rw
 	}
+	if last := len(lines) - 1; len(cur) == 1 && last >= 0 { // no character stands alone
+		before := []rune(lines[last])
+		lines[last] = string(before[:len(before)-1])
+		cur = append(before[len(before)-1:], cur...)
+	}
 	if len(cur) > 0 {
 		lines = append(lines, string(cur))
 	}
