@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Installs what the full test run wants and Go does not bring: PostgreSQL,
-# Chromium and a Chinese font, from Debian packages, where that is allowed
+# Chromium, a Chinese font and LibreOffice, from Debian packages, where that is allowed
 # (root or passwordless sudo, apt-get present). Never fails for a missing
 # right: the tests that need the thing then say that they did not run.
 set -u
@@ -13,6 +13,7 @@ if [ -z "${ONEVISIT_TEST_CHROMIUM:-}" ]; then
   find_chromium >/dev/null || want+=(chromium)
   has_chinese_font || want+=(fonts-noto-cjk)
 fi
+command -v soffice >/dev/null || want+=(libreoffice-writer-nogui)
 [ ${#want[@]} -eq 0 ] && exit 0
 
 if ! command -v apt-get >/dev/null; then

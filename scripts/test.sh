@@ -26,6 +26,8 @@ if [ -z "${ONEVISIT_TEST_CHROMIUM:-}" ]; then
   fi
 fi
 
+command -v soffice >/dev/null || absent+=("LibreOffice: the Word files were not opened in an office program")
+
 mkdir -p bin
 status=0
 echo "== go test ./..."

@@ -8,6 +8,7 @@ import (
 	"net/http"
 	"os"
 	"path/filepath"
+	"sync"
 	"time"
 
 	"onevisit/internal/app/office"
@@ -87,7 +88,7 @@ func openCounty(ctx context.Context, c countyConfig) (*county, error) {
 	}
 	press := paper.NewPress(paper.NewTemplates(filepath.Join(c.dataDir, "templates")), paper.NewFonts(c.fonts), mark)
 	k.reform = reform.New(reform.Config{DB: db, Blobs: k.blobs, Calendar: calendar.Embedded(), Log: c.log, Division: c.division, Demo: c.demo, Place: countyName, Press: press})
-	k.portal = portal.New(db, press, c.log)
+	k.portal = portal.New(db, k.blobs, press, c.log)
 	return k, nil
 }
 
@@ -161,13 +162,19 @@ func (k *county) serve(ctx context.Context, addr string, ready func(net.Addr)) e
 		ErrorLog:          slog.NewLogLogger(k.log.Handler(), slog.LevelWarn),
 	}
 	host, _ := os.Hostname() // only a name in the job table
-	w := &worker.Worker{Queue: queue{k.db}, Name: host + "-" + store.NewID(), Lease: time.Minute, Idle: time.Second, Log: k.log,
-		Handlers: map[string]worker.Handler{reform.ImportJob: k.reform.RunImport, reform.RejudgeJob: k.reform.Rejudge}}
 	run, stop := context.WithCancel(ctx)
 	defer stop()
-	done := make(chan struct{}, 2)
-	go func() { w.Run(run); done <- struct{}{} }()
-	go func() { k.portal.Follow(run, time.Second); done <- struct{}{} }()
+	var beside sync.WaitGroup
+	// Booklets take long and have a worker of their own, so that imports do not
+	// wait for them.
+	for _, handlers := range []map[string]worker.Handler{
+		{reform.ImportJob: k.reform.RunImport, reform.RejudgeJob: k.reform.Rejudge},
+		{portal.BookletJob: k.portal.RunBooklet},
+	} {
+		w := &worker.Worker{Queue: queue{k.db}, Name: host + "-" + store.NewID(), Lease: time.Minute, Idle: time.Second, Log: k.log, Handlers: handlers}
+		beside.Go(func() { w.Run(run) })
+	}
+	beside.Go(func() { k.portal.Follow(run, time.Second) })
 	failed := make(chan error, 1)
 	go func() { failed <- srv.Serve(ln) }()
 	if ready != nil {
@@ -181,7 +188,6 @@ func (k *county) serve(ctx context.Context, addr string, ready func(net.Addr)) e
 		err = srv.Shutdown(end)
 	}
 	stop()
-	<-done
-	<-done
+	beside.Wait()
 	return err
 }

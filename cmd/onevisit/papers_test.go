@@ -10,8 +10,11 @@ import (
 	"regexp"
 	"strings"
 	"testing"
+	"time"
 
 	"onevisit/internal/app/portal"
+	"onevisit/internal/app/reform"
+	"onevisit/internal/domain/fault"
 )
 
 // Every paper of the demonstration county can be printed by whom it concerns,
@@ -55,14 +58,17 @@ func TestPapers(t *testing.T) {
 	kinds := map[string]bool{}
 	for _, m := range regexp.MustCompile(`/work/submissions/([0-9a-f-]{36})`).FindAllStringSubmatch(list, -1) {
 		page := office.get(http.StatusOK, m[0])
-		for _, kind := range []string{"公开承诺书", "目录清单", "审核意见", "零报告"} {
+		for _, kind := range []string{"公开承诺书", "目录清单", "审核意见", "零报告", "报送回执", "实施清单汇编"} {
 			if !kinds[kind] && strings.Contains(page, "/papers/"+kind+".pdf") {
 				kinds[kind] = true
 				whole(office, m[0]+"/papers/"+kind)
+				if reform.HasSheet(kind) && !strings.HasPrefix(file(office, http.StatusOK, m[0]+"/papers/"+kind+".xlsx"), "PK") {
+					t.Errorf("%s.xlsx is no workbook", kind)
+				}
 			}
 		}
 	}
-	if len(kinds) != 4 {
+	if len(kinds) != 6 {
 		t.Errorf("only %v were found", kinds)
 	}
 	batch := regexp.MustCompile(`/work/batches/[0-9a-f-]{36}`).FindString(county.get(http.StatusOK, "/work/batches"))
@@ -103,5 +109,46 @@ func TestPapers(t *testing.T) {
 		if it.Struck == "" && !strings.Contains(string(text), ">"+strings.NewReplacer("&", "&amp;", `"`, "&#34;").Replace(it.Name)+"<") {
 			t.Errorf("the announcement lacks %s", it.Name)
 		}
+	}
+}
+
+// The county's booklet is a job's work: who asks first begins it, all see how
+// far it is, and then get the file.
+func TestBooklet(t *testing.T) {
+	k, srv := demoCounty(t, "")
+	public := &browser{t: t, base: srv.URL, c: srv.Client()}
+	path := "/units/all/papers/" + url.PathEscape("指南汇编.pdf")
+	for range 2 {
+		if page := public.get(http.StatusAccepted, path); !strings.Contains(page, "编印进度") || !strings.Contains(page, `http-equiv="refresh"`) {
+			t.Fatal("the page does not say that the booklet is being printed")
+		}
+	}
+	claim := func() []byte {
+		job, err := queue{k.db}.Claim(t.Context(), "test", []string{portal.BookletJob}, time.Minute)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if job == nil {
+			return nil
+		}
+		return job.Payload
+	}
+	payload := claim()
+	if payload == nil || claim() != nil {
+		t.Fatal("not exactly one job")
+	}
+	if err := k.portal.RunBooklet(t.Context(), payload, func(int) {}); err != nil {
+		t.Fatal(err)
+	}
+	if pdf := public.get(http.StatusOK, path); !strings.HasPrefix(pdf, "%PDF-") || len(pdf) < 100_000 {
+		t.Errorf("no booklet: %d bytes", len(pdf))
+	}
+	// Nobody makes the county print for ever.
+	var err error
+	for i := 0; err == nil && i < 100; i++ {
+		_, _, err = k.portal.AskBooklet(t.Context(), io.Discard, portal.WholeCounty, "docx", "https://"+strings.Repeat("x", i)+".example.org/")
+	}
+	if !fault.Is(err, fault.Unavailable) {
+		t.Errorf("100 addresses: %v", err)
 	}
 }

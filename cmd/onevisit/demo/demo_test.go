@@ -116,7 +116,7 @@ func TestBuild(t *testing.T) {
 				}
 			}
 		}
-		p := portal.New(db, nil, nil)
+		p := portal.New(db, nil, nil, nil)
 		if err := p.Refresh(ctx); err != nil {
 			t.Fatal(err)
 		}

@@ -26,6 +26,7 @@ import (
 	"onevisit/internal/domain/org"
 	"onevisit/internal/domain/publication"
 	"onevisit/internal/domain/visit"
+	"onevisit/internal/infra/blob"
 	"onevisit/internal/infra/exchange"
 	"onevisit/internal/infra/paper"
 	"onevisit/internal/infra/search"
@@ -35,6 +36,7 @@ import (
 // Service is the hall's door.
 type Service struct {
 	db    *store.DB
+	blobs *blob.Dir
 	log   *slog.Logger
 	press *paper.Press
 	snap  atomic.Pointer[snapshot]
@@ -42,12 +44,12 @@ type Service struct {
 }
 
 // New builds the service; it shows nothing until Refresh has run. press prints
-// its papers.
-func New(db *store.DB, press *paper.Press, log *slog.Logger) *Service {
+// its papers, blobs keeps the booklets that jobs print.
+func New(db *store.DB, blobs *blob.Dir, press *paper.Press, log *slog.Logger) *Service {
 	if log == nil {
 		log = slog.New(slog.DiscardHandler)
 	}
-	s := &Service{db: db, press: press, log: log}
+	s := &Service{db: db, blobs: blobs, press: press, log: log}
 	s.snap.Store(&snapshot{ix: search.Build(nil), at: map[string]int{}, units: map[string]int{}})
 	return s
 }

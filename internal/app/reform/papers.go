@@ -4,13 +4,17 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"strconv"
 	"strings"
 
 	"onevisit/internal/domain/calendar"
 	"onevisit/internal/domain/catalog"
 	"onevisit/internal/domain/fault"
 	"onevisit/internal/domain/org"
+	"onevisit/internal/domain/plan"
 	"onevisit/internal/domain/publication"
+	"onevisit/internal/domain/visit"
+	"onevisit/internal/infra/exchange"
 	"onevisit/internal/infra/paper"
 	"onevisit/internal/infra/store"
 )
@@ -21,9 +25,9 @@ var PaperFormats = paper.Formats
 // SubmissionPapers are the papers of a submission that there are for it now.
 func SubmissionPapers(sub *publication.Submission) []string {
 	if sub.Kind == publication.ZeroReport {
-		return []string{"零报告"}
+		return []string{"零报告", "报送回执"}
 	}
-	papers := []string{"目录清单"}
+	papers := []string{"报送回执", "目录清单", "实施清单汇编", "指南汇编"}
 	if sub.Commitment != nil {
 		papers = append(papers, "公开承诺书")
 	}
@@ -32,6 +36,9 @@ func SubmissionPapers(sub *publication.Submission) []string {
 	}
 	return papers
 }
+
+// HasSheet reports whether a paper is also offered as a workbook.
+func HasSheet(kind string) bool { return kind == "目录清单" || kind == "实施清单汇编" }
 
 // PrintSubmission writes a paper of a submission.
 func (s *Service) PrintSubmission(ctx context.Context, a org.Actor, w io.Writer, id, kind, format string) (missing []rune, err error) {
@@ -51,13 +58,16 @@ func (s *Service) PrintSubmission(ctx context.Context, a org.Actor, w io.Writer,
 		return s.press.Print(ctx, w, format, kind, opinion(sub), mark)
 	}
 	r := paper.Report{Unit: sub.UnitName, Number: sub.Number, Hash: sub.Hash, Date: calendar.DateOf(sub.At).Chinese(), Statement: sub.Statement, By: sub.ByName}
-	err = s.db.View(ctx, func(tx *store.Tx) error {
-		p, err := tx.ActivePlan()
-		r.Plan = p.Title
-		return err
-	})
+	p, err := s.planOf(ctx, sub)
 	if err != nil {
 		return nil, err
+	}
+	r.Plan = p.Title
+	switch kind {
+	case "实施清单汇编", "指南汇编":
+		return s.printItems(ctx, w, sub, kind, format, mark)
+	case "报送回执":
+		return s.press.Print(ctx, w, format, kind, s.receipt(sub, p), mark)
 	}
 	covered := map[string]bool{}
 	if c := sub.Commitment; c != nil {
@@ -78,7 +88,90 @@ func (s *Service) PrintSubmission(ctx context.Context, a org.Actor, w io.Writer,
 		r.Lines = append(r.Lines, paper.Line{No: len(r.Lines) + 1, Name: it.Name, Code: it.Code, Type: it.Type, Unit: sub.UnitName,
 			Visits: it.Visits, VisitsWord: paper.VisitsWord(it.Visits), Class: it.Class})
 	}
+	if format == "xlsx" && HasSheet(kind) {
+		sheet := exchange.Sheet{Name: kind, Head: []string{"序号", "事项名称", "编码", "事项类型", "到场次数", "分类"}}
+		for _, l := range r.Lines {
+			sheet.Rows = append(sheet.Rows, []string{strconv.Itoa(l.No), l.Name, l.Code, l.Type, l.VisitsWord, l.Class})
+		}
+		return nil, exchange.WriteSheetXLSX(w, sheet)
+	}
 	return s.press.Print(ctx, w, format, kind, r, mark)
+}
+
+// planOf is the plan that a submission answers to.
+func (s *Service) planOf(ctx context.Context, sub *publication.Submission) (p plan.Plan, err error) {
+	err = s.db.View(ctx, func(tx *store.Tx) error {
+		p, err = tx.Plan(sub.PlanID)
+		return err
+	})
+	return p, err
+}
+
+// receipt is what the unit gets for what it handed in.
+func (s *Service) receipt(sub *publication.Submission, p plan.Plan) paper.Receipt {
+	r := paper.Receipt{Unit: sub.UnitName, Plan: p.Title, Number: sub.Number, Kind: string(sub.Kind), Hash: sub.Hash, At: clock(sub.At), Date: calendar.DateOf(sub.At).Chinese(),
+		Late: sub.Late, Due: p.Due(plan.Packages).Chinese(), By: sub.ByName, Receiver: s.place + "审改办"}
+	for i, it := range sub.Items {
+		r.Lines = append(r.Lines, paper.Line{No: i + 1, Name: it.Name})
+	}
+	if sub.Commitment != nil {
+		r.Committed = len(sub.Commitment.Items)
+	}
+	return r
+}
+
+// printItems writes a paper of all items of a submission, as they were handed in.
+func (s *Service) printItems(ctx context.Context, w io.Writer, sub *publication.Submission, kind, format, mark string) (missing []rune, err error) {
+	var rows []publication.SubmittedItem
+	err = s.db.View(ctx, func(tx *store.Tx) error {
+		rows, err = tx.SubmittedDocs(sub.ID)
+		return err
+	})
+	if err != nil {
+		return nil, err
+	}
+	items := make([]*catalog.Item, len(rows))
+	for i, r := range rows {
+		if items[i], err = decode(r.Doc); err != nil {
+			return nil, fmt.Errorf("submitted item %s: %w", r.ItemID, err)
+		}
+	}
+	if kind == "指南汇编" {
+		b := paper.Booklet{Title: sub.UnitName + "办事指南汇编（报送稿）", Unit: sub.UnitName}
+		for i, it := range items {
+			a, err := visit.AssessItem(it)
+			if err != nil {
+				return nil, fmt.Errorf("submitted item %s: %w", rows[i].ItemID, err)
+			}
+			b.Guides = append(b.Guides, paper.NewGuide(it, a))
+		}
+		return s.press.Print(ctx, w, format, kind, b, mark)
+	}
+	if format == "xlsx" {
+		return nil, exchange.WriteXLSX(w, exchange.Slice(items))
+	}
+	list := paper.ImplementationList{Title: sub.UnitName + "“最多跑一次”事项实施清单", Unit: sub.UnitName}
+	for _, it := range items {
+		list.Items = append(list.Items, implementation(it, sub.UnitName))
+	}
+	return s.press.Print(ctx, w, format, kind, list, mark)
+}
+
+// implementation writes the elements of an item.
+func implementation(it *catalog.Item, unit string) paper.Implementation {
+	p := paper.Implementation{Name: it.Name, Unit: unit, Code: it.ImplementationCode}
+	for _, e := range catalog.Elements().Elements {
+		var parts []string
+		for i, f := range e.Fields() {
+			if t := f.Get(it); t != "" && i == 0 {
+				parts = append(parts, t)
+			} else if t != "" {
+				parts = append(parts, f.Label+"："+t)
+			}
+		}
+		p.Elements = append(p.Elements, paper.Element{No: e.No, Name: e.Name, Text: strings.Join(parts, "；")})
+	}
+	return p
 }
 
 // opinion is the written answer of the two offices (P-3.2d).
@@ -119,19 +212,7 @@ func (s *Service) PrintItem(ctx context.Context, a org.Actor, w io.Writer, id, k
 	case "办事指南":
 		return s.press.Print(ctx, w, format, kind, paper.NewGuide(v.Data, v.Assessment), mark)
 	case "实施清单":
-		p := paper.Implementation{Name: v.Name, Unit: v.Unit.Name, Code: v.Data.ImplementationCode}
-		for _, e := range catalog.Elements().Elements {
-			var parts []string
-			for i, f := range e.Fields() {
-				if t := f.Get(v.Data); t != "" && i == 0 {
-					parts = append(parts, t)
-				} else if t != "" {
-					parts = append(parts, f.Label+"："+t)
-				}
-			}
-			p.Elements = append(p.Elements, paper.Element{No: e.No, Name: e.Name, Text: strings.Join(parts, "；")})
-		}
-		return s.press.Print(ctx, w, format, kind, p, mark)
+		return s.press.Print(ctx, w, format, kind, implementation(v.Data, v.Unit.Name), mark)
 	}
 	return nil, fault.NotFoundf("没有名为“%s”的文书。", kind)
 }

@@ -13,7 +13,7 @@ import (
 // field that is renamed breaks the counties' own templates.
 
 // Guide is one item for the public: templates 办事指南, 指南汇编, 一次性告知单,
-// 海报 and 窗口卡.
+// 海报, 海报A3 and 窗口卡.
 type Guide struct {
 	Name, Unit, Code, Type string
 	Visits                 int
@@ -178,6 +178,26 @@ type Element struct {
 type Implementation struct {
 	Name, Unit, Code string
 	Elements         []Element
+}
+
+// ImplementationList is the template 实施清单汇编.
+type ImplementationList struct {
+	Title, Unit string
+	Items       []Implementation
+}
+
+// Receipt is the template 报送回执.
+type Receipt struct {
+	Unit, Plan, Number, Kind, Hash string
+	At                             string // when it was handed in, to the minute
+	Date                           string // the same day, 2018年9月20日
+	Late                           bool
+	Due                            string
+	By                             string
+	Lines                          []Line
+	Committed                      int    // items that the commitment covers
+	Scan                           string // the scan's name and hash, empty if there is none
+	Receiver                       string
 }
 
 // Opinion is the template 审核意见.

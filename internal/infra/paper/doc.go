@@ -24,6 +24,7 @@
 package paper
 
 import (
+	"math"
 	"strings"
 )
 
@@ -55,12 +56,41 @@ type Block struct {
 
 // Doc is a document.
 type Doc struct {
-	// Style is how it is laid out.
+	// Style is how it is laid out, Size the paper.
 	Style Style
+	Size  Size
 	// Mark stands at the foot of every page: that the data is for
 	// demonstration, version and verification code.
 	Mark   string
 	Blocks []Block
+	// Progress, if set, is told which of the titles has been set, of how many.
+	Progress func(done, total int)
+	// fit is how much smaller the type of a poster is than its paper allows.
+	fit float64
+	// titlesDone of titlesAll have been set; a table of contents takes several
+	// passes.
+	titlesDone, titlesAll int
+}
+
+// Size is a size of paper.
+type Size int
+
+// The sizes; A4 unless said otherwise.
+const (
+	A4 Size = iota
+	A3
+	A5
+)
+
+// scale is how many times as wide as A4 the paper is.
+func (z Size) scale() float64 {
+	switch z {
+	case A3:
+		return math.Sqrt2
+	case A5:
+		return math.Sqrt2 / 2
+	}
+	return 1
 }
 
 // Style is a way to lay out a document.
@@ -73,7 +103,8 @@ const (
 	Official Style = iota
 	// Plain is for guides and lists: smaller type, tables, page numbers centred.
 	Plain
-	// Poster is one page to be read from a distance.
+	// Poster is one page to be read from a distance: its type grows with the
+	// paper and shrinks until everything stands on it.
 	Poster
 )
 
@@ -108,7 +139,8 @@ func Parse(markup string) []Block {
 		}
 		b := Block{Text: line}
 		for _, m := range marks {
-			if rest, ok := strings.CutPrefix(line, m.mark); ok {
+			// A mark whose field is empty has lost its space.
+			if rest, ok := strings.CutPrefix(line+" ", m.mark); ok {
 				b = Block{Kind: m.kind, Text: strings.TrimSpace(rest)}
 				break
 			}

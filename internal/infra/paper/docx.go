@@ -3,9 +3,11 @@ package paper
 import (
 	"archive/zip"
 	"bytes"
+	"cmp"
 	"encoding/xml"
 	"fmt"
 	"io"
+	"math"
 	"strings"
 
 	"github.com/boombuler/barcode"
@@ -29,6 +31,8 @@ type docx struct {
 	body  strings.Builder
 	media [][]byte
 	doc   *Doc
+	// mark is a bookmark that the next paragraph begins with.
+	mark string
 }
 
 // WriteDOCX writes the document as a Word file. Official ones keep 22 lines of
@@ -36,6 +40,9 @@ type docx struct {
 // type set 0.25 pt closer, which Word, WPS and LibreOffice read alike; the
 // character grid of the format is not.
 func WriteDOCX(w io.Writer, d *Doc) error {
+	if d.fit == 0 {
+		d.fit = 1
+	}
 	x := &docx{doc: d}
 	for i := range d.Blocks {
 		if err := x.block(&d.Blocks[i], i); err != nil {
@@ -96,10 +103,14 @@ func (x *docx) size() (half, pitch int) {
 	case Plain:
 		return 24, 400
 	case Poster:
-		return 44, 720
+		k := x.scale()
+		return int(44 * k), int(720 * k)
 	}
 	return 32, 579
 }
+
+// scale is how much larger than in A4 the type of a poster is.
+func (x *docx) scale() float64 { return x.doc.Size.scale() * x.doc.fit }
 
 func (x *docx) styles() string {
 	half, pitch := x.size()
@@ -128,7 +139,11 @@ func (x *docx) footer(side string) string {
 		mark = `<w:p><w:pPr><w:jc w:val="center"/><w:spacing w:line="300" w:lineRule="exact"/></w:pPr><w:r><w:rPr>` + fonts(faceBody) + `<w:sz w:val="18"/></w:rPr><w:t xml:space="preserve">` + escape(x.doc.Mark) + `</w:t></w:r></w:p>`
 	}
 	indent := fmt.Sprintf(`<w:ind w:%s="280"/>`, side)
-	if x.doc.Style != Official {
+	switch x.doc.Style {
+	case Official:
+	case Poster: // one page has no number
+		return `<w:ftr ` + wordNS + `>` + cmp.Or(mark, `<w:p/>`) + `</w:ftr>`
+	default:
 		side, indent = "center", ""
 	}
 	run := func(inner string) string {
@@ -141,7 +156,10 @@ func (x *docx) footer(side string) string {
 
 func (x *docx) section() string {
 	_, pitch := x.size()
-	return fmt.Sprintf(`<w:sectPr><w:footerReference w:type="default" r:id="rId4"/><w:footerReference w:type="even" r:id="rId5"/><w:pgSz w:w="11906" w:h="16838"/><w:pgMar w:top="2098" w:right="1474" w:bottom="1984" w:left="1587" w:header="851" w:footer="1400" w:gutter="0"/><w:docGrid w:type="lines" w:linePitch="%d"/></w:sectPr>`, pitch)
+	k := x.doc.Size.scale()
+	twips := func(a4 int) int { return int(math.Round(float64(a4) * k)) }
+	return fmt.Sprintf(`<w:sectPr><w:footerReference w:type="default" r:id="rId4"/><w:footerReference w:type="even" r:id="rId5"/><w:pgSz w:w="%d" w:h="%d"/><w:pgMar w:top="%d" w:right="%d" w:bottom="%d" w:left="%d" w:header="851" w:footer="%d" w:gutter="0"/><w:docGrid w:type="lines" w:linePitch="%d"/></w:sectPr>`,
+		twips(11906), twips(16838), twips(2098), twips(1474), twips(1984), twips(1587), twips(1400), pitch)
 }
 
 // paragraph writes one paragraph; half is the type size in half points.
@@ -149,7 +167,9 @@ func (x *docx) paragraph(text, face string, half int, props, run string) {
 	if x.doc.Style == Official && half == 32 {
 		run += `<w:spacing w:val="-5"/>`
 	}
-	fmt.Fprintf(&x.body, `<w:p><w:pPr>%s</w:pPr><w:r><w:rPr>%s%s<w:sz w:val="%d"/><w:szCs w:val="%d"/></w:rPr><w:t xml:space="preserve">%s</w:t></w:r></w:p>`, props, fonts(face), run, half, half, escape(text))
+	text = strings.ReplaceAll(escape(text), "&#xA;", `</w:t><w:br/><w:t xml:space="preserve">`)
+	fmt.Fprintf(&x.body, `<w:p><w:pPr>%s</w:pPr>%s<w:r><w:rPr>%s%s<w:sz w:val="%d"/><w:szCs w:val="%d"/></w:rPr><w:t xml:space="preserve">%s</w:t></w:r></w:p>`, props, x.mark, fonts(face), run, half, half, text)
+	x.mark = ""
 }
 
 func (x *docx) block(b *Block, at int) error {
@@ -157,7 +177,11 @@ func (x *docx) block(b *Block, at int) error {
 	indent := fmt.Sprintf(`<w:ind w:firstLineChars="200" w:firstLine="%d"/>`, half*20)
 	switch b.Kind {
 	case Issuer:
-		x.paragraph(b.Text, faceTitle, 72, fmt.Sprintf(`<w:spacing w:before="%d" w:line="1000" w:lineRule="exact"/><w:jc w:val="center"/>`, pitch), `<w:color w:val="C00000"/>`)
+		size, line := 72, 1000
+		if x.doc.Style == Poster {
+			size, line = int(120*x.scale()), int(1680*x.scale())
+		}
+		x.paragraph(x.even(b.Text, size), faceTitle, size, fmt.Sprintf(`<w:spacing w:before="%d" w:line="%d" w:lineRule="exact"/><w:jc w:val="center"/>`, pitch, line), `<w:color w:val="C00000"/>`)
 	case Number:
 		props := `<w:jc w:val="center"/>`
 		if at > 0 && x.doc.Blocks[at-1].Kind == Issuer { // the red rule below (7.2.7)
@@ -167,9 +191,10 @@ func (x *docx) block(b *Block, at int) error {
 	case Title:
 		size := 44
 		if x.doc.Style == Poster {
-			size = 88
+			size = int(88 * x.scale())
 		}
-		x.paragraph(b.Text, faceTitle, size, fmt.Sprintf(`<w:spacing w:before="%d" w:after="%d" w:line="%d" w:lineRule="exact"/><w:jc w:val="center"/><w:outlineLvl w:val="0"/>`, pitch, pitch, max(pitch, size*13)), "")
+		x.mark = fmt.Sprintf(`<w:bookmarkStart w:id="%d" w:name="title%d"/><w:bookmarkEnd w:id="%d"/>`, at, at, at)
+		x.paragraph(x.even(b.Text, size), faceTitle, size, fmt.Sprintf(`<w:spacing w:before="%d" w:after="%d" w:line="%d" w:lineRule="exact"/><w:jc w:val="center"/><w:outlineLvl w:val="0"/>`, pitch, pitch, max(pitch, size*13)), "")
 	case Heading1:
 		x.paragraph(b.Text, faceHei, half, `<w:keepNext/>`+indent, "")
 	case Heading2:
@@ -184,7 +209,7 @@ func (x *docx) block(b *Block, at int) error {
 		x.paragraph(b.Text, faceBody, half, props, "")
 	case Contents:
 		x.paragraph(b.Text, faceTitle, 44, fmt.Sprintf(`<w:spacing w:after="%d" w:line="600" w:lineRule="exact"/><w:jc w:val="center"/>`, pitch), "")
-		x.body.WriteString(`<w:p><w:r><w:fldChar w:fldCharType="begin" w:dirty="true"/></w:r><w:r><w:instrText xml:space="preserve"> TOC \o "1-1" \h \z </w:instrText></w:r><w:r><w:fldChar w:fldCharType="separate"/></w:r><w:r><w:t>在此处按 F9 更新目录</w:t></w:r><w:r><w:fldChar w:fldCharType="end"/></w:r></w:p><w:p><w:r><w:br w:type="page"/></w:r></w:p>`)
+		x.contents(at)
 	case PageBreak:
 		x.body.WriteString(`<w:p><w:r><w:br w:type="page"/></w:r></w:p>`)
 	case Table:
@@ -197,23 +222,70 @@ func (x *docx) block(b *Block, at int) error {
 		x.media = append(x.media, img)
 		side := 1080000 // 3 cm in EMU
 		if x.doc.Style == Poster {
-			side *= 2
+			side = int(62 * 36000 * x.scale())
 		}
 		n := len(x.media)
 		fmt.Fprintf(&x.body, `<w:p><w:pPr><w:spacing w:before="120" w:line="240" w:lineRule="auto"/><w:jc w:val="center"/></w:pPr><w:r><w:drawing><wp:inline><wp:extent cx="%d" cy="%d"/><wp:docPr id="%d" name="qr%d" descr="二维码"/><a:graphic><a:graphicData uri="http://schemas.openxmlformats.org/drawingml/2006/picture"><pic:pic><pic:nvPicPr><pic:cNvPr id="%d" name="qr%d"/><pic:cNvPicPr/></pic:nvPicPr><pic:blipFill><a:blip r:embed="qr%d"/><a:stretch><a:fillRect/></a:stretch></pic:blipFill><pic:spPr><a:xfrm><a:off x="0" y="0"/><a:ext cx="%d" cy="%d"/></a:xfrm><a:prstGeom prst="rect"><a:avLst/></a:prstGeom></pic:spPr></pic:pic></a:graphicData></a:graphic></wp:inline></w:drawing></w:r></w:p>`,
 			side, side, n, n, n, n, n, side, side)
 	default:
+		if x.doc.Style == Poster {
+			indent = `<w:jc w:val="center"/>`
+		}
 		x.paragraph(b.Text, faceBody, half, indent, "")
 	}
 	return nil
 }
 
+// even breaks a title into lines of about one length, as the PDF does; type is
+// taken as wide as it is high, letters and digits as half.
+func (x *docx) even(text string, half int) string {
+	size := float64(half) / 2
+	var gs []glyph
+	for _, r := range text {
+		gs = append(gs, glyph{r: r, w: size * float64(units(string(r))) / 2})
+	}
+	var b strings.Builder
+	for i, line := range balanced(gs, textWidth*x.doc.Size.scale()) {
+		if i > 0 {
+			b.WriteByte('\n')
+		}
+		for _, g := range line {
+			b.WriteRune(g.r)
+		}
+	}
+	return b.String()
+}
+
+// contents writes a table of contents: the titles that follow, dots, and the
+// page as a reference that office programs keep up to date.
+func (x *docx) contents(at int) {
+	half, _ := x.size()
+	for i, b := range x.doc.Blocks[at:] {
+		if b.Kind != Title {
+			continue
+		}
+		run := func(inner string) {
+			fmt.Fprintf(&x.body, `<w:r><w:rPr>%s<w:sz w:val="%d"/></w:rPr>%s</w:r>`, fonts(faceBody), half, inner)
+		}
+		fmt.Fprintf(&x.body, `<w:p><w:pPr><w:tabs><w:tab w:val="right" w:leader="middleDot" w:pos="%d"/></w:tabs><w:jc w:val="left"/></w:pPr>`, textTwips)
+		run(`<w:t xml:space="preserve">` + escape(b.Text) + `</w:t>`)
+		run(`<w:tab/>`)
+		run(`<w:fldChar w:fldCharType="begin" w:dirty="true"/>`)
+		run(fmt.Sprintf(`<w:instrText xml:space="preserve"> PAGEREF title%d \h </w:instrText>`, at+i))
+		run(`<w:fldChar w:fldCharType="separate"/>`)
+		run(`<w:t>1</w:t>`)
+		run(`<w:fldChar w:fldCharType="end"/>`)
+		x.body.WriteString(`</w:p>`)
+	}
+	x.body.WriteString(`<w:p><w:r><w:br w:type="page"/></w:r></w:p>`)
+}
+
 // table writes a table whose head repeats on each page; columns are as wide as
 // their contents ask for, within the text's 156 mm.
 func (x *docx) table(rows [][]string) {
-
-	widths := columns(rows, textTwips)
-	x.body.WriteString(`<w:tbl><w:tblPr><w:tblW w:w="8844" w:type="dxa"/><w:jc w:val="center"/><w:tblBorders>`)
+	total := int(math.Round(textTwips * x.doc.Size.scale()))
+	widths := columns(rows, total)
+	fmt.Fprintf(&x.body, `<w:tbl><w:tblPr><w:tblW w:w="%d" w:type="dxa"/><w:jc w:val="center"/><w:tblBorders>`, total)
 	for _, side := range []string{"top", "left", "bottom", "right", "insideH", "insideV"} {
 		fmt.Fprintf(&x.body, `<w:%s w:val="single" w:sz="4" w:space="0" w:color="000000"/>`, side)
 	}
@@ -243,30 +315,52 @@ func (x *docx) table(rows [][]string) {
 	x.paragraph("", faceBody, 12, `<w:spacing w:line="160" w:lineRule="exact"/>`, "")
 }
 
-// columns shares a width out by what the columns hold: as much as the longest
-// cell asks for, at most what is fair, never less than three characters.
+// columns shares a width out by what the columns hold: short ones get what they
+// ask for, the others share the rest by their longest cells, within reason.
 func columns(rows [][]string, total int) []int {
 	n := len(rows[0])
 	ask := make([]int, n)
-	sum := 0
+	short, long, sum := 0, 0, 0
 	for c := range ask {
 		for _, r := range rows {
 			if c < len(r) {
 				ask[c] = max(ask[c], units(r[c]))
 			}
 		}
-		ask[c] = min(max(ask[c], 6), 60)
+		ask[c] = min(max(ask[c], 4), 60)
+		if ask[c] <= shortCell {
+			short += ask[c]*unitTwips + cellTwips
+		} else {
+			long++
+		}
 		sum += ask[c]
 	}
 	out := make([]int, n)
-	left := total
-	for c := range out {
-		out[c] = total * ask[c] / sum
-		left -= out[c]
+	rest, parts := total, sum
+	if long > 0 && short < total/2 {
+		for c := range out {
+			if ask[c] <= shortCell {
+				out[c] = ask[c]*unitTwips + cellTwips
+				rest -= out[c]
+				parts -= ask[c]
+			}
+		}
 	}
-	out[n-1] += left
+	left, last := rest, n-1
+	for c := range out {
+		if out[c] == 0 {
+			out[c] = rest * ask[c] / parts
+			left -= out[c]
+			last = c
+		}
+	}
+	out[last] += left
 	return out
 }
+
+// Cells of up to shortCell units are never broken; a unit is half a character of
+// 10.5 pt, and a cell has room beside its text, in twentieths of a point.
+const shortCell, unitTwips, cellTwips = 12, 108, 320
 
 // units measures a text: two for a Han character, one for others.
 func units(s string) (n int) {

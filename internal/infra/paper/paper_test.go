@@ -46,9 +46,11 @@ func samples() map[string]any {
 	lines := []Line{{No: 1, Name: "甲事项", Type: "行政许可", Unit: "某局", Visits: 1, VisitsWord: "最多跑一次"}}
 	report := Report{Unit: "某局", Plan: "某方案", Number: "BS-1", Hash: "abc", Date: "2018年9月20日", Text: []string{"我单位承诺："}, Signatory: "张三", Title: "局长", SignedOn: "2018年9月20日", Statement: "没有依申请办理的事项", Lines: lines}
 	return map[string]any{
-		"办事指南": g, "一次性告知单": g, "海报": g, "指南汇编": Booklet{Title: "某局办事指南汇编", Guides: []Guide{g, g}},
+		"办事指南": g, "一次性告知单": g, "海报": g, "海报A3": g, "窗口卡": g, "指南汇编": Booklet{Title: "某局办事指南汇编", Guides: []Guide{g, g}},
 		"公开承诺书": report, "零报告": report, "目录清单": report,
 		"实施清单":   Implementation{Name: "甲事项", Unit: "某局", Elements: []Element{{1, "事项名称", "甲\n事项"}, {2, "基本编码", ""}}},
+		"实施清单汇编": ImplementationList{Title: "某局实施清单", Unit: "某局", Items: []Implementation{{Name: "甲事项", Unit: "某局", Elements: []Element{{1, "事项名称", "甲事项"}}}}},
+		"报送回执":   Receipt{Unit: "某局", Plan: "某方案", Number: "BS-1", Kind: "清单报送", Hash: strings.Repeat("0123456789abcdef", 4), At: "2018-09-20 10:00", Date: "2018年9月20日", By: "张三", Lines: lines, Committed: 1, Scan: "承诺书.pdf", Receiver: "县审改办"},
 		"审核意见":   Opinion{Unit: "某局", Number: "BS-1", Date: "2018年9月25日", Passed: 1, Returned: 1, Offices: []OfficeOpinion{{Office: "审改办", By: "李四", Returns: []ReturnedItem{{"乙事项", []Remark{{"受理条件", "请写具体"}}}}}}},
 		"批次公布公告": Announcement{Issuer: "某县人民政府", Number: "某政字〔2018〕1号", BatchNo: "第一批", Total: 1, One: 1, Units: []UnitLines{{"某局", lines}}, Link: "https://example.org"},
 	}
@@ -133,7 +135,7 @@ func TestGrid(t *testing.T) {
 			t.Fatal(err)
 		}
 		var widths []float64
-		for _, l := range wrap(s.glyphs(d.Blocks[0].Text, fang, 16), textWidth, textWidth) {
+		for _, l := range wrap(s.glyphs(d.Blocks[0].Text, fang, 16), textWidth, textWidth, 0.25) {
 			widths = append(widths, float64(len(l)))
 		}
 		return s.page, widths
@@ -167,7 +169,7 @@ func TestWrap(t *testing.T) {
 		"ABCDEFGHIJKLMNOPQRSTUVWXYZABCDEFG": "",             // only that it ends
 	} {
 		var got []string
-		for _, l := range wrap(s.glyphs(text, kai, 16), 8*16, 8*16) {
+		for _, l := range wrap(s.glyphs(text, kai, 16), 8*16, 8*16, 0.25) {
 			var b strings.Builder
 			for _, g := range l {
 				b.WriteRune(g.r)
@@ -189,9 +191,42 @@ func TestMissingAndLongTables(t *testing.T) {
 	}
 	rows = append(rows, []string{"2", strings.Repeat("一格就超过一页。", 400)})
 	var b bytes.Buffer
-	missing, err := WritePDF(&b, &Doc{Style: Plain, Blocks: []Block{{Kind: Title, Text: "𠀀镕喆"}, {Kind: Table, Rows: rows}}}, NewFonts(""))
+	d := &Doc{Style: Plain, Mark: "版本", Blocks: []Block{{Kind: Title, Text: "𠀀镕喆"}, {Kind: Table, Rows: rows}}}
+	missing, err := WritePDF(&b, d, NewFonts(""))
 	if err != nil || string(missing) != "𠀀" {
 		t.Errorf("missing %q, %v", string(missing), err)
+	}
+	if !strings.Contains(d.Mark, "U+20000") {
+		t.Errorf("the foot of the page does not say what is missing: %q", d.Mark)
+	}
+}
+
+// A poster is one page of its paper, however much is to be said, and a word that
+// is longer than its cell is broken inside it.
+func TestPosterAndCells(t *testing.T) {
+	fonts := NewFonts("")
+	if err := fonts.load(); err != nil {
+		t.Fatal(err)
+	}
+	for _, size := range []Size{A4, A3, A5} {
+		d := &Doc{Style: Poster, Size: size, Blocks: []Block{{Kind: Title, Text: strings.Repeat("很长的事项名称", 6)}, {Kind: Issuer, Text: "最多跑一次"}}}
+		for range 12 {
+			d.Blocks = append(d.Blocks, Block{Text: "地点：县政务服务大厅一楼综合窗口"})
+		}
+		d.Blocks = append(d.Blocks, Block{Kind: QR, Text: "https://example.org/verify?code=ABCDE-12345"})
+		if err := d.fitPage(fonts); err != nil {
+			t.Fatal(err)
+		}
+		s, err := set(d, fonts, nil)
+		if err != nil || s.page != 1 || d.fit >= 1 {
+			t.Errorf("size %d: %d pages at %.1f, %v", size, s.page, d.fit, err)
+		}
+	}
+	s := &setter{doc: &Doc{}, fonts: fonts}
+	for _, line := range wrap(s.glyphs(strings.Repeat("0123456789abcdef", 4), kai, 10.5), 200, 200, 0) {
+		if width(line) > 200.01 {
+			t.Errorf("a line of %.1f in 200", width(line))
+		}
 	}
 }
 
@@ -247,19 +282,58 @@ func TestDOCX(t *testing.T) {
 	if !strings.Contains(parts["word/styles.xml"], `w:line="579" w:lineRule="exact"`) || !strings.Contains(parts["word/_rels/document.xml.rels"], `media/qr1.png`) {
 		t.Error("line spacing or picture missing")
 	}
+}
+
+// TestOfficeProgram opens every paper in LibreOffice: it must be readable there,
+// official papers must keep 22 lines of 28 characters, and posters one page.
+func TestOfficeProgram(t *testing.T) {
 	office, err := exec.LookPath("soffice")
 	if err != nil {
-		t.Log("LibreOffice is not here: the file was not opened in an office program")
-		return
+		if os.Getenv("ONEVISIT_TEST_REQUIRE_ALL") == "1" {
+			t.Fatal("ONEVISIT_TEST_REQUIRE_ALL is set, and soffice (LibreOffice) is not installed")
+		}
+		t.Skip("soffice (LibreOffice) is not installed: no file was opened in an office program")
 	}
 	dir := t.TempDir()
-	file := filepath.Join(dir, "a.docx")
-	if err := os.WriteFile(file, b.Bytes(), 0o600); err != nil {
-		t.Fatal(err)
+	args := []string{"-env:UserInstallation=file://" + dir + "/profile", "--headless", "--convert-to", "pdf", "--outdir", dir}
+	put := func(name string, b []byte) {
+		file := filepath.Join(dir, name+".docx")
+		if err := os.WriteFile(file, b, 0o600); err != nil {
+			t.Fatal(err)
+		}
+		args = append(args, file)
 	}
-	out, err := exec.CommandContext(t.Context(), office, "-env:UserInstallation=file://"+dir+"/profile", "--headless", "--convert-to", "pdf", "--outdir", dir, file).CombinedOutput()
-	if _, missing := os.Stat(filepath.Join(dir, "a.pdf")); err != nil || missing != nil {
-		t.Errorf("LibreOffice does not open it: %v\n%s", err, out)
+	want := map[string]int{"满页": 1, "满页多一字": 2, "海报": 1, "海报A3": 1, "窗口卡": 1, "公开承诺书": 2, "零报告": 1}
+	press := NewPress(NewTemplates(""), NewFonts(""), "")
+	for name, data := range samples() {
+		var b bytes.Buffer
+		if _, err := press.Print(t.Context(), &b, "docx", name, data, "版本"); err != nil {
+			t.Fatal(err)
+		}
+		put(name, b.Bytes())
+	}
+	for name, chars := range map[string]int{"满页": 22 * 28, "满页多一字": 22*28 + 1} {
+		var b bytes.Buffer
+		if err := WriteDOCX(&b, &Doc{Blocks: []Block{{Kind: Addressee, Text: strings.Repeat("广", chars)}}}); err != nil {
+			t.Fatal(err)
+		}
+		put(name, b.Bytes())
+	}
+	out, err := exec.CommandContext(t.Context(), office, args...).CombinedOutput()
+	if err != nil {
+		t.Fatalf("LibreOffice: %v\n%s", err, out)
+	}
+	page := regexp.MustCompile(`/Type\s*/Page\b[^s]`)
+	for _, file := range args[6:] {
+		name := strings.TrimSuffix(filepath.Base(file), ".docx")
+		pdf, err := os.ReadFile(filepath.Join(dir, name+".pdf"))
+		if err != nil {
+			t.Errorf("LibreOffice does not open %s: %v\n%s", name, err, out)
+			continue
+		}
+		if n := len(page.FindAll(pdf, -1)); n == 0 || want[name] > 0 && n != want[name] {
+			t.Errorf("%s: %d pages, want %d", name, n, want[name])
+		}
 	}
 }
 

@@ -36,9 +36,13 @@ type glyph struct {
 
 // setter sets one document.
 type setter struct {
-	doc     *Doc
-	fonts   *Fonts
-	pdf     *gopdf.GoPdf
+	doc   *Doc
+	fonts *Fonts
+	pdf   *gopdf.GoPdf
+	// The text's frame on the page, in points.
+	left, top, width, bottom float64
+	// scale is how much larger than in A4 type is, in posters.
+	scale   float64
 	y       float64 // where the next line begins
 	page    int
 	missing []rune
@@ -57,11 +61,31 @@ func WritePDF(w io.Writer, d *Doc, fonts *Fonts) (missing []rune, err error) {
 	if err := fonts.load(); err != nil {
 		return nil, err
 	}
+	if err := d.fitPage(fonts); err != nil {
+		return nil, err
+	}
+	contents := slices.ContainsFunc(d.Blocks, func(b Block) bool { return b.Kind == Contents })
+	d.titlesDone, d.titlesAll = 0, 0
+	for _, b := range d.Blocks {
+		if b.Kind == Title {
+			d.titlesAll++
+		}
+	}
+	if contents {
+		d.titlesAll *= 3
+	}
 	s, err := set(d, fonts, nil)
 	if err != nil {
 		return nil, err
 	}
-	if slices.ContainsFunc(d.Blocks, func(b Block) bool { return b.Kind == Contents }) {
+	if len(s.missing) > 0 {
+		// Whoever holds the paper must know, not only whoever reads the log.
+		d.Mark = strings.TrimSpace(d.Mark + "　" + missingNote(s.missing))
+		if s, err = set(d, fonts, nil); err != nil {
+			return nil, err
+		}
+	}
+	if contents {
 		// The contents take pages themselves, so they are set twice: the second
 		// time the titles stand where they will stay.
 		for range 2 {
@@ -74,10 +98,49 @@ func WritePDF(w io.Writer, d *Doc, fonts *Fonts) (missing []rune, err error) {
 	return s.missing, err
 }
 
+// missingNote says which characters are shown as 〓.
+func missingNote(missing []rune) string {
+	var codes []string
+	for _, r := range missing[:min(len(missing), 5)] {
+		codes = append(codes, fmt.Sprintf("U+%04X", r))
+	}
+	return fmt.Sprintf("〓为字库所缺的字（%d 个：%s）", len(missing), strings.Join(codes, "、"))
+}
+
+// newSetter frames the text: that of A4, larger or smaller with the page.
+func newSetter(d *Doc, fonts *Fonts) *setter {
+	k := d.Size.scale()
+	return &setter{doc: d, fonts: fonts, pdf: &gopdf.GoPdf{}, scale: k * d.fit,
+		left: pageLeft * k, top: pageTop * k, width: textWidth * k, bottom: pageBottom * k}
+}
+
+// fitPage makes the type of a poster smaller until it is one page.
+func (d *Doc) fitPage(fonts *Fonts) error {
+	d.fit = 1
+	for d.Style == Poster {
+		s, err := set(d, fonts, nil)
+		if err != nil {
+			return err
+		}
+		if s.page == 1 || d.fit < 0.45 {
+			break
+		}
+		d.fit -= 0.1
+	}
+	return nil
+}
+
 // set sets the whole document; contents are the entries of a table of contents.
 func set(d *Doc, fonts *Fonts, contents []entry) (*setter, error) {
-	s := &setter{doc: d, fonts: fonts, pdf: &gopdf.GoPdf{}}
-	s.pdf.Start(gopdf.Config{PageSize: *gopdf.PageSizeA4})
+	s := newSetter(d, fonts)
+	page := gopdf.PageSizeA4
+	switch d.Size {
+	case A3:
+		page = gopdf.PageSizeA3
+	case A5:
+		page = gopdf.PageSizeA5
+	}
+	s.pdf.Start(gopdf.Config{PageSize: *page})
 	used := map[string]bool{}
 	for _, m := range fonts.face {
 		if !used[m.name] {
@@ -102,24 +165,24 @@ func set(d *Doc, fonts *Fonts, contents []entry) (*setter, error) {
 func (s *setter) newPage() error {
 	s.pdf.AddPage()
 	s.page++
-	s.y = pageTop
+	s.y = s.top
 	number := fmt.Sprintf("— %d —", s.page)
 	gs := s.glyphs(number, song, 14)
-	x := pageLeft + (textWidth-width(gs))/2
+	x := s.left + (s.width-width(gs))/2
 	if s.doc.Style == Official { // outside, one character in (7.5)
-		x = pageLeft + 14
+		x = s.left + 14
 		if s.page%2 == 1 {
-			x = pageLeft + textWidth - 14 - width(gs)
+			x = s.left + s.width - 14 - width(gs)
 		}
 	}
 	if s.doc.Style != Poster {
-		if err := s.draw(gs, x, pageBottom+7*mm+14, 14, 0, color.RGBA{A: 0xff}); err != nil {
+		if err := s.draw(gs, x, s.bottom+7*mm+14, 14, 0, color.RGBA{A: 0xff}); err != nil {
 			return err
 		}
 	}
 	if s.doc.Mark != "" {
 		gs := s.glyphs(s.doc.Mark, kai, 9)
-		return s.draw(gs, pageLeft+max(0, (textWidth-width(gs))/2), pageBottom+7*mm+30, 9, 0, color.RGBA{R: 0x47, G: 0x52, B: 0x5e, A: 0xff})
+		return s.draw(gs, s.left+max(0, (s.width-width(gs))/2), s.bottom+7*mm+30, 9, 0, color.RGBA{R: 0x47, G: 0x52, B: 0x5e, A: 0xff})
 	}
 	return nil
 }
@@ -130,7 +193,7 @@ func (s *setter) size() (size, pitch float64) {
 	case Plain:
 		return 12, 20
 	case Poster:
-		return 22, 36
+		return 22 * s.scale, 36 * s.scale
 	}
 	return 16, textDepth / 22
 }
@@ -146,6 +209,9 @@ func (s *setter) block(i int, contents []entry) error {
 	switch b.Kind {
 	case Issuer:
 		s.y += pitch
+		if s.doc.Style == Poster {
+			return s.centred(b.Text, song, 60*s.scale, 84*s.scale, red)
+		}
 		return s.centred(b.Text, song, 36, 50, red)
 	case Number:
 		if before != nil && before.Kind == Issuer {
@@ -157,25 +223,29 @@ func (s *setter) block(i int, contents []entry) error {
 		if before != nil && before.Kind == Issuer { // the red rule (7.2.7)
 			s.pdf.SetStrokeColor(red.R, red.G, red.B)
 			s.pdf.SetLineWidth(2)
-			s.pdf.Line(pageLeft, s.y+4*mm, pageLeft+textWidth, s.y+4*mm)
+			s.pdf.Line(s.left, s.y+4*mm, s.left+s.width, s.y+4*mm)
 			s.y += 4*mm + pitch
 		}
 		return nil
 	case Title:
 		big := 22.0
 		if s.doc.Style == Poster {
-			big = 44
+			big = 44 * s.scale
 		}
-		if s.y > pageTop {
+		if s.y > s.top {
 			s.y += pitch
 		}
-		if s.y+max(pitch, big*1.35) > pageBottom {
+		if s.y+max(pitch, big*1.35) > s.bottom {
 			if err := s.newPage(); err != nil {
 				return err
 			}
 		}
 		s.titles = append(s.titles, entry{b.Text, s.page})
 		s.pdf.AddOutline(b.Text)
+		if s.doc.Progress != nil {
+			s.doc.titlesDone++
+			s.doc.Progress(min(s.doc.titlesDone, s.doc.titlesAll), s.doc.titlesAll)
+		}
 		if err := s.centred(b.Text, song, big, max(pitch, big*1.35), black); err != nil {
 			return err
 		}
@@ -197,13 +267,13 @@ func (s *setter) block(i int, contents []entry) error {
 			return err
 		}
 		gs := s.glyphs(b.Text, fang, size)
-		if err := s.draw(gs, pageLeft+textWidth-4*size-width(gs), s.y+pitch*0.72, size, 0, black); err != nil {
+		if err := s.draw(gs, s.left+s.width-4*size-width(gs), s.y+pitch*0.72, size, 0, black); err != nil {
 			return err
 		}
 		s.y += pitch
 		return nil
 	case PageBreak:
-		if s.y > pageTop {
+		if s.y > s.top {
 			return s.newPage()
 		}
 		return nil
@@ -214,23 +284,26 @@ func (s *setter) block(i int, contents []entry) error {
 	case Contents:
 		return s.contents(b.Text, contents)
 	}
+	if s.doc.Style == Poster {
+		return s.centred(b.Text, fang, size, pitch, black)
+	}
 	return s.paragraph(b.Text, fang, 2, pitch)
 }
 
 // room begins a new page if less than need is left on this one.
 func (s *setter) room(need float64) error {
-	if s.y+need > pageBottom+0.5 {
+	if s.y+need > s.bottom+0.5 {
 		return s.newPage()
 	}
 	return nil
 }
 
 func (s *setter) centred(text string, f face, size, pitch float64, c color.RGBA) error {
-	for _, line := range wrap(s.glyphs(text, f, size), textWidth, textWidth) {
+	for _, line := range balanced(s.glyphs(text, f, size), s.width) {
 		if err := s.room(pitch); err != nil {
 			return err
 		}
-		if err := s.draw(line, pageLeft+(textWidth-width(line))/2, s.y+pitch*0.72, size, 0, c); err != nil {
+		if err := s.draw(line, s.left+(s.width-width(line))/2, s.y+pitch*0.72, size, 0, c); err != nil {
 			return err
 		}
 		s.y += pitch
@@ -243,25 +316,26 @@ func (s *setter) centred(text string, f face, size, pitch float64, c color.RGBA)
 // heading does not stand alone at the foot.
 func (s *setter) paragraph(text string, f face, indent int, keep float64) error {
 	size, pitch := s.size()
-	in := float64(indent) * size
+	in, squeeze := float64(indent)*size, 0.0
 	if s.doc.Style == Official {
-		in = float64(indent) * textWidth / 28
+		squeeze = 0.25
+		in = float64(indent) * s.width / 28
 	}
-	lines := wrap(s.glyphs(text, f, size), textWidth-in, textWidth)
+	lines := wrap(s.glyphs(text, f, size), s.width-in, s.width, squeeze)
 	for i, line := range lines {
 		if err := s.room(max(pitch, keep)); err != nil {
 			return err
 		}
 		keep = 0
-		x, room := pageLeft, textWidth
+		x, room := s.left, s.width
 		if i == 0 {
-			x, room = pageLeft+in, textWidth-in
+			x, room = s.left+in, s.width-in
 		}
 		gap := 0.0
 		if i+1 < len(lines) && len(line) > 1 {
 			gap = (room - width(line)) / float64(len(line)-1)
 		} else if s.doc.Style == Official {
-			gap = textWidth/28 - size // the grid's cell
+			gap = s.width/28 - size // the grid's cell
 		}
 		if err := s.draw(line, x, s.y+pitch*0.72, size, gap, color.RGBA{A: 0xff}); err != nil {
 			return err
@@ -331,8 +405,9 @@ const (
 
 // wrap breaks glyphs into lines, the first of one width and the others of
 // another: runs of letters and digits stay together, closing marks begin no
-// line and opening marks end none.
-func wrap(gs []glyph, first, rest float64) [][]glyph {
+// line and opening marks end none. A line may be set so much closer, in points a
+// character: set a quarter point closer, 28 characters of 16 pt fit 156 mm.
+func wrap(gs []glyph, first, rest, squeeze float64) [][]glyph {
 	var out [][]glyph
 	for len(gs) > 0 {
 		room := rest
@@ -340,8 +415,7 @@ func wrap(gs []glyph, first, rest float64) [][]glyph {
 			room = first
 		}
 		n, w := 0, 0.0
-		// Set a quarter point closer, 28 characters of 16 pt fit 156 mm.
-		for n < len(gs) && w+gs[n].w-0.25*float64(n+1) <= room+0.01 {
+		for n < len(gs) && w+gs[n].w-squeeze*float64(n+1) <= room+0.01 {
 			w += gs[n].w
 			n++
 		}
@@ -367,6 +441,18 @@ func wrap(gs []glyph, first, rest float64) [][]glyph {
 	return out
 }
 
+// balanced breaks a title into as few lines as it needs, of about one length.
+func balanced(gs []glyph, room float64) [][]glyph {
+	lines := wrap(gs, room, room, 0)
+	if n := len(lines); n > 1 {
+		narrow := min(room, width(gs)/float64(n)+gs[0].w)
+		if even := wrap(gs, narrow, narrow, 0); len(even) == n {
+			return even
+		}
+	}
+	return lines
+}
+
 // together reports whether two characters belong to one word or number.
 func together(a, b rune) bool {
 	return a < 0x2e80 && b < 0x2e80 && a != ' ' && b != ' ' && a != '—' && b != '—'
@@ -375,7 +461,7 @@ func together(a, b rune) bool {
 // table draws a table; its head stands again on each page, and a row that does
 // not fit goes on overleaf.
 func (s *setter) table(rows [][]string) error {
-	widths := columns(rows, textTwips)
+	widths := columns(rows, int(s.width*20))
 	s.pdf.SetStrokeColor(0, 0, 0)
 	s.pdf.SetLineWidth(0.5)
 	draw := func(r []string, head bool) error {
@@ -388,18 +474,18 @@ func (s *setter) table(rows [][]string) error {
 		for c := range widths {
 			if c < len(r) {
 				w := float64(widths[c])/20 - 2*cellPadding
-				cells[c] = wrap(s.glyphs(r[c], f, cellSize), w, w)
+				cells[c] = wrap(s.glyphs(r[c], f, cellSize), w, w, 0)
 				most = max(most, len(cells[c]))
 			}
 		}
 		for from := 0; from < most; {
-			fit := int((pageBottom - s.y - 2*cellPadding) / cellPitch)
-			if fit < 1 || fit < most-from && fit < 3 && s.y > pageTop+100 {
+			fit := int((s.bottom - s.y - 2*cellPadding) / cellPitch)
+			if fit < 1 || fit < most-from && fit < 3 && s.y > s.top+100 {
 				return errPageFull{from}
 			}
 			n := min(fit, most-from)
 			depth := float64(n)*cellPitch + 2*cellPadding
-			x := pageLeft
+			x := s.left
 			for c := range widths {
 				w := float64(widths[c]) / 20
 				s.pdf.RectFromUpperLeft(x, s.y, w, depth)
@@ -457,14 +543,14 @@ func (s *setter) qr(text string) error {
 	}
 	side := 30 * mm
 	if s.doc.Style == Poster {
-		side = 70 * mm
+		side = 62 * mm * s.scale
 	}
 	if err := s.room(side + 12); err != nil {
 		return err
 	}
 	n := code.Bounds().Dx()
 	dot := side / float64(n)
-	x0, y0 := pageLeft+(textWidth-side)/2, s.y+6
+	x0, y0 := s.left+(s.width-side)/2, s.y+6
 	s.pdf.SetFillColor(0, 0, 0)
 	for y := range n {
 		for x := 0; x < n; {
@@ -496,20 +582,20 @@ func (s *setter) contents(title string, list []entry) error {
 	dots := s.glyphs("…", fang, size)[0]
 	for _, e := range list {
 		number := s.glyphs(fmt.Sprint(e.page), fang, size)
-		lines := wrap(s.glyphs(e.text, fang, size), textWidth-width(number)-3*size, textWidth-width(number)-3*size)
+		lines := wrap(s.glyphs(e.text, fang, size), s.width-width(number)-3*size, s.width-width(number)-3*size, 0)
 		for i, line := range lines {
 			if err := s.room(pitch); err != nil {
 				return err
 			}
 			if i == len(lines)-1 {
-				for width(line)+dots.w+width(number) < textWidth {
+				for width(line)+dots.w+width(number) < s.width {
 					line = append(line, dots)
 				}
-				if err := s.draw(number, pageLeft+textWidth-width(number), s.y+pitch*0.72, size, 0, color.RGBA{A: 0xff}); err != nil {
+				if err := s.draw(number, s.left+s.width-width(number), s.y+pitch*0.72, size, 0, color.RGBA{A: 0xff}); err != nil {
 					return err
 				}
 			}
-			if err := s.draw(line, pageLeft, s.y+pitch*0.72, size, 0, color.RGBA{A: 0xff}); err != nil {
+			if err := s.draw(line, s.left, s.y+pitch*0.72, size, 0, color.RGBA{A: 0xff}); err != nil {
 				return err
 			}
 			s.y += pitch

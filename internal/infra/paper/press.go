@@ -30,13 +30,23 @@ var Formats = map[string]string{
 	"docx": "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
 }
 
-// styles of the templates; the others are official.
-var styles = map[string]Style{"办事指南": Plain, "指南汇编": Plain, "目录清单": Plain, "实施清单": Plain, "一次性告知单": Plain, "海报": Poster}
+// layouts of the templates; the others are official, on A4.
+var layouts = map[string]struct {
+	Style
+	Size
+}{"办事指南": {Style: Plain}, "指南汇编": {Style: Plain}, "目录清单": {Style: Plain}, "实施清单": {Style: Plain}, "实施清单汇编": {Style: Plain}, "一次性告知单": {Style: Plain},
+	"报送回执": {Style: Plain}, "海报": {Style: Poster}, "海报A3": {Style: Poster, Size: A3}, "窗口卡": {Style: Poster, Size: A5}}
 
 // Print fills a template and writes it in a format. mark stands at the foot of
 // every page. Characters that no font of the PDF has are shown as 〓 and
 // returned.
 func (p *Press) Print(ctx context.Context, w io.Writer, format, template string, data any, mark string) (missing []rune, err error) {
+	return p.PrintLong(ctx, w, format, template, data, mark, nil)
+}
+
+// PrintLong prints as Print does, and tells progress which of the titles has
+// been set, of how many.
+func (p *Press) PrintLong(ctx context.Context, w io.Writer, format, template string, data any, mark string, progress func(done, total int)) (missing []rune, err error) {
 	if Formats[format] == "" {
 		return nil, fault.NotFoundf("没有“%s”格式的文书，可选 pdf 或 docx。", format)
 	}
@@ -44,10 +54,15 @@ func (p *Press) Print(ctx context.Context, w io.Writer, format, template string,
 	if err != nil {
 		return nil, err
 	}
+	return p.write(ctx, w, format, template, blocks, mark, progress)
+}
+
+func (p *Press) write(ctx context.Context, w io.Writer, format, template string, blocks []Block, mark string, progress func(done, total int)) (missing []rune, err error) {
 	if p.Demo != "" {
 		mark = p.Demo + mark
 	}
-	d := &Doc{Style: styles[template], Mark: mark, Blocks: blocks}
+	l := layouts[template]
+	d := &Doc{Style: l.Style, Size: l.Size, Mark: mark, Blocks: blocks, Progress: progress}
 	select {
 	case p.busy <- struct{}{}:
 		defer func() { <-p.busy }()
@@ -55,6 +70,15 @@ func (p *Press) Print(ctx context.Context, w io.Writer, format, template string,
 		return nil, ctx.Err()
 	}
 	if format == "docx" {
+		if d.Style == Poster { // as large as fits the page, which only setting tells
+			if err := p.Fonts.load(); err != nil {
+				return nil, err
+			}
+			if err := d.fitPage(p.Fonts); err != nil {
+				return nil, err
+			}
+			d.fit *= 0.9 // office programs set lines further apart
+		}
 		return nil, WriteDOCX(w, d)
 	}
 	if missing, err = WritePDF(w, d, p.Fonts); err != nil {

@@ -3,6 +3,7 @@ package paper
 import (
 	"embed"
 	"errors"
+	"fmt"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -54,6 +55,20 @@ func (t *Templates) Text(name string) (text string, own bool, err error) {
 	}
 	b, err := ownTemplates.ReadFile("templates/" + name + ".txt")
 	return string(b), false, err
+}
+
+// Version changes when a file of the county is put in, changed or removed.
+func (t *Templates) Version() string {
+	var b strings.Builder
+	for _, n := range t.Names() {
+		if t.dir == "" {
+			break
+		}
+		if f, err := os.Stat(filepath.Join(t.dir, n+".txt")); err == nil {
+			fmt.Fprintf(&b, "%s %d %d\n", n, f.Size(), f.ModTime().UnixNano())
+		}
+	}
+	return b.String()
 }
 
 // functions are what templates may use beside the fields.

@@ -183,7 +183,7 @@ func migrate(ctx context.Context, dialect goose.Dialect, db *sql.DB) error {
 	if err != nil {
 		return err
 	}
-	p, err := goose.NewProvider(dialect, db, fsys)
+	p, err := goose.NewProvider(dialect, db, fsys, goose.WithAllowOutofOrder(true)) // numbers are given out before the work is done
 	if err != nil {
 		return err
 	}

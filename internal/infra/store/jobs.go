@@ -35,6 +35,9 @@ const (
 	jobFailed  = "failed"
 )
 
+// Failed reports whether the job was given up.
+func (j *Job) Failed() bool { return j.State == jobFailed }
+
 // maxAttempts is how often a job is tried.
 const maxAttempts = 5
 

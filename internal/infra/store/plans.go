@@ -29,6 +29,11 @@ func (tx *Tx) ActivePlan() (plan.Plan, error) {
 	return One(tx, scanPlan, `SELECT id, doc, version FROM plan WHERE active=1 ORDER BY id DESC LIMIT 1`)
 }
 
+// Plan returns a plan by ID, or NotFound.
+func (tx *Tx) Plan(id string) (plan.Plan, error) {
+	return One(tx, scanPlan, `SELECT id, doc, version FROM plan WHERE id=$1`, id)
+}
+
 // InsertPlan stores a plan and makes it the one in force.
 func (tx *Tx) InsertPlan(p *plan.Plan) error {
 	if p.ID == "" {

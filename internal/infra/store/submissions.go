@@ -151,6 +151,11 @@ func (tx *Tx) SubmittedItem(submissionID, itemID string) (publication.SubmittedI
 	return it, err
 }
 
+// SubmittedDocs returns all items of a submission with their documents.
+func (tx *Tx) SubmittedDocs(submissionID string) ([]publication.SubmittedItem, error) {
+	return Query(tx, scanSubmittedItem, `SELECT `+submittedColumns+`, doc, '' FROM submission_item WHERE submission_id=$1 ORDER BY position`, submissionID)
+}
+
 // PreviousSubmitted returns the document of the same item in the submission
 // before this one, so that a reviewer sees what changed; NotFound if there is
 // none.

@@ -90,7 +90,7 @@ func openCounty(t *testing.T, cfg store.Config) *county {
 	}
 	t.Cleanup(func() { _ = db.Close() })
 	hasher := auth.NewHasher()
-	k := &county{t: t, db: db, portal: portal.New(db, nil, nil)}
+	k := &county{t: t, db: db, portal: portal.New(db, nil, nil, nil)}
 	k.reform = reform.New(reform.Config{DB: db, Blobs: blob.New(t.TempDir()), Calendar: calendar.Embedded(), Division: "130531", Demo: true})
 	if err := (&demo.Story{DB: db, Reform: k.reform, Clock: clock, Hasher: hasher}).Build(ctx); err != nil {
 		t.Fatal(err)
@@ -321,7 +321,7 @@ func thePublicReads(t *testing.T, k *county) {
 
 // compute calls the operations that read no data, without a database.
 func compute(t *testing.T) *caller {
-	srv := httptest.NewServer(New(Config{Portal: portal.New(nil, nil, nil)}))
+	srv := httptest.NewServer(New(Config{Portal: portal.New(nil, nil, nil, nil)}))
 	t.Cleanup(srv.Close)
 	router, err := legacy.NewRouter(loadDocument(t))
 	if err != nil {

@@ -2,7 +2,9 @@ package web
 
 import (
 	"bytes"
+	"io"
 	"mime"
+	"net/http"
 	"net/url"
 	"strings"
 
@@ -32,9 +34,9 @@ func (q *request) base() string {
 	return scheme + "://" + q.Host
 }
 
-func (q *request) verifyLink(code string) string {
-	return q.base() + "/verify?code=" + url.QueryEscape(code)
-}
+func (q *request) verifyPrefix() string { return q.base() + "/verify?code=" }
+
+func (q *request) verifyLink(code string) string { return q.verifyPrefix() + url.QueryEscape(code) }
 
 // paperFile splits 办事指南.pdf.
 func paperFile(name string) (kind, format string) {
@@ -51,16 +53,28 @@ func (q *request) print(name, format string, print func(*bytes.Buffer) ([]rune, 
 	if err != nil {
 		return err
 	}
-	if len(missing) > 0 {
-		// The page shows 〓 in their place; the log says which fonts to add.
-		q.s.Log.Warn("characters without a font", "request", q.num, "characters", string(missing))
-	}
-	h := q.w.Header()
-	h.Set("Content-Type", portal.PaperFormats[format])
-	h.Set("Content-Disposition", mime.FormatMediaType(disposition(format), map[string]string{"filename": name + "." + format}))
+	q.paperHead(name, format, missing)
 	_, err = q.w.Write(b.Bytes())
 	return err
 }
+
+// paperHead writes the head of an answer that is a document.
+func (q *request) paperHead(name, format string, missing []rune) {
+	if len(missing) > 0 {
+		// The page shows 〓 in their place and says so at its foot; the log says
+		// which fonts to add.
+		q.s.Log.Warn("characters without a font", "request", q.num, "characters", string(missing))
+	}
+	kind := portal.PaperFormats[format]
+	if format == "xlsx" {
+		kind = sheetType
+	}
+	h := q.w.Header()
+	h.Set("Content-Type", kind)
+	h.Set("Content-Disposition", mime.FormatMediaType(disposition(format), map[string]string{"filename": name + "." + format}))
+}
+
+const sheetType = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 // disposition shows a PDF in the browser and saves a Word file.
 func disposition(format string) string {
@@ -84,9 +98,28 @@ func (s *Server) getBooklet(q *request) error {
 	if kind != "指南汇编" {
 		return fault.NotFoundf("没有名为“%s”的文书。", kind)
 	}
-	return q.print(kind, format, func(b *bytes.Buffer) ([]rune, error) {
-		return s.Portal.PrintBooklet(q.Context(), b, q.PathValue("id"), format, q.verifyLink)
-	})
+	var out bytes.Buffer
+	booklet, missing, err := s.Portal.AskBooklet(q.Context(), &out, q.PathValue("id"), format, q.verifyPrefix())
+	switch {
+	case err != nil:
+		return err
+	case booklet == nil:
+		return q.print(kind, format, func(b *bytes.Buffer) ([]rune, error) {
+			*b = out
+			return missing, nil
+		})
+	case booklet.File == nil:
+		q.w.Header().Del("ETag") // not the file that the address stands for
+		q.w.Header().Set("Cache-Control", "no-store")
+		p := q.publicPage("指南汇编")
+		p.Refresh = 2
+		q.status(http.StatusAccepted, p, bookletView(booklet))
+		return nil
+	}
+	defer booklet.File.Close()
+	q.paperHead(kind, format, booklet.Missing)
+	_, err = io.Copy(q.w, booklet.File)
+	return err
 }
 
 // GET /work/items/{id}/papers/{kind}.{format}

@@ -41,7 +41,11 @@ func (s *Server) cached(f handler) handler {
 		if r := s.Portal.Head(); r != nil {
 			seq = r.Seq
 		}
-		tag := server.Tag(q.URL.RequestURI(), seq, q.elder(), s.Demo)
+		address := q.URL.RequestURI()
+		if strings.Contains(q.URL.Path, "/papers/") { // other templates make other papers
+			address += "#" + s.Portal.TemplatesVersion()
+		}
+		tag := server.Tag(address, seq, q.elder(), s.Demo)
 		h := q.w.Header()
 		h.Set("ETag", tag)
 		h.Set("Cache-Control", "no-cache")

@@ -172,7 +172,7 @@ func TestTelHref(t *testing.T) {
 }
 
 func TestEmptyPortal(t *testing.T) {
-	s := New(Config{Portal: portal.New(nil, nil, nil), Place: "某某县", Demo: true, Now: func() time.Time { return time.Unix(0, 0) }})
+	s := New(Config{Portal: portal.New(nil, nil, nil, nil), Place: "某某县", Demo: true, Now: func() time.Time { return time.Unix(0, 0) }})
 	get := func(path string, header ...string) *http.Response {
 		r := httptest.NewRequest(http.MethodGet, path, nil)
 		for i := 0; i < len(header); i += 2 {
