@@ -79,7 +79,7 @@ func (d materialsData) kindField() ui.FieldView {
 
 func (d materialsData) figures() []ui.Figure {
 	f := []ui.Figure{{Value: ui.Count(d.Sum.Demanded), Label: "处要求提交材料", Href: d.href("/work/materials", "kind", "")}, {Value: ui.Count(d.Sum.Sheets), Label: "份原件和复印件", Href: d.href("/work/materials", "kind", "")},
-		{Value: ui.Count(d.Sum.DroppableSheets), Label: "份可以不再要求", Href: d.href("/work/materials/findings", "kind", ""), Kind: "one"}}
+		{Value: ui.Count(d.Sum.DroppableSheets), Label: "份可以不再要求", Href: d.href("/work/materials/findings", "kind", ""), Kind: "green"}}
 	for _, k := range onceonly.Kinds {
 		if d.Counts[k] == 0 {
 			continue
