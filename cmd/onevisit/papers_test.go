@@ -5,6 +5,7 @@ import (
 	"bytes"
 	"context"
 	"io"
+	"mime/multipart"
 	"net/http"
 	"net/url"
 	"regexp"
@@ -151,4 +152,58 @@ func TestBooklet(t *testing.T) {
 	if !fault.Is(err, fault.Unavailable) {
 		t.Errorf("100 addresses: %v", err)
 	}
+}
+
+// zeros are bytes without end.
+type zeros struct{}
+
+func (zeros) Read(p []byte) (int, error) { clear(p); return len(p), nil }
+
+// A scan that is too large or no scan is refused in words, through the pages; a
+// good one is there for the reviewing offices.
+func TestScansThroughThePages(t *testing.T) {
+	_, srv := demoCounty(t, "")
+	office := signIn(t, srv.URL, "shengai")
+	var login, sub string
+	for _, m := range regexp.MustCompile(`/work/submissions/([0-9a-f-]{36})`).FindAllString(office.get(http.StatusOK, "/work/submissions"), -1) {
+		if page := office.get(http.StatusOK, m); strings.Contains(page, "承诺书扫描件") && strings.Contains(page, "教育局") {
+			login, sub = "jiaoyu", m
+			break
+		}
+	}
+	if sub == "" {
+		t.Fatal("the demonstration's education bureau has not reported")
+	}
+	liaison := signIn(t, srv.URL, login)
+	send := func(want int, name string, content io.Reader) string {
+		t.Helper()
+		var head bytes.Buffer
+		w := multipart.NewWriter(&head)
+		if err := w.WriteField("form_token", liaison.token()); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := w.CreateFormFile("scan", name); err != nil {
+			t.Fatal(err)
+		}
+		req, err := http.NewRequest(http.MethodPost, srv.URL+sub+"/scans", io.MultiReader(&head, content, strings.NewReader("\r\n--"+w.Boundary()+"--\r\n")))
+		if err != nil {
+			t.Fatal(err)
+		}
+		req.Header.Set("Content-Type", w.FormDataContentType())
+		return liaison.do(want, req)
+	}
+	if page := send(http.StatusUnprocessableEntity, "承诺书.pdf", io.LimitReader(zeros{}, 200<<20)); !strings.Contains(page, "超过 20 MB 的上限") {
+		t.Error("200 MB: no clear message")
+	}
+	if page := send(http.StatusUnprocessableEntity, "承诺书.docx", strings.NewReader("PK")); !strings.Contains(page, "不是 PDF、JPG 或 PNG") {
+		t.Error("a Word file: no clear message")
+	}
+	if page := send(http.StatusOK, "承诺书.pdf", strings.NewReader("%PDF-1.4 签字盖章")); !strings.Contains(page, "承诺书.pdf") {
+		t.Error("the scan is not on the page")
+	}
+	link := regexp.MustCompile(sub + `/scans/[0-9a-f-]{36}`).FindString(office.get(http.StatusOK, sub))
+	if got := office.get(http.StatusOK, link); got != "%PDF-1.4 签字盖章" {
+		t.Errorf("the office gets %q", got)
+	}
+	signIn(t, srv.URL, "weijian").get(http.StatusForbidden, link)
 }

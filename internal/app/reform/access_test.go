@@ -209,6 +209,15 @@ var calls = []call{
 	{"SubmitZeroReport", liaison, func(ctx context.Context, s *stage, a org.Actor) error {
 		return second(s.r.SubmitZeroReport(ctx, a, s.health.ID, "无事项"))
 	}},
+	{"AddScan", liaison, func(ctx context.Context, s *stage, a org.Actor) error {
+		return s.r.AddScan(ctx, a, s.sub, &reform.ScanFile{Name: "承诺书.doc", Size: 4, R: strings.NewReader("word")})
+	}},
+	{"OpenScan", reads, func(ctx context.Context, s *stage, a org.Actor) error {
+		return third(s.r.OpenScan(ctx, a, s.sub, "none"))
+	}},
+	{"PrintCommitment", reads, func(ctx context.Context, s *stage, a org.Actor) error {
+		return second(s.r.PrintCommitment(ctx, a, io.Discard, s.health.ID, "pdf"))
+	}},
 	{"Submission", reads, func(ctx context.Context, s *stage, a org.Actor) error { return second(s.r.Submission(ctx, a, s.sub)) }},
 }
 

@@ -71,12 +71,7 @@ func (s *Service) PrintSubmission(ctx context.Context, a org.Actor, w io.Writer,
 	}
 	covered := map[string]bool{}
 	if c := sub.Commitment; c != nil {
-		r.Signatory, r.Title, r.SignedOn = c.Signatory, c.Title, c.SignedOn.Chinese()
-		for l := range strings.Lines(c.Text) {
-			if l = strings.TrimSpace(l); l != "" {
-				r.Text = append(r.Text, l)
-			}
-		}
+		r.Signatory, r.Title, r.SignedOn, r.Text = c.Signatory, c.Title, c.SignedOn.Chinese(), paragraphs(c.Text)
 		for _, item := range c.Items {
 			covered[item] = true
 		}
@@ -98,6 +93,34 @@ func (s *Service) PrintSubmission(ctx context.Context, a org.Actor, w io.Writer,
 	return s.press.Print(ctx, w, format, kind, r, mark)
 }
 
+// paragraphs are the lines of a text that say something.
+func paragraphs(text string) (out []string) {
+	for l := range strings.Lines(text) {
+		if l = strings.TrimSpace(l); l != "" {
+			out = append(out, l)
+		}
+	}
+	return out
+}
+
+// PrintCommitment writes the commitment to be signed and sealed, for the items
+// that the unit can report now (P-3.2b).
+func (s *Service) PrintCommitment(ctx context.Context, a org.Actor, w io.Writer, unitID, format string) (missing []rune, err error) {
+	p, err := s.Prepare(ctx, a, unitID)
+	if err != nil {
+		return nil, err
+	}
+	if len(p.Met) == 0 {
+		return nil, fault.NotFoundf("没有已确认并已实现最多跑一次的事项，不需要公开承诺书。")
+	}
+	r := paper.Report{Unit: p.Unit.Name, Plan: p.Plan.Title, Text: paragraphs(p.Text), Title: "单位负责人（签名）", Signatory: "　　　　　　", SignedOn: "　　　年　　月　　日"}
+	for i, it := range p.Met {
+		r.Lines = append(r.Lines, paper.Line{No: i + 1, Name: it.Name, Code: it.Code, Type: it.Type, Unit: p.Unit.Name,
+			Visits: it.Visits, VisitsWord: paper.VisitsWord(it.Visits), Class: it.Class})
+	}
+	return s.press.Print(ctx, w, format, "公开承诺书", r, "待签署")
+}
+
 // planOf is the plan that a submission answers to.
 func (s *Service) planOf(ctx context.Context, sub *publication.Submission) (p plan.Plan, err error) {
 	err = s.db.View(ctx, func(tx *store.Tx) error {
@@ -116,6 +139,9 @@ func (s *Service) receipt(sub *publication.Submission, p plan.Plan) paper.Receip
 	}
 	if sub.Commitment != nil {
 		r.Committed = len(sub.Commitment.Items)
+	}
+	if len(sub.Scans) > 0 {
+		r.Scan = fmt.Sprintf("%s（SHA-256 %s…）", sub.Scans[0].Name, sub.Scans[0].Hash[:16])
 	}
 	return r
 }

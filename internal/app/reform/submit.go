@@ -38,8 +38,21 @@ type Preparation struct {
 	Text string
 	// Lists are what falls between the unit's lists and its items (S04).
 	Lists []lint.Finding
-	// Supervised says that another unit reports for this one (P-2.1b).
+	// Supervised names the unit that reports for this one (P-2.1b), empty if it
+	// reports itself; MayReport says whether the actor is of that unit.
 	Supervised string
+	MayReport  bool
+	// Parts are what the package is made of, with what is missing.
+	Parts []publication.Part
+	// Managed are the units that this one reports for (P-2.1b).
+	Managed []Managed
+}
+
+// Managed is a unit that another one reports for, with where it stands.
+type Managed struct {
+	Unit                   org.Unit
+	Ready, Drafts, Faulty  int
+	Reported, ZeroReported bool
 }
 
 // Prepare shows what a unit can report now.
@@ -66,11 +79,27 @@ func (s *Service) Prepare(ctx context.Context, a org.Actor, unitID string) (*Pre
 			}
 			p.Supervised = u.Name
 		}
-		tallies, err := tx.Tallies([]string{unitID})
+		p.MayReport = org.Can(a, org.SubmitPackage, unitID) == nil && mayReport(a, p.Unit)
+		if p.Managed, err = managed(tx, p.Plan.ID, unitID); err != nil {
+			return err
+		}
+		ids := []string{unitID}
+		for _, m := range p.Managed {
+			ids = append(ids, m.Unit.ID)
+		}
+		tallies, err := tx.Tallies(ids)
 		if err != nil {
 			return err
 		}
 		for _, t := range tallies {
+			if t.UnitID != unitID {
+				for i := range p.Managed {
+					if p.Managed[i].Unit.ID == t.UnitID {
+						p.Managed[i].add(t)
+					}
+				}
+				continue
+			}
 			switch t.State {
 			case publication.Draft, publication.Returned:
 				if t.Faulty {
@@ -94,8 +123,66 @@ func (s *Service) Prepare(ctx context.Context, a org.Actor, unitID string) (*Pre
 			p.Met = append(p.Met, it)
 		}
 	}
+	if p.Parts, err = packageParts(p.Ready); err != nil {
+		return nil, err
+	}
 	p.Text = publication.DefaultCommitment(p.Unit.Name)
 	return p, nil
+}
+
+// mayReport reports whether the actor is of the unit that hands in for this one:
+// the unit in charge, if there is one (P-2.1b).
+func mayReport(a org.Actor, u org.Unit) bool { return u.Supervisor == "" || a.Owns(u.Supervisor) }
+
+// managed lists the units that a unit reports for.
+func managed(tx *store.Tx, planID, unitID string) ([]Managed, error) {
+	units, err := tx.Units()
+	if err != nil {
+		return nil, err
+	}
+	var out []Managed
+	for _, u := range units {
+		if u.Supervisor == unitID && u.InScope {
+			out = append(out, Managed{Unit: u})
+		}
+	}
+	if len(out) == 0 {
+		return nil, nil
+	}
+	reports, err := tx.UnitReports(planID)
+	for i := range out {
+		r := reports[out[i].Unit.ID]
+		out[i].Reported, out[i].ZeroReported = r.Packages > 0, r.Zero > 0
+	}
+	return out, err
+}
+
+func (m *Managed) add(t store.Tally) {
+	switch {
+	case t.State == publication.Confirmed:
+		m.Ready += t.Count
+	case t.State != publication.Draft && t.State != publication.Returned:
+	case t.Faulty:
+		m.Faulty += t.Count
+	default:
+		m.Drafts += t.Count
+	}
+}
+
+// packageParts checks what confirmed items make up.
+func packageParts(rows []store.Item) ([]publication.Part, error) {
+	if len(rows) == 0 {
+		return nil, nil
+	}
+	items := make([]publication.PartItem, len(rows))
+	for i, r := range rows {
+		data, err := decode(r.Doc)
+		if err != nil {
+			return nil, fmt.Errorf("item %s: %w", r.ID, err)
+		}
+		items[i] = publication.PartItem{ID: r.ID, Met: r.Class == catalog.ClassMet, Item: data}
+	}
+	return publication.PackageParts(items), nil
 }
 
 // allItems pages through everything a filter selects, documents included.
@@ -124,6 +211,8 @@ type Reporting struct {
 	Signatory, Title, Text string
 	SignedOn               calendar.Date
 	Statement              string
+	// Scan is the scan of the signed and sealed commitment; nil if it comes later.
+	Scan *ScanFile
 }
 
 // SubmitPackage reports a unit's confirmed items to the reform office with the
@@ -142,11 +231,25 @@ func (s *Service) submit(ctx context.Context, a org.Actor, in Reporting, kind pu
 	if err := org.Can(a, org.SubmitPackage, in.UnitID); err != nil {
 		return nil, err
 	}
+	var scan *publication.Scan
+	if in.Scan != nil && kind == publication.Package {
+		var err error
+		if scan, err = s.keepScan(ctx, a, in.Scan); err != nil {
+			return nil, err
+		}
+	}
 	var sub *publication.Submission
 	err := s.db.Update(ctx, func(tx *store.Tx) error {
 		unit, err := tx.Unit(in.UnitID)
 		if err != nil {
 			return err
+		}
+		if !mayReport(a, unit) {
+			u, err := tx.Unit(unit.Supervisor)
+			if err != nil {
+				return err
+			}
+			return fault.Forbiddenf("%s由%s组织报送（P-2.1b），请确认事项后交其联络员一并报送。", unit.Name, u.Name)
 		}
 		p, err := tx.ActivePlan()
 		if err != nil {
@@ -179,6 +282,13 @@ func (s *Service) submit(ctx context.Context, a org.Actor, in Reporting, kind pu
 		if sub.RuleVersion, err = s.judgeReported(tx, unit, rows); err != nil {
 			return err
 		}
+		parts, err := packageParts(rows)
+		if err != nil {
+			return err
+		}
+		if err := publication.CheckParts(parts); err != nil {
+			return err
+		}
 		var met []string
 		for _, r := range rows {
 			sub.Items = append(sub.Items, publication.SubmittedItem{ItemID: r.ID, ItemVersion: r.Version, Name: r.Name, Code: r.Code, Type: r.Type,
@@ -189,6 +299,9 @@ func (s *Service) submit(ctx context.Context, a org.Actor, in Reporting, kind pu
 		}
 		if len(met) > 0 {
 			sub.Commitment = &publication.Commitment{Signatory: in.Signatory, Title: in.Title, SignedOn: in.SignedOn, Text: in.Text, Items: met}
+			if scan != nil {
+				sub.Commitment.Scan = scan.Hash
+			}
 		}
 		if err := publication.CheckPackage(sub, today); err != nil {
 			return err
@@ -196,6 +309,11 @@ func (s *Service) submit(ctx context.Context, a org.Actor, in Reporting, kind pu
 		sub.Hash = publication.SealPackage(sub)
 		if err := tx.InsertSubmission(sub); err != nil {
 			return err
+		}
+		if scan != nil && sub.Commitment != nil {
+			if err := saveScan(tx, a, sub, scan); err != nil {
+				return err
+			}
 		}
 		for _, r := range rows {
 			to, err := publication.Next(r.State, publication.Submit)

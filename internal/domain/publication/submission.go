@@ -57,6 +57,43 @@ type Submission struct {
 	// RuleVersion is the version of the county's rules that the items were
 	// judged with; a later change of the rules does not reach them.
 	RuleVersion int64
+	// Scans are the signed and sealed commitments, newest first.
+	Scans []Scan
+}
+
+// Scan is a scan of the signed and sealed commitment. A later one does not
+// remove an earlier one.
+type Scan struct {
+	ID, SubmissionID string
+	Name             string // of the file, as it was sent
+	Media            string // application/pdf, image/jpeg or image/png
+	Hash             string // SHA-256 of its content, in hex
+	Size             int64  // bytes
+	ByID, ByName     string
+	At               time.Time
+}
+
+// MaxScan is the largest scan that is taken, in bytes.
+const MaxScan = 20 << 20
+
+// scanMedia are the kinds of file that are taken, by what they begin with.
+var scanMedia = []struct{ magic, media string }{{"%PDF-", "application/pdf"}, {"\xff\xd8\xff", "image/jpeg"}, {"\x89PNG\r\n\x1a\n", "image/png"}}
+
+// ScanMedia says what a scan is by its first bytes, whatever its name says, and
+// refuses what is no scan.
+func ScanMedia(name string, head []byte, size int64) (string, error) {
+	switch {
+	case size == 0:
+		return "", fault.Invalidf("扫描件“%s”是空文件，请重新选择。", name)
+	case size > MaxScan:
+		return "", fault.Invalidf("扫描件“%s”有 %d MB，超过 %d MB 的上限。请用 200 dpi 重新扫描，或压缩后再上传。", name, (size+1<<20-1)>>20, MaxScan>>20)
+	}
+	for _, m := range scanMedia {
+		if strings.HasPrefix(string(head), m.magic) {
+			return m.media, nil
+		}
+	}
+	return "", fault.Invalidf("扫描件“%s”不是 PDF、JPG 或 PNG 文件，请转换后再上传。", name)
 }
 
 // Commitment is the written public commitment (公开承诺书) for the items that
@@ -67,6 +104,8 @@ type Commitment struct {
 	SignedOn  calendar.Date `json:"signed_on"`
 	Text      string        `json:"text"`
 	Items     []string      `json:"items"` // IDs of the items it covers
+	// Scan is the hash of the scan that was handed in with it, empty if none was.
+	Scan string `json:"scan,omitempty"`
 }
 
 // SubmittedItem is an item as it was when it was handed in. It does not change
@@ -164,6 +203,9 @@ func SealPackage(s *Submission) string {
 	if c := s.Commitment; c != nil {
 		put(c.Signatory, c.Title, c.SignedOn.String(), c.Text)
 		put(c.Items...)
+		if c.Scan != "" {
+			put(c.Scan)
+		}
 	}
 	for _, it := range s.Items {
 		put(it.ItemID, it.DocHash)

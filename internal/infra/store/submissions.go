@@ -66,6 +66,28 @@ func (tx *Tx) InsertSubmission(s *publication.Submission) error {
 	return nil
 }
 
+const scanColumns = `id, submission_id, name, media, blob, size, by_id, by_name, at`
+
+func scanScan(s Scanner) (publication.Scan, error) {
+	var c publication.Scan
+	var at int64
+	err := s.Scan(&c.ID, &c.SubmissionID, &c.Name, &c.Media, &c.Hash, &c.Size, &c.ByID, &c.ByName, &at)
+	c.At = FromMillis(at)
+	return c, err
+}
+
+func (tx *Tx) scans(submissionID string) ([]publication.Scan, error) {
+	return Query(tx, scanScan, `SELECT `+scanColumns+` FROM submission_scan WHERE submission_id=$1 ORDER BY id DESC`, submissionID)
+}
+
+// InsertScan stores what is known of a scan; its content is in the blob store.
+func (tx *Tx) InsertScan(c *publication.Scan) error {
+	c.ID, c.At = NewID(), tx.Now()
+	_, err := tx.Exec(`INSERT INTO submission_scan (`+scanColumns+`) VALUES ($1,$2,$3,$4,$5,$6,$7,$8,$9)`,
+		c.ID, c.SubmissionID, c.Name, c.Media, c.Hash, c.Size, c.ByID, c.ByName, Millis(c.At))
+	return err
+}
+
 // NextSubmissionNumber returns how many submissions there are, plus one. The
 // number column is unique: of two that race, Update runs the later one again.
 func (tx *Tx) NextSubmissionNumber() (int64, error) {
@@ -86,6 +108,9 @@ func (tx *Tx) Submission(id string) (publication.Submission, error) {
 	}
 	s.Items, err = Query(tx, scanSubmittedItem, `SELECT `+submittedColumns+`, '', '' FROM submission_item WHERE submission_id=$1 ORDER BY position`, id)
 	if err != nil {
+		return s, err
+	}
+	if s.Scans, err = tx.scans(id); err != nil {
 		return s, err
 	}
 	type row struct {

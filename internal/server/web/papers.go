@@ -19,6 +19,7 @@ func (s *Server) paperRoutes() {
 	s.work("GET /work/items/{id}/papers/{file}", s.getItemPaper)
 	s.work("GET /work/submissions/{id}/papers/{file}", s.getSubmissionPaper)
 	s.work("GET /work/batches/{id}/papers/{file}", s.getBatchPaper)
+	s.work("GET /work/report/{id}/papers/{file}", s.getCommitmentPaper)
 }
 
 // base is the address under which the reader reached the program, for links on
@@ -135,6 +136,17 @@ func (s *Server) getSubmissionPaper(q *request) error {
 	kind, format := paperFile(q.PathValue("file"))
 	return q.print(kind, format, func(b *bytes.Buffer) ([]rune, error) {
 		return s.Reform.PrintSubmission(q.Context(), q.actor(), b, q.PathValue("id"), kind, format)
+	})
+}
+
+// GET /work/report/{unit}/papers/公开承诺书.{format}: to be signed and sealed.
+func (s *Server) getCommitmentPaper(q *request) error {
+	kind, format := paperFile(q.PathValue("file"))
+	if kind != "公开承诺书" {
+		return fault.NotFoundf("没有名为“%s”的文书。", kind)
+	}
+	return q.print(kind, format, func(b *bytes.Buffer) ([]rune, error) {
+		return s.Reform.PrintCommitment(q.Context(), q.actor(), b, q.PathValue("id"), format)
 	})
 }
 

@@ -1,6 +1,8 @@
 package web
 
 import (
+	"errors"
+	"io"
 	"net/http"
 	"net/url"
 
@@ -15,7 +17,10 @@ const (
 
 // work registers a workbench handler: signed in, and forms with the token of
 // the session.
-func (s *Server) work(pattern string, f handler) {
+func (s *Server) work(pattern string, f handler) { s.workUpTo(pattern, server.MaxUpload, f) }
+
+// workUpTo does so for forms with files of up to limit bytes.
+func (s *Server) workUpTo(pattern string, limit int64, f handler) {
 	protect := http.NewCrossOriginProtection()
 	s.handle(pattern, func(q *request) error {
 		c, err := q.Cookie(server.SessionCookie)
@@ -30,7 +35,7 @@ func (s *Server) work(pattern string, f handler) {
 			if err := protect.Check(q.Request); err != nil {
 				return fault.Wrap(fault.Forbidden, err, "请求来自其他网站，已拒绝。")
 			}
-			if err := q.parse(); err != nil {
+			if err := q.parse(limit); err != nil {
 				return err
 			}
 			if !q.in.FormTokenIs(q.FormValue("form_token")) {
@@ -41,13 +46,25 @@ func (s *Server) work(pattern string, f handler) {
 	})
 }
 
+// formRoom is what a form with a file holds beside the file, in bytes.
+const formRoom = 1 << 20
+
 // parse reads a form of bounded size. Files are streamed to disk by the
 // standard library beyond the bound in memory.
-func (q *request) parse() error {
+func (q *request) parse(limit int64) error {
 	if ct := q.Header.Get("Content-Type"); len(ct) >= 19 && ct[:19] == "multipart/form-data" {
-		q.Body = http.MaxBytesReader(q.w, q.Body, server.MaxUpload)
-		if err := q.ParseMultipartForm(maxForm); err != nil {
-			return fault.Wrap(fault.Invalid, err, "文件没有上传完整，或超过 200 MB。请检查后重试。")
+		body := q.Body
+		q.Body = http.MaxBytesReader(q.w, body, limit+formRoom)
+		err := q.ParseMultipartForm(maxForm)
+		var large *http.MaxBytesError
+		switch {
+		case errors.As(err, &large):
+			// A browser shows the answer only after it could send everything; what
+			// is read here is not kept. Without this it shows a broken connection.
+			_, _ = io.Copy(io.Discard, io.LimitReader(body, 2*server.MaxUpload))
+			return fault.Invalidf("文件超过 %d MB 的上限，没有上传。请缩小或分成几个文件后重试。", limit>>20)
+		case err != nil:
+			return fault.Wrap(fault.Invalid, err, "文件没有上传完整，请检查网络后重试。")
 		}
 		return nil
 	}

@@ -60,12 +60,14 @@ func (s *Server) workRoutes() {
 	s.work("GET /work/lists/import", s.getListImport)
 	s.work("POST /work/lists/import", s.postListImport)
 	s.work("GET /work/report", s.getReport)
-	s.work("POST /work/report", s.postReport)
+	s.workUpTo("POST /work/report", publication.MaxScan, s.postReport)
 	s.work("POST /work/report/zero", s.postZeroReport)
 	s.work("GET /work/contacts", s.getContacts)
 	s.work("POST /work/contacts", s.postContacts)
 	s.work("GET /work/submissions", s.getSubmissions)
 	s.work("GET /work/submissions/{id}", s.getSubmission)
+	s.workUpTo("POST /work/submissions/{id}/scans", publication.MaxScan, s.postScan)
+	s.work("GET /work/submissions/{id}/scans/{scan}", s.getScan)
 	s.work("POST /work/submissions/{id}/pass-clean", s.postPassClean)
 	s.work("GET /work/submissions/{id}/items/{item}", s.getReview)
 	s.work("POST /work/submissions/{id}/items/{item}", s.postReview)
@@ -125,6 +127,7 @@ var doneTexts = map[string]string{
 	"reopened":  "已撤回确认，联络员可以继续修改。",
 	"reported":  "报送成功，请记下编号。",
 	"contacts":  "名单已报送。",
+	"scanned":   "扫描件已保存。",
 	"reviewed":  "审核意见已保存。",
 	"passed":    "没有警告的事项已全部通过。",
 	"composed":  "批次已建立。",

@@ -49,6 +49,12 @@ func (s *Server) postReport(q *request) error {
 			return s.reportPage(q, fault.Invalidf("报送没有提交。").At("commitment.signed_on", "签署日期应形如 2018-07-10"))
 		}
 	}
+	scan, done, err := q.scanFile()
+	if err != nil {
+		return s.reportPage(q, err)
+	}
+	defer done()
+	in.Scan = scan
 	sub, err := s.Reform.SubmitPackage(q.Context(), q.actor(), in)
 	if err != nil {
 		return s.reportPage(q, err)

@@ -29,7 +29,7 @@ func (s *Server) getSubmission(q *request) error {
 	if err != nil {
 		return err
 	}
-	return q.render(q.page(sub.Number), submissionView(sub, canReview(q.actor()), q.in.FormToken))
+	return q.render(q.page(sub.Number), submissionView(sub, canReview(q.actor()), org.Can(q.actor(), org.SubmitPackage, sub.UnitID) == nil, q.in.FormToken))
 }
 
 // POST /work/submissions/{id}/pass-clean

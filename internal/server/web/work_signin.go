@@ -33,7 +33,7 @@ func (s *Server) postSignIn(q *request) error {
 	if err := http.NewCrossOriginProtection().Check(q.Request); err != nil {
 		return fault.Wrap(fault.Forbidden, err, "请求来自其他网站，已拒绝。")
 	}
-	if err := q.parse(); err != nil {
+	if err := q.parse(maxForm); err != nil {
 		return err
 	}
 	login := strings.TrimSpace(q.PostFormValue("login"))
