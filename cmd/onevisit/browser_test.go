@@ -69,6 +69,10 @@ func wholeWayInChromium(t *testing.T, databaseURL string) {
 	sub := liaison.path()
 	review := func(b *tab, pass bool) {
 		b.visit(sub)
+		b.press("j")
+		if at := js[string](b, `document.activeElement.innerText`); at != journeyItem {
+			t.Errorf("j leads to %q", at)
+		}
 		b.click(journeyItem)
 		if pass {
 			b.click("通过")
@@ -91,8 +95,15 @@ func wholeWayInChromium(t *testing.T, databaseURL string) {
 	sub = liaison.path()
 	office.visit(sub)
 	office.click(journeyItem)
-	office.says("与上次报送相比", "受理条件")
-	office.click("通过")
+	office.says("与上次报送相比", "受理条件", "快捷键")
+	// Without the mouse: r leads to the remarks, a passes.
+	office.press("r")
+	if at := js[string](office, `document.activeElement.id`); at != "remark-field-0" {
+		t.Errorf("r leads to %q", at)
+	}
+	js[int](office, `document.activeElement.blur(), 0`)
+	office.press("a")
+	office.do(chromedp.WaitVisible(`//*[contains(text(), "审核意见已保存")]`))
 	review(bureau, true)
 
 	public.visit("/search?q=" + "旅行社卫生管理")

@@ -125,6 +125,12 @@ func (b *tab) clickOn(selector string) {
 	b.do(chromedp.ScrollIntoView(selector), chromedp.Click(selector), chromedp.WaitReady("html:not([data-left]) body"))
 }
 
+// press strikes a key that the page listens to.
+func (b *tab) press(key string) {
+	b.t.Helper()
+	b.do(chromedp.KeyEvent(key), chromedp.WaitReady("body"))
+}
+
 // fill types into the field with the name, in the place of what is there.
 func (b *tab) fill(name, text string) {
 	b.t.Helper()

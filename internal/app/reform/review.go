@@ -8,24 +8,23 @@ import (
 	"onevisit/internal/domain/calendar"
 	"onevisit/internal/domain/catalog"
 	"onevisit/internal/domain/fault"
-	"onevisit/internal/domain/lint"
 	"onevisit/internal/domain/org"
 	"onevisit/internal/domain/publication"
-	"onevisit/internal/domain/visit"
 	"onevisit/internal/domain/work"
 	"onevisit/internal/infra/store"
 )
 
 // ReviewView is one item on a reviewer's screen: as it was handed in, what
-// changed since it was last public or last handed in, and what the linter says.
+// changed since it was last public or last handed in, and what the linter said
+// then.
 type ReviewView struct {
 	Submission publication.Submission
 	Item       publication.SubmittedItem
 	Data       *catalog.Item
-	Assessment visit.Assessment
-	Found      []lint.Finding
+	Judgement             // of what was handed in
 	Changes    []catalog.Change
-	Against    string // what the changes are against
+	Against    string     // what the changes are against
+	Before     *Judgement // of that; nil if it says the same of visits and process
 	Office     publication.Office
 	Mine       *publication.Verdict
 	Next, Prev string // neighbouring items still to be decided by this office
@@ -44,7 +43,7 @@ func officeOf(a org.Actor) (publication.Office, error) {
 
 // ReviewItem shows one item of a submission to a reviewer, or to the unit.
 func (s *Service) ReviewItem(ctx context.Context, a org.Actor, submissionID, itemID string) (*ReviewView, error) {
-	v := &ReviewView{}
+	v, before := &ReviewView{}, Judgement{}
 	err := s.db.View(ctx, func(tx *store.Tx) (err error) {
 		if v.Submission, err = tx.Submission(submissionID); err != nil {
 			return err
@@ -79,6 +78,7 @@ func (s *Service) ReviewItem(ctx context.Context, a org.Actor, submissionID, ite
 				return fmt.Errorf("item %s: earlier form: %w", itemID, err)
 			}
 			v.Changes = catalog.Diff(was, v.Data)
+			before.show(was)
 		}
 		// What was found when it was handed in stands, whatever the rules say now.
 		if v.Item.Found == nil {
@@ -89,8 +89,9 @@ func (s *Service) ReviewItem(ctx context.Context, a org.Actor, submissionID, ite
 	if err != nil {
 		return nil, err
 	}
-	if v.Assessment, err = visit.AssessItem(v.Data); err != nil {
-		v.Assessment = visit.Assessment{}
+	v.show(v.Data)
+	if v.Against != "" && (before.Picture != v.Picture || before.AssessErr != v.AssessErr) {
+		v.Before = &before
 	}
 	if v.Office, err = officeOf(a); err != nil {
 		return v, nil // the unit looks on

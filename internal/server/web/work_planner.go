@@ -30,7 +30,7 @@ type whatIfData struct {
 }
 
 func (d whatIfData) switches() ui.FieldView {
-	f := ui.FieldView{Name: "m", Label: "改革措施", Inline: true, Error: ui.ErrorFor(d.Errors, "measures")}
+	f := ui.FieldView{Name: "m", Label: "改革措施", HideText: true, Inline: true, Even: true, Error: ui.ErrorFor(d.Errors, "measures")}
 	for _, m := range visit.Measures {
 		f.Options = append(f.Options, ui.Option{Value: m.Code, Label: m.Code + " " + m.Name, Help: m.Does, Selected: d.Measures&m.Set != 0})
 	}
@@ -39,7 +39,7 @@ func (d whatIfData) switches() ui.FieldView {
 
 // tryHref switches on exactly the measures of a set.
 func (d whatIfData) tryHref(s visit.Set) string {
-	return "/work/items/" + d.ID + "/whatif?" + url.Values{"m": s.Codes()}.Encode()
+	return "/work/items/" + d.ID + "/whatif?" + url.Values{"m": s.Codes()}.Encode() + "#answer"
 }
 
 func (d whatIfData) hidden() []ui.Hidden {

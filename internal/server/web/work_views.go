@@ -145,6 +145,25 @@ func (d reviewData) canDecide() bool {
 	return d.Office != "" && d.Item.Outcome == "" && d.Submission.State == publication.InReview
 }
 
+func (d reviewData) action() string {
+	return "/work/submissions/" + d.Submission.ID + "/items/" + d.Item.ItemID
+}
+
+// keys are the shortcuts of what is on the page.
+func (d reviewData) keys() []ui.KeyHint {
+	var list []ui.KeyHint
+	if d.Next != "" {
+		list = append(list, ui.KeyHint{Key: "j", Text: "下一项"})
+	}
+	if d.Prev != "" {
+		list = append(list, ui.KeyHint{Key: "k", Text: "上一项"})
+	}
+	if d.canDecide() {
+		list = append(list, ui.KeyHint{Key: "a", Text: "通过"}, ui.KeyHint{Key: "r", Text: "写退回意见"})
+	}
+	return append(list, ui.KeyHint{Key: "u", Text: "返回报送"})
+}
+
 func (d reviewData) elementOptions() []ui.Option {
 	pairs := [][2]string{{"", "请选择要素"}}
 	for _, e := range d.Fields {
@@ -237,19 +256,6 @@ func lane(p *catalog.Process, a visit.Assessment) []ui.LaneStep {
 		out = append(out, l)
 	}
 	return out
-}
-
-// tripLine says a trip in one line.
-func tripLine(p *catalog.Process, i int, t visit.Trip) string {
-	var duties []string
-	for _, id := range t.Settles {
-		for _, tp := range p.Touchpoints {
-			if tp.ID == id {
-				duties = append(duties, tp.Duty)
-			}
-		}
-	}
-	return fmt.Sprintf("第 %d 次：到%s，%s", i+1, placeName(p, t.Place), strings.Join(duties, "、"))
 }
 
 // placeName is a trip's place for people: a hall's name as it is, a site's name
@@ -356,7 +362,11 @@ func importPager(id string, from, n int, more bool) ui.PagerView {
 
 func remarkSelect(d reviewData, i int) ui.FieldView {
 	field, _ := d.remark(i)
-	return ui.FieldView{Name: "remark_field", ID: fmt.Sprintf("remark-field-%d", i), Label: fmt.Sprintf("要素 %d", i+1), Options: d.elementOptions(), Value: field}
+	v := ui.FieldView{Name: "remark_field", ID: fmt.Sprintf("remark-field-%d", i), Label: fmt.Sprintf("要素 %d", i+1), Options: d.elementOptions(), Value: field}
+	if i == 0 {
+		v.Key = "r"
+	}
+	return v
 }
 
 func remarkText(d reviewData, i int) ui.FieldView {

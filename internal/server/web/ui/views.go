@@ -62,6 +62,8 @@ type FieldView struct {
 	Accept   string   // of File
 	Multiple bool     // of File
 	Inline   bool     // Radios and Checkboxes side by side
+	Even     bool     // and one below the other in columns
+	Key      string   // the key that leads here
 	HideText bool     // label for screen readers only (filters in a table head)
 }
 
@@ -128,7 +130,7 @@ func (f FieldView) attrs() templ.Attributes {
 	if f.Max > 0 {
 		a["maxlength"] = strconv.Itoa(f.Max)
 	}
-	for name, v := range map[string]string{"autocomplete": f.Auto, "inputmode": f.Mode, "pattern": f.Pattern, "min": f.Min, "step": f.Step} {
+	for name, v := range map[string]string{"data-key": f.Key, "accesskey": f.Key, "autocomplete": f.Auto, "inputmode": f.Mode, "pattern": f.Pattern, "min": f.Min, "step": f.Step} {
 		if v != "" {
 			a[name] = v
 		}

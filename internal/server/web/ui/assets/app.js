@@ -22,6 +22,14 @@
     if (typing(el)) { el.focus(); el.select && el.select(); } else { el.click(); }
   });
 
+  // j and k go along the rows of a list; Enter opens, as on any link.
+  doc.addEventListener("keydown", function (e) {
+    var rows = all("a[data-row]"), at = rows.indexOf(doc.activeElement), to;
+    if (!rows.length || e.ctrlKey || e.altKey || e.metaKey || e.defaultPrevented || typing(e.target)) { return; }
+    if (e.key === "j") { to = rows[at + 1]; } else if (e.key === "k") { to = rows[at < 0 ? rows.length - 1 : at - 1]; }
+    if (to) { e.preventDefault(); to.focus(); }
+  });
+
   function start() {
     // The first thing to read after a refused form is what was wrong with it.
     var first = doc.querySelector("[data-focus]");
