@@ -103,7 +103,7 @@ func TestEditor(t *testing.T) {
 }
 
 func editor(t *testing.T, databaseURL string) {
-	_, srv := demoCounty(t, databaseURL)
+	k, srv := demoCounty(t, databaseURL)
 	liaison, other := signIn(t, srv.URL, "weijian"), signIn(t, srv.URL, "shenpi")
 
 	page := liaison.get(http.StatusOK, "/work/items/new")
@@ -190,4 +190,33 @@ func editor(t *testing.T, databaseURL string) {
 	// A button that is none, and a row that is none.
 	liaison.send(http.StatusUnprocessableEntity, path+"/edit", with(f, "op", "drop everything"))
 	liaison.send(http.StatusUnprocessableEntity, path+"/edit", with(f, "op", "remove materials 99"))
+
+	// A table of the length that no page can hold: the last row that fits is
+	// followed by an answer, and so is an item that came from a file.
+	full := with(f, "n.faq", "200")
+	liaison.send(http.StatusOK, path+"/edit", with(full, "op", "up faq 199"))
+	page = liaison.send(http.StatusConflict, path+"/edit", with(full, "op", "add faq"))
+	if !strings.Contains(page, "超过编辑页的上限 200 行") {
+		t.Error("the editor does not say how long a table may be")
+	}
+	who := actors(t, k, "weijian")["weijian"]
+	v, err := k.reform.Item(t.Context(), who, item)
+	if err != nil {
+		t.Fatal(err)
+	}
+	touch := v.Data.Process.Touchpoints[0]
+	for i := range 3000 {
+		touch.ID = fmt.Sprint("u", i)
+		v.Data.Process.Touchpoints = append(v.Data.Process.Touchpoints, touch)
+	}
+	if err := k.reform.SaveItem(t.Context(), who, item, v.Version, v.Data); err != nil {
+		t.Fatal(err)
+	}
+	page = liaison.get(http.StatusConflict, path+"/edit")
+	if !strings.Contains(page, "超过编辑页的上限 200 行。请在清单文件中合并、整理后重新导入") {
+		t.Error("the editor does not say why the item cannot be edited here")
+	}
+	if page = liaison.get(http.StatusOK, path); !strings.Contains(page, "最多跑一次") {
+		t.Error("the item of many touchpoints cannot be read")
+	}
 }

@@ -152,10 +152,12 @@ func TestReviewKeepsItsRules(t *testing.T) {
 		if !strings.Contains(was, `"rule":"C01","severity":"警告"`) {
 			t.Fatalf("%s", was)
 		}
-		c.save(1, ownRule) // now an error
-		c.rejudge()
-		if now := seen(); now != was {
-			t.Errorf("the findings in review changed:\n%s\n%s", was, now)
+		for i, rules := range []string{ownRule, ""} { // now an error, then gone
+			c.save(int64(1+i), rules)
+			c.rejudge()
+			if now := seen(); now != was {
+				t.Errorf("the findings in review changed:\n%s\n%s", was, now)
+			}
 		}
 		kept, err := c.r.Submission(t.Context(), c.office, sub.ID)
 		if err != nil || kept.RuleVersion != 1 {

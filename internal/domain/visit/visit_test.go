@@ -387,6 +387,15 @@ func TestManyTouchpoints(t *testing.T) {
 			t.Errorf("measures %s: %d visits, %v; want %d", m, a.Visits, err, want)
 		}
 	}
+	c, _, err := visit.Compile(p)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var k visit.Counter
+	one := k.ReachAll([]*visit.Compiled{c}, 1)
+	if got := one.Minimal(); len(got) != 1 || got[0] != visit.M11 {
+		t.Errorf("%v bring 10,000 places to one visit; want M11 alone", got)
+	}
 }
 
 // What the letter of the method says beyond the worked examples.

@@ -20,9 +20,11 @@ import (
 )
 
 // maxProcess is the largest process file, in bytes; maxDepth how deep it may
-// nest.
+// nest. The YAML library holds a whole file as a tree of about 65 times its size,
+// so YAML has a bound of its own; JSON is read as it comes.
 const (
 	maxProcess = 16 << 20
+	maxYAML    = 24 << 20
 	maxDepth   = 32
 )
 
@@ -93,6 +95,9 @@ func readTree(name string, r io.Reader, max int64, fold func(*node, int)) (*node
 	}
 	if isJSON(name, data) {
 		return parseJSON(data, fold)
+	}
+	if len(data) > maxYAML {
+		return nil, fault.Invalidf("YAML 文件“%s”有 %d MB，超过上限 %d MB。请改用 JSON（上限 %d MB），或拆分后重试。", name, len(data)>>20, maxYAML>>20, max>>20)
 	}
 	return parseYAML(data)
 }

@@ -110,6 +110,16 @@ func TestReadProcessWarns(t *testing.T) {
 	}
 }
 
+// A county file that YAML would blow up beyond the machine's memory is refused
+// before it is parsed, and told what can be read instead.
+func TestLargeYAML(t *testing.T) {
+	large := strings.NewReader(strings.Repeat(" ", 24<<20+1))
+	_, _, err := exchange.ReadCounty("全县.yaml", large)
+	if !fault.Is(err, fault.Invalid) || !strings.Contains(err.Error(), "超过上限 24 MB。请改用 JSON") {
+		t.Errorf("%v", err)
+	}
+}
+
 func FuzzReadProcess(f *testing.F) {
 	f.Add("p.json", processJSON)
 	f.Add("p.json", `{"process":{"steps":[{"id":"s1","days":1e3}],"touchpoints":[]}}`)

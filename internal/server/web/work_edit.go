@@ -71,6 +71,9 @@ func (s *Server) editing(q *request) (*editData, error) {
 	if !v.CanEdit {
 		return nil, fault.Conflictf("该事项现在不能修改：当前为“%s”，由%s处理。", v.State, publication.Turn[v.State])
 	}
+	if err := fits(v.Data); err != nil {
+		return nil, err
+	}
 	return &editData{ItemView: v, Form: newItemForm(v.Data), Base: v.Version, CSRF: q.in.FormToken}, nil
 }
 

@@ -58,8 +58,23 @@ func rowOf(t *catalog.Table, it *catalog.Item, i int) formRow {
 	return r
 }
 
-// maxRows bounds a table of the form, against a forged one.
-const maxRows = 2000
+// maxRows bounds a table of the form: each row offers every step and site, and
+// a page must stay one that a browser can show.
+const maxRows = 200
+
+// fits refuses an item that is too long for a form.
+func fits(it *catalog.Item) error {
+	for _, t := range catalog.Tables() {
+		if n := t.Len(it); n > maxRows {
+			return tooLong(t, n)
+		}
+	}
+	return nil
+}
+
+func tooLong(t *catalog.Table, n int) error {
+	return fault.Conflictf("“%s”有 %d 行，超过编辑页的上限 %d 行。请在清单文件中合并、整理后重新导入。", t.Label, n, maxRows)
+}
 
 // parseItemForm reads a form that was sent. What it does not hold stays as it
 // is in the stored item; boxes come with an empty value, so that none ticked is
@@ -153,6 +168,9 @@ func (f *itemForm) do(op string) (table *catalog.Table, row int, err error) {
 	}
 	rows := f.Rows[key]
 	if verb == "add" {
+		if len(rows) >= maxRows {
+			return nil, -1, tooLong(t, len(rows)+1)
+		}
 		r := formRow{From: -1, Cells: map[string]string{}}
 		if t.HasID() {
 			r.Cells[t.Cells[0].Key] = t.NextID(func(id string) bool {
