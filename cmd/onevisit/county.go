@@ -18,6 +18,7 @@ import (
 	"onevisit/internal/domain/fault"
 	"onevisit/internal/infra/auth"
 	"onevisit/internal/infra/blob"
+	"onevisit/internal/infra/outbound"
 	"onevisit/internal/infra/paper"
 	"onevisit/internal/infra/store"
 	"onevisit/internal/server/api"
@@ -87,7 +88,8 @@ func openCounty(ctx context.Context, c countyConfig) (*county, error) {
 		mark = "演示数据，不代表任何单位的真实办事要求　"
 	}
 	press := paper.NewPress(paper.NewTemplates(filepath.Join(c.dataDir, "templates")), paper.NewFonts(c.fonts), mark)
-	k.reform = reform.New(reform.Config{DB: db, Blobs: k.blobs, Calendar: calendar.Embedded(), Log: c.log, Division: c.division, Demo: c.demo, Place: countyName, Press: press})
+	k.reform = reform.New(reform.Config{DB: db, Blobs: k.blobs, Calendar: calendar.Embedded(), Log: c.log, Division: c.division, Demo: c.demo, Place: countyName, Press: press,
+		Out: outbound.NewOutbox(filepath.Join(c.dataDir, "outbox"))})
 	k.portal = portal.New(db, k.blobs, press, c.log)
 	return k, nil
 }
@@ -168,13 +170,14 @@ func (k *county) serve(ctx context.Context, addr string, ready func(net.Addr)) e
 	// Booklets take long and have a worker of their own, so that imports do not
 	// wait for them.
 	for _, handlers := range []map[string]worker.Handler{
-		{reform.ImportJob: k.reform.RunImport, reform.RejudgeJob: k.reform.Rejudge},
+		{reform.ImportJob: k.reform.RunImport, reform.RejudgeJob: k.reform.Rejudge, reform.MilestoneJob: k.reform.RunMilestones, reform.MessageJob: k.reform.RunMessage},
 		{portal.BookletJob: k.portal.RunBooklet},
 	} {
 		w := &worker.Worker{Queue: queue{k.db}, Name: host + "-" + store.NewID(), Lease: time.Minute, Idle: time.Second, Log: k.log, Handlers: handlers}
 		beside.Go(func() { w.Run(run) })
 	}
 	beside.Go(func() { k.portal.Follow(run, time.Second) })
+	beside.Go(func() { worker.Every(run, 10*time.Minute, k.log, k.reform.ScheduleMilestones) })
 	failed := make(chan error, 1)
 	go func() { failed <- srv.Serve(ln) }()
 	if ready != nil {

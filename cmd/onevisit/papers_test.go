@@ -154,11 +154,6 @@ func TestBooklet(t *testing.T) {
 	}
 }
 
-// endless gives zero bytes without end.
-type endless struct{}
-
-func (endless) Read(p []byte) (int, error) { clear(p); return len(p), nil }
-
 // A scan that is too large or no scan is refused in words, through the pages; a
 // good one is there for the reviewing offices.
 func TestScansThroughThePages(t *testing.T) {
@@ -192,7 +187,7 @@ func TestScansThroughThePages(t *testing.T) {
 		req.Header.Set("Content-Type", w.FormDataContentType())
 		return liaison.do(want, req)
 	}
-	if page := send(http.StatusUnprocessableEntity, "承诺书.pdf", io.LimitReader(endless{}, 200<<20)); !strings.Contains(page, "超过 20 MB 的上限") {
+	if page := send(http.StatusUnprocessableEntity, "承诺书.pdf", io.LimitReader(zeros{}, 200<<20)); !strings.Contains(page, "超过 20 MB 的上限") {
 		t.Error("200 MB: no clear message")
 	}
 	if page := send(http.StatusUnprocessableEntity, "承诺书.docx", strings.NewReader("PK")); !strings.Contains(page, "不是 PDF、JPG 或 PNG") {

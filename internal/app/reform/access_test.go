@@ -85,6 +85,12 @@ var calls = []call{
 	}},
 	{"Publish", reformers, func(ctx context.Context, s *stage, a org.Actor) error { return second(s.r.Publish(ctx, a, s.batch)) }},
 	{"Board", sees, func(ctx context.Context, s *stage, a org.Actor) error { return second(s.r.Board(ctx, a)) }},
+	{"FormerContacts", reads, func(ctx context.Context, s *stage, a org.Actor) error {
+		return second(s.r.FormerContacts(ctx, a, s.health.ID))
+	}},
+	{"ChangePlan", reformers, func(ctx context.Context, s *stage, a org.Actor) error {
+		return s.r.ChangePlan(ctx, a, plan.Plan{ID: "没有的", Title: "方案", Start: s.today()})
+	}},
 	{"ReportContacts", "单位联络员 单位负责人", func(ctx context.Context, s *stage, a org.Actor) error {
 		return s.r.ReportContacts(ctx, a, store.Contact{UnitID: s.health.ID, Leader: "甲", Liaison: "乙", Phone: "0319-7212345"})
 	}},
@@ -223,23 +229,27 @@ var calls = []call{
 
 // unguarded are the methods that ask nobody, each with the reason.
 var unguarded = map[string]string{
-	"Upload":           "keeps bytes of whoever is signed in; StartImport decides",
-	"RunImport":        "the worker's; StartImport decided",
-	"Rejudge":          "the worker's; SaveRules decided",
-	"Plan":             "the published reform plan",
-	"RulesInForce":     "the command line's; the rules are published",
-	"WriteTemplate":    "an empty form",
-	"Draft":            "the asker's own",
-	"DropDraft":        "the asker's own",
-	"ImportRuns":       "the asker's own and the asker's unit's",
-	"UnitBoard":        "the asker's unit's",
-	"Rules":            "of the asker's unit",
-	"Submissions":      "of the asker's unit, or the county's",
-	"WithdrawPledge":   "needs a pledge: TestAPlanBecomesPledges",
-	"Material":         "the demands of the units whose items the asker may read: TestMaterialsOfTheCounty",
-	"Materials":        "the demands of the units whose items the asker may read: TestMaterialsOfTheCounty",
-	"MaterialFindings": "the demands of the units whose items the asker may read: TestMaterialsOfTheCounty",
-	"WriteMaterials":   "the demands of the units whose items the asker may read: TestMaterialsOfTheCounty",
+	"Upload":             "keeps bytes of whoever is signed in; StartImport decides",
+	"RunImport":          "the worker's; StartImport decided",
+	"PlanView":           "the published plan, with the lateness of the asker's unit, or the county's",
+	"ScheduleMilestones": "the timetable's",
+	"RunMilestones":      "the worker's; the plan decided",
+	"RunMessage":         "the worker's; RunMilestones decided",
+	"Rejudge":            "the worker's; SaveRules decided",
+	"Plan":               "the published reform plan",
+	"RulesInForce":       "the command line's; the rules are published",
+	"WriteTemplate":      "an empty form",
+	"Draft":              "the asker's own",
+	"DropDraft":          "the asker's own",
+	"ImportRuns":         "the asker's own and the asker's unit's",
+	"UnitBoard":          "the asker's unit's",
+	"Rules":              "of the asker's unit",
+	"Submissions":        "of the asker's unit, or the county's",
+	"WithdrawPledge":     "needs a pledge: TestAPlanBecomesPledges",
+	"Material":           "the demands of the units whose items the asker may read: TestMaterialsOfTheCounty",
+	"Materials":          "the demands of the units whose items the asker may read: TestMaterialsOfTheCounty",
+	"MaterialFindings":   "the demands of the units whose items the asker may read: TestMaterialsOfTheCounty",
+	"WriteMaterials":     "the demands of the units whose items the asker may read: TestMaterialsOfTheCounty",
 }
 
 // Every method of the hall asks who is there: each role is let through or told

@@ -95,7 +95,7 @@ func (s *Service) board(ctx context.Context, only []string) (*Board, error) {
 		rules := lint.NewContext(lint.Config{Rules: inForce.Set, Today: b.Today, Facts: true})
 		by := map[string]*Row{}
 		for _, u := range units {
-			if u.InScope && (only == nil || slices.Contains(only, u.ID)) {
+			if b.Plan.Binds(u) && (only == nil || slices.Contains(only, u.ID)) {
 				by[u.ID] = &Row{Unit: u, ByState: map[publication.State]int{}}
 			}
 		}
@@ -212,11 +212,15 @@ func (s *Service) ReportContacts(ctx context.Context, a org.Actor, c store.Conta
 		if err != nil {
 			return err
 		}
-		if _, err := tx.Unit(c.UnitID); err != nil {
+		u, err := tx.Unit(c.UnitID)
+		if err != nil {
 			return err
 		}
 		c.PlanID, c.ReportedAt = p.ID, tx.Now()
-		if err := tx.SaveContact(&c); err != nil {
+		if err := tx.SaveContact(&c, a.Name); err != nil {
+			return err
+		}
+		if err := meetMilestone(tx, p, u, plan.Contacts); err != nil {
 			return err
 		}
 		if err := tx.CloseTodos(work.KindContacts, c.UnitID, "已报送"); err != nil {
@@ -246,41 +250,6 @@ func (s *Service) Contact(ctx context.Context, a org.Actor, unitID string) (*sto
 		return err
 	})
 	return found, err
-}
-
-// SetPlan stores the reform plan in force and raises what it asks of each unit
-// in scope: the contacts and the package, each by its day.
-func (s *Service) SetPlan(ctx context.Context, a org.Actor, p plan.Plan) error {
-	if err := org.Can(a, org.ManagePlan, ""); err != nil {
-		return err
-	}
-	if err := p.Validate(); err != nil {
-		return err
-	}
-	return s.db.Update(ctx, func(tx *store.Tx) error {
-		if err := tx.InsertPlan(&p); err != nil {
-			return err
-		}
-		units, err := tx.Units()
-		if err != nil {
-			return err
-		}
-		for _, u := range units {
-			if !u.InScope || u.Supervisor != "" {
-				continue
-			}
-			for _, t := range []work.Todo{
-				{Kind: work.KindContacts, Title: "报送分管负责人和联络员名单", Due: p.Due(plan.Contacts).String()},
-				{Kind: work.KindReport, Title: "报送目录清单、实施清单、办事指南和公开承诺书", Due: p.Due(plan.Packages).String()},
-			} {
-				t.SubjectKind, t.SubjectID, t.UnitID, t.Role = "单位", u.ID, u.ID, org.RoleLiaison
-				if err := tx.RaiseTodo(t); err != nil {
-					return err
-				}
-			}
-		}
-		return tx.Record(a, "发布改革方案", "方案", p.ID, p.Title)
-	})
 }
 
 // Plan returns the reform plan in force.

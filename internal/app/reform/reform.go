@@ -13,6 +13,7 @@ import (
 	"onevisit/internal/domain/calendar"
 	"onevisit/internal/infra/blob"
 	"onevisit/internal/infra/exchange"
+	"onevisit/internal/infra/outbound"
 	"onevisit/internal/infra/paper"
 	"onevisit/internal/infra/store"
 )
@@ -31,6 +32,7 @@ type Service struct {
 	graph graphCache
 	place string
 	press *paper.Press
+	out   outbound.Sender
 }
 
 // Config is what the hall needs.
@@ -43,6 +45,8 @@ type Config struct {
 	Demo     bool
 	Place    string // the county's name, 广宗县
 	Press    *paper.Press
+	// Out sends messages; nil sends none.
+	Out outbound.Sender
 }
 
 // The shapes of stored things that pages and commands handle.
@@ -50,6 +54,7 @@ type (
 	ItemFilter = store.ItemFilter
 	ItemRow    = store.Item
 	Contact    = store.Contact
+	Former     = store.FormerContact
 	ImportRun  = store.ImportRun
 	Problem    = exchange.Problem
 	ListFilter = store.ListFilter
@@ -73,5 +78,5 @@ func New(c Config) *Service {
 	if c.Log == nil {
 		c.Log = slog.New(slog.DiscardHandler)
 	}
-	return &Service{db: c.DB, blobs: c.Blobs, cal: c.Calendar, log: c.Log, division: c.Division, demo: c.Demo, place: c.Place, press: c.Press}
+	return &Service{db: c.DB, blobs: c.Blobs, cal: c.Calendar, log: c.Log, division: c.Division, demo: c.Demo, place: c.Place, press: c.Press, out: c.Out}
 }

@@ -336,6 +336,9 @@ func (s *Service) submit(ctx context.Context, a org.Actor, in Reporting, kind pu
 				}
 			}
 		}
+		if err := meetMilestone(tx, p, unit, plan.Packages); err != nil {
+			return err
+		}
 		if err := tx.CloseTodos(work.KindReport, unit.ID, "已报送 "+sub.Number); err != nil {
 			return err
 		}

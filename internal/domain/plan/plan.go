@@ -5,10 +5,12 @@ package plan
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"onevisit/internal/domain/calendar"
 	"onevisit/internal/domain/fault"
+	"onevisit/internal/domain/org"
 )
 
 // Milestone keys that the program reacts to. A plan may have others.
@@ -39,8 +41,31 @@ type Plan struct {
 	ShareAtMostOne int `json:"share_at_most_one"`
 	// TimeCut is by how many percent the promised time of the items not already
 	// met must fall against today's promise (P-3.3.3).
-	TimeCut int   `json:"time_cut"`
+	TimeCut int `json:"time_cut"`
+	// Units are the IDs of the units that the plan binds; empty is every unit in
+	// scope.
+	Units []string `json:"units,omitempty"`
+	// Remind says how many days before a day units are reminded; nil is
+	// DefaultRemind.
+	Remind  []int `json:"remind,omitempty"`
 	Version int64 `json:"-"`
+}
+
+// DefaultRemind are the days of the reminders where a plan sets none.
+var DefaultRemind = []int{10, 3, 1}
+
+// Binds reports whether the plan asks something of the unit.
+func (p *Plan) Binds(u org.Unit) bool {
+	return u.InScope && (len(p.Units) == 0 || slices.Contains(p.Units, u.ID))
+}
+
+// RemindsOn reports whether units are reminded of a milestone today.
+func (p *Plan) RemindsOn(m Milestone, today calendar.Date) bool {
+	days := p.Remind
+	if days == nil {
+		days = DefaultRemind
+	}
+	return slices.Contains(days, m.Due.Sub(today))
 }
 
 // Validate checks a plan before it is stored.
@@ -57,6 +82,11 @@ func (p *Plan) Validate() error {
 	}
 	if p.TimeCut < 0 || p.TimeCut > 100 {
 		e.At("time_cut", "比例须在 0 到 100 之间")
+	}
+	for _, d := range p.Remind {
+		if d < 0 || d > 365 {
+			e.At("remind", "提前提醒的天数须在 0 到 365 之间")
+		}
 	}
 	seen := map[string]bool{}
 	for i, m := range p.Milestones {

@@ -37,11 +37,7 @@ func (tx *Tx) FindBooklet(b Booklet) (Booklet, error) {
 // else has asked for it meanwhile.
 func (tx *Tx) InsertBooklet(b *Booklet) (fresh bool, err error) {
 	b.ID = NewID()
-	rows, err := Query(tx, func(s Scanner) (string, error) {
-		var id string
-		err := s.Scan(&id)
-		return id, err
-	}, `INSERT INTO booklet (id, unit_id, release_seq, format, variant, created_at) VALUES ($1,$2,$3,$4,$5,$6)
+	rows, err := Query(tx, scanText, `INSERT INTO booklet (id, unit_id, release_seq, format, variant, created_at) VALUES ($1,$2,$3,$4,$5,$6)
 		ON CONFLICT (unit_id, release_seq, format, variant) DO NOTHING RETURNING id`, b.ID, b.UnitID, b.ReleaseSeq, b.Format, b.Variant, Millis(tx.Now()))
 	return len(rows) > 0, err
 }

@@ -74,8 +74,13 @@ type Contact struct {
 }
 
 // SaveContact stores or replaces a unit's contact; the first report's time
-// stays, because lateness is judged by it.
-func (tx *Tx) SaveContact(c *Contact) error {
+// stays, because lateness is judged by it, and what it was goes to the history.
+func (tx *Tx) SaveContact(c *Contact, byName string) error {
+	if _, err := tx.Exec(`INSERT INTO contact_history (plan_id, unit_id, version, leader, leader_title, liaison, liaison_phone, changed_at, changed_by)
+		SELECT plan_id, unit_id, version, leader, leader_title, liaison, liaison_phone, $3, $4 FROM contact WHERE plan_id=$1 AND unit_id=$2`,
+		c.PlanID, c.UnitID, Millis(tx.Now()), byName); err != nil {
+		return err
+	}
 	_, err := tx.Exec(`INSERT INTO contact (plan_id, unit_id, leader, leader_title, liaison, liaison_phone, reported_at) VALUES ($1,$2,$3,$4,$5,$6,$7)
 		ON CONFLICT (plan_id, unit_id) DO UPDATE SET leader=excluded.leader, leader_title=excluded.leader_title, liaison=excluded.liaison,
 		liaison_phone=excluded.liaison_phone, version=contact.version+1`,
@@ -92,6 +97,128 @@ func (tx *Tx) Contacts(planID string) ([]Contact, error) {
 		c.ReportedAt = FromMillis(at)
 		return c, err
 	}, `SELECT plan_id, unit_id, leader, leader_title, liaison, liaison_phone, reported_at FROM contact WHERE plan_id=$1 ORDER BY unit_id`, planID)
+}
+
+// FormerContact is what a contact was, and when and by whom it was changed.
+type FormerContact struct {
+	Contact
+	ChangedAt time.Time
+	ChangedBy string
+}
+
+// FormerContacts returns what a unit's contact was before, newest first.
+func (tx *Tx) FormerContacts(planID, unitID string) ([]FormerContact, error) {
+	return Query(tx, func(s Scanner) (FormerContact, error) {
+		c := FormerContact{Contact: Contact{PlanID: planID, UnitID: unitID}}
+		var at int64
+		err := s.Scan(&c.Leader, &c.LeaderTitle, &c.Liaison, &c.Phone, &at, &c.ChangedBy)
+		c.ChangedAt = FromMillis(at)
+		return c, err
+	}, `SELECT leader, leader_title, liaison, liaison_phone, changed_at, changed_by FROM contact_history WHERE plan_id=$1 AND unit_id=$2 ORDER BY version DESC`, planID, unitID)
+}
+
+// Plans returns all plans, the one in force first, then the newest.
+func (tx *Tx) Plans() ([]plan.Plan, error) {
+	return Query(tx, scanPlan, `SELECT id, doc, version FROM plan ORDER BY active DESC, id DESC`)
+}
+
+// Lateness is a milestone that a unit has missed (P-4.3).
+type Lateness struct {
+	UnitID, Milestone string
+	Due               string // YYYY-MM-DD
+	NotedAt           time.Time
+	MetAt             time.Time // when the unit made up for it, zero if it has not
+}
+
+// NoteLateness records that a unit has missed a milestone, once; fresh is false
+// if that was known.
+func (tx *Tx) NoteLateness(planID string, l Lateness) (fresh bool, err error) {
+	rows, err := Query(tx, scanText, `INSERT INTO lateness (plan_id, unit_id, milestone, due, noted_at) VALUES ($1,$2,$3,$4,$5)
+		ON CONFLICT (plan_id, unit_id, milestone) DO NOTHING RETURNING unit_id`, planID, l.UnitID, l.Milestone, l.Due, Millis(tx.Now()))
+	return len(rows) > 0, err
+}
+
+// MakeUpLateness records that a unit has done what it was late with.
+func (tx *Tx) MakeUpLateness(planID, unitID, milestone string) error {
+	_, err := tx.Exec(`UPDATE lateness SET met_at=$4 WHERE plan_id=$1 AND unit_id=$2 AND milestone=$3 AND met_at=0`, planID, unitID, milestone, Millis(tx.Now()))
+	return err
+}
+
+// Latenesses returns what was missed under a plan.
+func (tx *Tx) Latenesses(planID string) ([]Lateness, error) {
+	return Query(tx, func(s Scanner) (Lateness, error) {
+		var l Lateness
+		var noted, met int64
+		err := s.Scan(&l.UnitID, &l.Milestone, &l.Due, &noted, &met)
+		l.NotedAt = FromMillis(noted)
+		if met > 0 {
+			l.MetAt = FromMillis(met)
+		}
+		return l, err
+	}, `SELECT unit_id, milestone, due, noted_at, met_at FROM lateness WHERE plan_id=$1 ORDER BY due, unit_id`, planID)
+}
+
+// The states of a message.
+const (
+	MessageWaiting = "待发送"
+	MessageSent    = "已发送"
+	MessageNobody  = "无联系人"
+)
+
+// Message is a text on its way to a unit's liaison. The telephone number is
+// looked up when it is sent.
+type Message struct {
+	ID        string
+	UniqueKey string // keeps the same message from being sent twice
+	PlanID    string
+	UnitID    string
+	Text      string
+	State     string
+	CreatedAt time.Time
+	SentAt    time.Time
+}
+
+// InsertMessage stores a message, unless one of the same key is there; then
+// fresh is false.
+func (tx *Tx) InsertMessage(m *Message) (fresh bool, err error) {
+	m.ID = NewID()
+	rows, err := Query(tx, scanText, `INSERT INTO message (id, unique_key, plan_id, unit_id, text, state, created_at) VALUES ($1,$2,$3,$4,$5,$6,$7)
+		ON CONFLICT (unique_key) DO NOTHING RETURNING id`, m.ID, m.UniqueKey, m.PlanID, m.UnitID, m.Text, MessageWaiting, Millis(tx.Now()))
+	return len(rows) > 0, err
+}
+
+func scanMessage(s Scanner) (Message, error) {
+	var m Message
+	var created, sent int64
+	err := s.Scan(&m.ID, &m.UniqueKey, &m.PlanID, &m.UnitID, &m.Text, &m.State, &created, &sent)
+	m.CreatedAt = FromMillis(created)
+	if sent > 0 {
+		m.SentAt = FromMillis(sent)
+	}
+	return m, err
+}
+
+const messageColumns = `id, unique_key, plan_id, unit_id, text, state, created_at, sent_at`
+
+// Message returns a message by ID, or NotFound.
+func (tx *Tx) Message(id string) (Message, error) {
+	return One(tx, scanMessage, `SELECT `+messageColumns+` FROM message WHERE id=$1`, id)
+}
+
+// Messages returns the newest messages.
+func (tx *Tx) Messages(limit int) ([]Message, error) {
+	return Query(tx, scanMessage, `SELECT `+messageColumns+` FROM message ORDER BY id DESC LIMIT $1`, limit)
+}
+
+// EndMessage records what became of a message.
+func (tx *Tx) EndMessage(id, state string) error {
+	return tx.ExecOne(`UPDATE message SET state=$2, sent_at=$3 WHERE id=$1`, id, state, Millis(tx.Now()))
+}
+
+func scanText(s Scanner) (string, error) {
+	var text string
+	err := s.Scan(&text)
+	return text, err
 }
 
 const todoColumns = `id, kind, subject_kind, subject_id, title, unit_id, role, due, created_at, done_at, outcome`

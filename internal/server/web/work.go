@@ -62,6 +62,8 @@ func (s *Server) workRoutes() {
 	s.work("GET /work/report", s.getReport)
 	s.workUpTo("POST /work/report", publication.MaxScan, s.postReport)
 	s.work("POST /work/report/zero", s.postZeroReport)
+	s.work("GET /work/plan", s.getPlan)
+	s.work("POST /work/plan", s.postPlan)
 	s.work("GET /work/contacts", s.getContacts)
 	s.work("POST /work/contacts", s.postContacts)
 	s.work("GET /work/submissions", s.getSubmissions)
@@ -128,6 +130,7 @@ var doneTexts = map[string]string{
 	"reported":  "报送成功，请记下编号。",
 	"contacts":  "名单已报送。",
 	"scanned":   "扫描件已保存。",
+	"plan":      "改革方案已保存，各单位的待办期限同步更新。",
 	"reviewed":  "审核意见已保存。",
 	"passed":    "没有警告的事项已全部通过。",
 	"composed":  "批次已建立。",
@@ -156,6 +159,7 @@ func workNav(a org.Actor) []ui.NavItem {
 	add("事项", "/work/items", can(org.ReadItem))
 	add("导入", "/work/import", can(org.ImportItems))
 	add("清单认领", "/work/lists", can(org.ReadItem))
+	add("改革方案", "/work/plan", can(org.ReadItem))
 	add("负责人和联络员", "/work/contacts", can(org.ReportContacts))
 	add("报送", "/work/report", can(org.SubmitPackage))
 	add("改革推演", "/work/planner", can(org.ReadItem))

@@ -88,6 +88,9 @@ func (s *Server) contactsPage(q *request, failed error) error {
 	if c != nil {
 		d.Contact = *c
 	}
+	if d.Former, err = s.Reform.FormerContacts(q.Context(), q.actor(), unit); err != nil {
+		return err
+	}
 	if failed == nil {
 		return q.render(q.page("负责人和联络员"), contactsView(d))
 	}

@@ -118,6 +118,7 @@ func (d reportData) unitOptions() []ui.Option {
 type contactsData struct {
 	Unit    string
 	Contact reform.Contact
+	Former  []reform.Former
 	Plan    plan.Plan
 	CSRF    string
 	Summary string

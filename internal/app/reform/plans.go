@@ -1,0 +1,430 @@
+package reform
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+
+	"onevisit/internal/domain/calendar"
+	"onevisit/internal/domain/code"
+	"onevisit/internal/domain/fault"
+	"onevisit/internal/domain/org"
+	"onevisit/internal/domain/plan"
+	"onevisit/internal/domain/work"
+	"onevisit/internal/infra/outbound"
+	"onevisit/internal/infra/store"
+)
+
+// MilestoneJob is the kind of the daily job that reminds units of the plan's
+// days and records who has missed one; MessageJob that of a message to send.
+const (
+	MilestoneJob = "milestones"
+	MessageJob   = "message"
+)
+
+// duties are the milestones that each unit has to meet by a report of its own.
+var duties = []struct {
+	key   string
+	kind  work.Kind
+	title string
+}{
+	{plan.Contacts, work.KindContacts, "报送分管负责人和联络员名单"},
+	{plan.Packages, work.KindReport, "报送目录清单、实施清单、办事指南和公开承诺书"},
+}
+
+// SetPlan stores a new reform plan, puts it in force and raises what it asks of
+// each unit that it binds: the contacts and the package, each by its day.
+func (s *Service) SetPlan(ctx context.Context, a org.Actor, p plan.Plan) error {
+	if err := org.Can(a, org.ManagePlan, ""); err != nil {
+		return err
+	}
+	if err := p.Validate(); err != nil {
+		return err
+	}
+	return s.db.Update(ctx, func(tx *store.Tx) error {
+		if err := tx.InsertPlan(&p); err != nil {
+			return err
+		}
+		if err := raiseDuties(tx, p); err != nil {
+			return err
+		}
+		return tx.Record(a, "发布改革方案", "方案", p.ID, p.Title)
+	})
+}
+
+// ChangePlan changes the plan in force: days, targets, the units it binds. What
+// is open gets its new day.
+func (s *Service) ChangePlan(ctx context.Context, a org.Actor, p plan.Plan) error {
+	if err := org.Can(a, org.ManagePlan, ""); err != nil {
+		return err
+	}
+	if err := p.Validate(); err != nil {
+		return err
+	}
+	return s.db.Update(ctx, func(tx *store.Tx) error {
+		old, err := tx.ActivePlan()
+		if err != nil {
+			return err
+		}
+		if old.ID != p.ID {
+			return fault.Conflictf("这个方案已不是现行方案，不能修改。")
+		}
+		if err := tx.UpdatePlan(&p); err != nil {
+			return err
+		}
+		if err := raiseDuties(tx, p); err != nil {
+			return err
+		}
+		return tx.Record(a, "修改改革方案", "方案", p.ID, p.Title)
+	})
+}
+
+// raiseDuties raises the to-dos of the units that have not reported yet.
+func raiseDuties(tx *store.Tx, p plan.Plan) error {
+	reported, err := readDuties(tx, p)
+	if err != nil {
+		return err
+	}
+	for _, u := range reported.units {
+		for _, d := range duties {
+			if p.Due(d.key).IsZero() || reported.met[d.key][u.ID] {
+				continue
+			}
+			if err := tx.RaiseTodo(work.Todo{Kind: d.kind, Title: d.title, Due: p.Due(d.key).String(), SubjectKind: "单位", SubjectID: u.ID, UnitID: u.ID, Role: org.RoleLiaison}); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// dutyState is which of the units that report themselves have met what.
+type dutyState struct {
+	units    []org.Unit
+	met      map[string]map[string]bool // milestone, unit ID
+	contacts map[string]store.Contact
+}
+
+func readDuties(tx *store.Tx, p plan.Plan) (*dutyState, error) {
+	d := &dutyState{met: map[string]map[string]bool{plan.Contacts: {}, plan.Packages: {}, plan.YearEnd: {}}, contacts: map[string]store.Contact{}}
+	units, err := tx.Units()
+	if err != nil {
+		return nil, err
+	}
+	for _, u := range units {
+		if p.Binds(u) && u.Supervisor == "" {
+			d.units = append(d.units, u)
+		}
+	}
+	contacts, err := tx.Contacts(p.ID)
+	if err != nil {
+		return nil, err
+	}
+	for _, c := range contacts {
+		d.contacts[c.UnitID], d.met[plan.Contacts][c.UnitID] = c, true
+	}
+	reports, err := tx.UnitReports(p.ID)
+	if err != nil {
+		return nil, err
+	}
+	for id, r := range reports {
+		d.met[plan.Packages][id] = r.Packages > 0 || r.Zero > 0
+	}
+	tallies, err := tx.Tallies(nil)
+	if err != nil {
+		return nil, err
+	}
+	once, total := map[string]int{}, map[string]int{}
+	for _, t := range tallies {
+		total[t.UnitID] += t.Count
+		if t.Visits == 0 || t.Visits == 1 {
+			once[t.UnitID] += t.Count
+		}
+	}
+	for _, u := range d.units {
+		d.met[plan.YearEnd][u.ID] = p.ShareMet(once[u.ID], total[u.ID])
+	}
+	return d, nil
+}
+
+// meetMilestone records that a unit has done what a milestone asks; if its day
+// has passed, that it was late. Units that another reports for have no days of their own
+// (P-2.1b).
+func meetMilestone(tx *store.Tx, p plan.Plan, u org.Unit, key string) error {
+	due := p.Due(key)
+	if u.Supervisor != "" || due.IsZero() || !due.Before(calendar.DateOf(tx.Now())) {
+		return nil
+	}
+	if met, err := metBefore(tx, p, u.ID, key); err != nil || met {
+		return err
+	}
+	if _, err := tx.NoteLateness(p.ID, store.Lateness{UnitID: u.ID, Milestone: key, Due: due.String()}); err != nil {
+		return err
+	}
+	return tx.MakeUpLateness(p.ID, u.ID, key)
+}
+
+// metBefore reports whether the unit met the milestone by an earlier report, so
+// that a later one is no lateness.
+func metBefore(tx *store.Tx, p plan.Plan, unitID, key string) (bool, error) {
+	if key == plan.Contacts {
+		former, err := tx.FormerContacts(p.ID, unitID)
+		return len(former) > 0, err
+	}
+	reports, err := tx.UnitReports(p.ID)
+	r := reports[unitID]
+	return r.Packages+r.Zero > 1, err // this one is among them
+}
+
+type milestonePayload struct {
+	Date string `json:"date"`
+}
+
+// ScheduleMilestones enqueues the day's MilestoneJob; called as often as one
+// likes, it does so once a day.
+func (s *Service) ScheduleMilestones(ctx context.Context) error {
+	var job store.Job
+	err := s.db.View(ctx, func(tx *store.Tx) error {
+		if _, err := tx.ActivePlan(); err != nil {
+			return err
+		}
+		today := calendar.DateOf(tx.Now()).String()
+		job = store.Job{Kind: MilestoneJob, Payload: milestonePayload{today}, UniqueKey: MilestoneJob + ":" + today}
+		_, err := tx.JobByKey(job.UniqueKey)
+		if err == nil {
+			job.Kind = "" // it is there
+		}
+		if fault.Is(err, fault.NotFound) {
+			return nil
+		}
+		return err
+	})
+	if fault.Is(err, fault.NotFound) { // no plan yet
+		return nil
+	}
+	if err != nil || job.Kind == "" {
+		return err
+	}
+	return s.db.Update(ctx, func(tx *store.Tx) error { return tx.Enqueue(job) })
+}
+
+// RunMilestones carries out a MilestoneJob: it reminds units of the days that
+// come, records the milestones that were missed (P-4.3), and those made up for.
+func (s *Service) RunMilestones(ctx context.Context, _ []byte, _ func(int)) error {
+	return s.db.Update(ctx, func(tx *store.Tx) error {
+		p, err := tx.ActivePlan()
+		if err != nil {
+			return err
+		}
+		today := calendar.DateOf(tx.Now())
+		state, err := readDuties(tx, p)
+		if err != nil {
+			return err
+		}
+		late, err := tx.Latenesses(p.ID)
+		if err != nil {
+			return err
+		}
+		open := map[[2]string]bool{}
+		for _, l := range late {
+			open[[2]string{l.UnitID, l.Milestone}] = l.MetAt.IsZero()
+		}
+		for _, m := range p.Milestones {
+			met, ours := state.met[m.Key]
+			if !ours { // the county's own, such as the first release
+				continue
+			}
+			for _, u := range state.units {
+				if err := s.remind(tx, p, m, u, today, met[u.ID], open[[2]string{u.ID, m.Key}]); err != nil {
+					return err
+				}
+			}
+		}
+		return raiseDuties(tx, p)
+	})
+}
+
+// remind does what one milestone asks of one unit's file today.
+func (s *Service) remind(tx *store.Tx, p plan.Plan, m plan.Milestone, u org.Unit, today calendar.Date, met, openLate bool) error {
+	switch {
+	case met && openLate:
+		return tx.MakeUpLateness(p.ID, u.ID, m.Key)
+	case met:
+		return nil
+	case m.Due.Before(today):
+		fresh, err := tx.NoteLateness(p.ID, store.Lateness{UnitID: u.ID, Milestone: m.Key, Due: m.Due.String()})
+		if err != nil || !fresh {
+			return err
+		}
+		return send(tx, p, u, "late:"+m.Key, fmt.Sprintf("【%s审改办】你单位未在%s前完成“%s”，迟报已记录，请尽快补办。", s.place, m.Due.Chinese(), m.Name))
+	case p.RemindsOn(m, today):
+		left := fmt.Sprintf("还有 %d 天", m.Due.Sub(today))
+		if m.Due == today {
+			left = "今天到期"
+		}
+		return send(tx, p, u, "remind:"+m.Key+":"+m.Due.String()+":"+today.String(), fmt.Sprintf("【%s审改办】请你单位在%s前完成“%s”，%s。", s.place, m.Due.Chinese(), m.Name, left))
+	}
+	return nil
+}
+
+type messagePayload struct {
+	ID string `json:"id"`
+}
+
+// send queues a message to a unit's liaison; one of the same key is sent once.
+func send(tx *store.Tx, p plan.Plan, u org.Unit, key, text string) error {
+	m := &store.Message{UniqueKey: p.ID + ":" + u.ID + ":" + key, PlanID: p.ID, UnitID: u.ID, Text: text}
+	fresh, err := tx.InsertMessage(m)
+	if err != nil || !fresh {
+		return err
+	}
+	return tx.Enqueue(store.Job{Kind: MessageJob, Payload: messagePayload{m.ID}, UniqueKey: MessageJob + ":" + m.ID})
+}
+
+// RunMessage carries out a MessageJob. A unit without a liaison gets none, which
+// the list of messages shows.
+func (s *Service) RunMessage(ctx context.Context, payload []byte, _ func(int)) error {
+	var in messagePayload
+	if err := json.Unmarshal(payload, &in); err != nil {
+		return fmt.Errorf("message job: %w", err)
+	}
+	var m store.Message
+	phone := ""
+	err := s.db.View(ctx, func(tx *store.Tx) (err error) {
+		if m, err = tx.Message(in.ID); err != nil {
+			return err
+		}
+		contacts, err := tx.Contacts(m.PlanID)
+		for _, c := range contacts {
+			if c.UnitID == m.UnitID {
+				phone = c.Phone
+			}
+		}
+		return err
+	})
+	if err != nil || m.State != store.MessageWaiting {
+		return err
+	}
+	state := store.MessageNobody
+	if phone != "" && s.out != nil {
+		if err := s.out.Send(ctx, outbound.Message{ID: m.ID, To: code.Phone(phone), Text: m.Text}); err != nil {
+			return err
+		}
+		state = store.MessageSent
+	}
+	return s.db.Update(ctx, func(tx *store.Tx) error { return tx.EndMessage(m.ID, state) })
+}
+
+// MilestoneStand is one milestone with where the units stand.
+type MilestoneStand struct {
+	plan.Milestone
+	Left int // days, negative once it has passed
+	// Met of Units have done what it asks; both are 0 for the county's own.
+	Met, Units int
+	Late       []LateUnit
+}
+
+// LateUnit is a unit that missed a milestone.
+type LateUnit struct {
+	store.Lateness
+	Name string
+}
+
+// PlanView is the plan in force with where it stands.
+type PlanView struct {
+	Plan       plan.Plan
+	Today      calendar.Date
+	Milestones []MilestoneStand
+	// Former are earlier plans, newest first.
+	Former []plan.Plan
+	// Units are those in scope, for the choice of whom the plan binds.
+	Units []org.Unit
+	// Messages are the newest that went out; only for who manages the plan.
+	Messages []SentMessage
+}
+
+// SentMessage is a message with its unit's name.
+type SentMessage struct {
+	store.Message
+	UnitName string
+}
+
+// PlanView shows the plan in force: to the offices with the units that are late,
+// to a unit with its own lateness.
+func (s *Service) PlanView(ctx context.Context, a org.Actor) (*PlanView, error) {
+	if a.ID == "" {
+		return nil, fault.New(fault.Unauthorized, "请先登录。")
+	}
+	county, manages := org.Can(a, org.ReadCounty, "") == nil, org.Can(a, org.ManagePlan, "") == nil
+	v := &PlanView{}
+	err := s.db.View(ctx, func(tx *store.Tx) error {
+		v.Today = calendar.DateOf(tx.Now())
+		plans, err := tx.Plans()
+		if err != nil || len(plans) == 0 {
+			return err
+		}
+		v.Plan, v.Former = plans[0], plans[1:]
+		state, err := readDuties(tx, v.Plan)
+		if err != nil {
+			return err
+		}
+		late, err := tx.Latenesses(v.Plan.ID)
+		if err != nil {
+			return err
+		}
+		names := map[string]string{}
+		units, err := tx.Units()
+		if err != nil {
+			return err
+		}
+		for _, u := range units {
+			names[u.ID] = u.Name
+			if u.InScope {
+				v.Units = append(v.Units, u)
+			}
+		}
+		for _, m := range v.Plan.Milestones {
+			st := MilestoneStand{Milestone: m, Left: m.Due.Sub(v.Today)}
+			if met, ours := state.met[m.Key]; ours && county {
+				st.Units = len(state.units)
+				for _, u := range state.units {
+					if met[u.ID] {
+						st.Met++
+					}
+				}
+			}
+			for _, l := range late {
+				if l.Milestone == m.Key && (county || a.Owns(l.UnitID)) {
+					st.Late = append(st.Late, LateUnit{l, names[l.UnitID]})
+				}
+			}
+			v.Milestones = append(v.Milestones, st)
+		}
+		if !manages {
+			return nil
+		}
+		messages, err := tx.Messages(50)
+		for _, m := range messages {
+			v.Messages = append(v.Messages, SentMessage{m, names[m.UnitID]})
+		}
+		return err
+	})
+	return v, err
+}
+
+// FormerContacts returns what a unit's leader and liaison were before (P-4.1).
+func (s *Service) FormerContacts(ctx context.Context, a org.Actor, unitID string) ([]store.FormerContact, error) {
+	if err := org.Can(a, org.ReadItem, unitID); err != nil {
+		return nil, err
+	}
+	var list []store.FormerContact
+	err := s.db.View(ctx, func(tx *store.Tx) error {
+		p, err := tx.ActivePlan()
+		if err != nil {
+			return err
+		}
+		list, err = tx.FormerContacts(p.ID, unitID)
+		return err
+	})
+	return list, err
+}

@@ -1,0 +1,197 @@
+package web
+
+import (
+	"net/url"
+	"strconv"
+	"strings"
+
+	"onevisit/internal/app/reform"
+	"onevisit/internal/domain/calendar"
+	"onevisit/internal/domain/fault"
+	"onevisit/internal/domain/org"
+	"onevisit/internal/domain/plan"
+	"onevisit/internal/server"
+	"onevisit/internal/server/web/ui"
+)
+
+// planLines is how many lines for milestones the form has at least.
+const planLines = 6
+
+// planData is the page of the reform plan.
+type planData struct {
+	*reform.PlanView
+	CanManage bool
+	CSRF      string
+	Summary   string
+	Errors    []ui.FieldError
+	Form      url.Values
+}
+
+// line is one milestone as the form shows it.
+func (d planData) line(i int) (key, name, due, clause string) {
+	if _, ok := d.Form["m_name"]; ok {
+		at := func(field string) string {
+			if v := d.Form[field]; i < len(v) {
+				return v[i]
+			}
+			return ""
+		}
+		return at("m_key"), at("m_name"), at("m_due"), at("m_clause")
+	}
+	if i < len(d.Plan.Milestones) {
+		m := d.Plan.Milestones[i]
+		return m.Key, m.Name, m.Due.String(), m.Clause
+	}
+	return "", "", "", ""
+}
+
+func (d planData) lines() int { return max(planLines, len(d.Plan.Milestones)+1, len(d.Form["m_name"])) }
+
+func (d planData) field(name, label, help, value string) ui.FieldView {
+	if v, ok := d.Form[name]; ok {
+		value = strings.Join(v, "")
+	}
+	return ui.FieldView{Name: name, Label: label, Help: help, Value: value, Error: ui.ErrorFor(d.Errors, name)}
+}
+
+func (d planData) remind() string {
+	days := d.Plan.Remind
+	if days == nil {
+		days = plan.DefaultRemind
+	}
+	s := make([]string, len(days))
+	for i, n := range days {
+		s[i] = strconv.Itoa(n)
+	}
+	return strings.Join(s, "、")
+}
+
+func (d planData) unitOptions() []ui.Option {
+	chosen := d.Plan.Units
+	if d.Form != nil {
+		chosen = d.Form["units"]
+	}
+	var pairs [][2]string
+	for _, u := range d.Units {
+		pairs = append(pairs, [2]string{u.ID, u.Name})
+	}
+	return ui.Options(chosen, pairs...)
+}
+
+// leftText says how far a milestone is, with its light.
+func leftText(left int) (light, text string) {
+	switch {
+	case left < 0:
+		return "grey", "已过 " + strconv.Itoa(-left) + " 天"
+	case left == 0:
+		return "red", "今天到期"
+	case left <= 10:
+		return "yellow", "还有 " + strconv.Itoa(left) + " 天"
+	}
+	return "green", "还有 " + strconv.Itoa(left) + " 天"
+}
+
+// GET /work/plan
+func (s *Server) getPlan(q *request) error { return s.planPage(q, nil) }
+
+func (s *Server) planPage(q *request, failed error) error {
+	v, err := s.Reform.PlanView(q.Context(), q.actor())
+	if err != nil {
+		return err
+	}
+	d := planData{PlanView: v, CanManage: org.Can(q.actor(), org.ManagePlan, "") == nil, CSRF: q.in.FormToken}
+	if failed == nil {
+		return q.render(q.page("改革方案"), planPageView(d))
+	}
+	d.Form = q.PostForm
+	var ok bool
+	if d.Summary, d.Errors, ok = q.fieldErrors(failed); !ok {
+		return failed
+	}
+	q.status(server.Status(failed), q.page("改革方案"), planPageView(d))
+	return nil
+}
+
+// POST /work/plan: a change of the plan in force, or a new plan.
+func (s *Server) postPlan(q *request) error {
+	p, err := q.planForm()
+	if err != nil {
+		return s.planPage(q, err)
+	}
+	if q.PostFormValue("do") == "new" {
+		p.ID, p.Version = "", 0
+		err = s.Reform.SetPlan(q.Context(), q.actor(), p)
+	} else {
+		err = s.Reform.ChangePlan(q.Context(), q.actor(), p)
+	}
+	if err != nil {
+		return s.planPage(q, err)
+	}
+	return q.seeOther("/work/plan?done=plan")
+}
+
+// planForm reads the form; keys of new milestones are given here.
+func (q *request) planForm() (plan.Plan, error) {
+	f := q.PostForm
+	e := fault.Invalidf("改革方案没有保存，请按提示更正。")
+	number := func(name, text string) int {
+		n, err := strconv.Atoi(strings.TrimSpace(text))
+		if err != nil {
+			e.At(name, "“%s”应为整数", text)
+		}
+		return n
+	}
+	date := func(name, text string) (d calendar.Date) {
+		if text == "" {
+			return d
+		}
+		d, err := calendar.ParseDate(text)
+		if err != nil {
+			e.At(name, "“%s”应形如 2018-07-10", text)
+		}
+		return d
+	}
+	p := plan.Plan{ID: f.Get("id"), Title: strings.TrimSpace(f.Get("title")), DocNo: strings.TrimSpace(f.Get("doc_no")), Start: date("start", f.Get("start")),
+		ShareAtMostOne: number("share_at_most_one", f.Get("share_at_most_one")), TimeCut: number("time_cut", f.Get("time_cut")), Units: f["units"]}
+	if v := f.Get("version"); v != "" {
+		p.Version = int64(number("version", v))
+	}
+	for _, d := range strings.FieldsFunc(f.Get("remind"), func(r rune) bool { return strings.ContainsRune("、,， ", r) }) {
+		p.Remind = append(p.Remind, number("remind", d))
+	}
+	if p.Remind == nil {
+		p.Remind = []int{} // none at all
+	}
+	at := func(field string, i int) string {
+		if v := f[field]; i < len(v) {
+			return strings.TrimSpace(v[i])
+		}
+		return ""
+	}
+	for i, name := range f["m_name"] {
+		if name = strings.TrimSpace(name); name == "" {
+			continue
+		}
+		key := at("m_key", i)
+		if key == "" {
+			key = "m" + strconv.Itoa(i+1)
+		}
+		p.Milestones = append(p.Milestones, plan.Milestone{Key: key, Name: name, Due: date("m_due", at("m_due", i)), Clause: at("m_clause", i)})
+	}
+	return p, e.OrNil()
+}
+
+func planUnits(p plan.Plan) string {
+	if len(p.Units) == 0 {
+		return "全部纳入改革范围的单位"
+	}
+	return strconv.Itoa(len(p.Units)) + " 个单位"
+}
+
+// dateValue is a date for a form, empty if there is none.
+func dateValue(d calendar.Date) string {
+	if d.IsZero() {
+		return ""
+	}
+	return d.String()
+}
