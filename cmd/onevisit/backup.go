@@ -64,6 +64,15 @@ func (c *backupCmd) Run(e *env) (err error) {
 	}); err != nil {
 		return err
 	}
+	templates, err := filepath.Glob(filepath.Join(e.Data, "templates", "*.txt"))
+	if err != nil {
+		return err
+	}
+	for _, p := range templates {
+		if err := addFile(t, path.Join("templates", filepath.Base(p)), p); err != nil {
+			return err
+		}
+	}
 	if err := errors.Join(t.Close(), z.Close(), out.Sync()); err != nil {
 		return err
 	}
@@ -114,6 +123,7 @@ func (c *restoreCmd) Run(e *env) (err error) {
 		if err != nil { // half a county is worse than none
 			_ = os.RemoveAll(filepath.Join(e.Data, store.FileName))
 			_ = os.RemoveAll(filepath.Join(e.Data, "blobs"))
+			_ = os.RemoveAll(filepath.Join(e.Data, "templates"))
 		}
 	}()
 	t := tar.NewReader(z)
@@ -126,7 +136,7 @@ func (c *restoreCmd) Run(e *env) (err error) {
 			return fault.Wrap(fault.Invalid, err, "备份文件“%s”不完整或已损坏。", c.File)
 		}
 		name := path.Clean(h.Name)
-		if h.Typeflag != tar.TypeReg || name != store.FileName && !strings.HasPrefix(name, "blobs/") || !filepath.IsLocal(name) {
+		if h.Typeflag != tar.TypeReg || name != store.FileName && !strings.HasPrefix(name, "blobs/") && !strings.HasPrefix(name, "templates/") || !filepath.IsLocal(name) {
 			return fault.Invalidf("备份文件中有不应出现的内容“%s”，没有恢复。", h.Name)
 		}
 		if err := unpack(t, filepath.Join(e.Data, filepath.FromSlash(name))); err != nil {

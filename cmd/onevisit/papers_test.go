@@ -202,3 +202,42 @@ func TestScansThroughThePages(t *testing.T) {
 	}
 	signIn(t, srv.URL, "weijian").get(http.StatusForbidden, link)
 }
+
+// A county replaces the text of a paper, looks at it first, and brings the old
+// one back; what has a defect is refused with its place.
+func TestTemplatesThroughThePages(t *testing.T) {
+	k, srv := demoCounty(t, "")
+	office, public := signIn(t, srv.URL, "shengai"), &browser{t: t, base: srv.URL, c: srv.Client()}
+	signIn(t, srv.URL, "weijian").get(http.StatusForbidden, "/work/templates")
+	list := office.get(http.StatusOK, "/work/templates")
+	for _, name := range append([]string{"公开承诺书", "批次公布公告"}, portal.GuidePapers...) {
+		if !strings.Contains(list, name) {
+			t.Errorf("%s is not listed", name)
+		}
+	}
+	e := k.portal.Search(portal.Query{Limit: 1}).Entries[0]
+	guide := "/items/" + e.ID + "/papers/" + url.PathEscape("一次性告知单.pdf")
+	before := public.get(http.StatusOK, guide)
+	path := "/work/templates/" + url.PathEscape("一次性告知单")
+	if page := office.post(http.StatusUnprocessableEntity, path, "do", "replace", "text", "# 单\r\n{{.Nam}}"); !strings.Contains(page, "第 2 行第 4 列没有字段“Nam”") || !strings.Contains(page, "{{.Nam}}") {
+		t.Error("the page does not say where the defect is")
+	}
+	if page := office.post(http.StatusUnprocessableEntity, path, "do", "preview", "text", "{{if .Name}}"); !strings.Contains(page, "{{end}}") {
+		t.Error("the preview does not say what is missing")
+	}
+	const own = "# 本县一次性告知单\r\n> {{.Name}}\r\n"
+	if pdf := office.post(http.StatusOK, path, "do", "preview", "text", own); !strings.HasPrefix(pdf, "%PDF-") {
+		t.Error("no preview")
+	}
+	if public.get(http.StatusOK, guide) != before {
+		t.Error("a preview or a refusal has changed the paper")
+	}
+	office.post(http.StatusOK, path, "do", "replace", "text", own)
+	if now := public.get(http.StatusOK, guide); now == before || !strings.HasPrefix(now, "%PDF-") {
+		t.Error("the county's template is not used")
+	}
+	office.post(http.StatusOK, path, "do", "restore")
+	if !strings.Contains(office.get(http.StatusOK, path), "系统自带的模板") {
+		t.Error("not restored")
+	}
+}

@@ -163,6 +163,19 @@ var calls = []call{
 	{"ImportListFile", imports, func(ctx context.Context, s *stage, a org.Actor) error {
 		return second(s.r.ImportListFile(ctx, a, s.file, s.health.Name, reform.ListImport{}))
 	}},
+	{"Templates", reformers, func(ctx context.Context, s *stage, a org.Actor) error { return second(s.r.Templates(ctx, a)) }},
+	{"Template", reformers, func(ctx context.Context, s *stage, a org.Actor) error {
+		return second(s.r.Template(ctx, a, "没有的文书"))
+	}},
+	{"PreviewTemplate", reformers, func(ctx context.Context, s *stage, a org.Actor) error {
+		return second(s.r.PreviewTemplate(ctx, a, io.Discard, "没有的文书", ""))
+	}},
+	{"ReplaceTemplate", reformers, func(ctx context.Context, s *stage, a org.Actor) error {
+		return s.r.ReplaceTemplate(ctx, a, "没有的文书", "")
+	}},
+	{"RestoreTemplate", reformers, func(ctx context.Context, s *stage, a org.Actor) error {
+		return s.r.RestoreTemplate(ctx, a, "没有的文书")
+	}},
 	{"PrintSubmission", reads, func(ctx context.Context, s *stage, a org.Actor) error {
 		return second(s.r.PrintSubmission(ctx, a, io.Discard, s.sub, "没有的文书", "pdf"))
 	}},

@@ -17,6 +17,7 @@ import (
 	"onevisit/internal/domain/plan"
 	"onevisit/internal/domain/work"
 	"onevisit/internal/infra/blob"
+	"onevisit/internal/infra/paper"
 	"onevisit/internal/infra/store"
 	"onevisit/internal/infra/store/storetest"
 )
@@ -34,7 +35,8 @@ type county struct {
 
 func newCounty(t *testing.T, db *store.DB) *county {
 	t.Helper()
-	c := &county{t: t, db: db, r: reform.New(reform.Config{DB: db, Blobs: blob.New(t.TempDir()), Calendar: calendar.Embedded(), Division: "130531"})}
+	c := &county{t: t, db: db, r: reform.New(reform.Config{DB: db, Blobs: blob.New(t.TempDir()), Calendar: calendar.Embedded(), Division: "130531",
+		Press: paper.NewPress(paper.NewTemplates(t.TempDir()), paper.NewFonts(""), "")})}
 	c.health = org.Unit{Name: "广宗县卫生健康局", Short: "县卫生健康局", Kind: org.KindDepartment, System: "卫健", Department: "23", InScope: true}
 	c.water = org.Unit{Name: "广宗县水务局", Short: "县水务局", Kind: org.KindDepartment, System: "水利", Department: "19", InScope: true, Position: 1}
 	c.hospital = org.Unit{Name: "广宗县医院", Short: "县医院", Kind: org.KindSubordinate, System: "卫健", Department: "23", InScope: true, Position: 2}

@@ -54,6 +54,7 @@ const (
 	ManagePlan     Action = "维护改革方案"
 	MakePledge     Action = "作出改革承诺"
 	ManageRules    Action = "维护检查规则"
+	ManagePapers   Action = "维护文书模板"
 	ManageUnits    Action = "维护单位"
 	ManagePeople   Action = "维护账号"
 	ManageCalendar Action = "维护工作日历"
@@ -82,6 +83,7 @@ var grants = map[Action]grant{
 	ManagePlan:     {any: []Role{RoleReform}},
 	MakePledge:     {any: []Role{RoleReform}, own: []Role{RoleLiaison, RoleLeader}},
 	ManageRules:    {any: []Role{RoleReform}},
+	ManagePapers:   {any: []Role{RoleReform}},
 	ManageUnits:    {any: []Role{RoleSystem}},
 	ManagePeople:   {any: []Role{RoleSystem}},
 	ManageCalendar: {any: []Role{RoleSystem, RoleReform}},

@@ -28,38 +28,10 @@ func TestParse(t *testing.T) {
 	}
 }
 
-// samples fills each template once.
-func samples() map[string]any {
-	it := &catalog.Item{Name: "公共场所卫生许可", Unit: "县卫生健康局", Variant: "新办", Type: "行政许可", ImplementationCode: "11130531MB123456234000123006000",
-		PromisedLimit: catalog.Limit{N: 7, Unit: "工作日"}, LegalLimit: catalog.Limit{N: 20, Unit: "工作日"}, Conditions: []string{"有固定的场所|设施"},
-		Materials: []catalog.Material{{ID: "m1", Name: "申请表", Originals: 1, Need: "必要"}, {ID: "m2", Name: "身份证", Copies: 2, IssuerUnit: "公安机关"}},
-		Process: &catalog.Process{Sites: []catalog.Site{{ID: "p", Hall: "县政务服务大厅"}}, Steps: []catalog.Step{{ID: "s", Kind: "受理", Days: 0.5}},
-			Touchpoints: []catalog.Touchpoint{{ID: "t", Duty: "提交", From: "s", To: "s", Site: "p"}}},
-		Fee: catalog.Fee{Charged: true, Items: []catalog.FeeItem{{Name: "工本费", Standard: "10元"}}}, Places: []catalog.Place{{Name: "3号窗口", Address: "某路1号"}},
-		FAQ: []catalog.QA{{Q: "能代办吗？", A: "能。"}}, Online: catalog.Online{Available: true, URL: "https://example.org"}}
-	a, err := visit.AssessItem(it)
-	if err != nil {
-		panic(err)
-	}
-	g := NewGuide(it, a)
-	g.Release, g.VerifyCode, g.Link = "2018-001", "ABCDE-12345", "https://example.org/verify?code=ABCDE-12345"
-	lines := []Line{{No: 1, Name: "甲事项", Type: "行政许可", Unit: "某局", Visits: 1, VisitsWord: "最多跑一次"}}
-	report := Report{Unit: "某局", Plan: "某方案", Number: "BS-1", Hash: "abc", Date: "2018年9月20日", Text: []string{"我单位承诺："}, Signatory: "张三", Title: "局长", SignedOn: "2018年9月20日", Statement: "没有依申请办理的事项", Lines: lines}
-	return map[string]any{
-		"办事指南": g, "一次性告知单": g, "海报": g, "海报A3": g, "窗口卡": g, "指南汇编": Booklet{Title: "某局办事指南汇编", Guides: []Guide{g, g}},
-		"公开承诺书": report, "零报告": report, "目录清单": report,
-		"实施清单":   Implementation{Name: "甲事项", Unit: "某局", Elements: []Element{{1, "事项名称", "甲\n事项"}, {2, "基本编码", ""}}},
-		"实施清单汇编": ImplementationList{Title: "某局实施清单", Unit: "某局", Items: []Implementation{{Name: "甲事项", Unit: "某局", Elements: []Element{{1, "事项名称", "甲事项"}}}}},
-		"报送回执":   Receipt{Unit: "某局", Plan: "某方案", Number: "BS-1", Kind: "清单报送", Hash: strings.Repeat("0123456789abcdef", 4), At: "2018-09-20 10:00", Date: "2018年9月20日", By: "张三", Lines: lines, Committed: 1, Scan: "承诺书.pdf", Receiver: "县审改办"},
-		"审核意见":   Opinion{Unit: "某局", Number: "BS-1", Date: "2018年9月25日", Passed: 1, Returned: 1, Offices: []OfficeOpinion{{Office: "审改办", By: "李四", Returns: []ReturnedItem{{"乙事项", []Remark{{"受理条件", "请写具体"}}}}}}},
-		"批次公布公告": Announcement{Issuer: "某县人民政府", Number: "某政字〔2018〕1号", BatchNo: "第一批", Total: 1, One: 1, Units: []UnitLines{{"某局", lines}}, Link: "https://example.org"},
-	}
-}
-
 // TestTemplates fills and prints every template in both formats.
 func TestTemplates(t *testing.T) {
 	tp := NewTemplates("")
-	data := samples()
+	data := samples
 	press := NewPress(tp, NewFonts(""), "演示数据　")
 	for _, name := range tp.Names() {
 		if data[name] == nil {
@@ -74,7 +46,20 @@ func TestTemplates(t *testing.T) {
 			}
 		}
 	}
-	blocks, err := tp.Fill("办事指南", data["办事指南"])
+	it := &catalog.Item{Name: "公共场所卫生许可", Unit: "县卫生健康局", Variant: "新办", Type: "行政许可", ImplementationCode: "11130531MB123456234000123006000",
+		PromisedLimit: catalog.Limit{N: 7, Unit: "工作日"}, LegalLimit: catalog.Limit{N: 20, Unit: "工作日"}, Conditions: []string{"有固定的场所|设施"},
+		Materials: []catalog.Material{{ID: "m1", Name: "申请表", Originals: 1, Need: "必要"}, {ID: "m2", Name: "身份证", Copies: 2, IssuerUnit: "公安机关"}},
+		Process: &catalog.Process{Sites: []catalog.Site{{ID: "p", Hall: "县政务服务大厅"}}, Steps: []catalog.Step{{ID: "s", Kind: "受理", Days: 0.5}},
+			Touchpoints: []catalog.Touchpoint{{ID: "t", Duty: "提交", From: "s", To: "s", Site: "p"}}},
+		Fee: catalog.Fee{Charged: true, Items: []catalog.FeeItem{{Name: "工本费", Standard: "10元"}}}, Places: []catalog.Place{{Name: "3号窗口", Address: "某路1号"}},
+		FAQ: []catalog.QA{{Q: "能代办吗？", A: "能。"}}, Online: catalog.Online{Available: true, URL: "https://example.org"}}
+	a, err := visit.AssessItem(it)
+	if err != nil {
+		t.Fatal(err)
+	}
+	g := NewGuide(it, a)
+	g.Release, g.VerifyCode, g.Link = "2018-001", "ABCDE-12345", "https://example.org/verify?code=ABCDE-12345"
+	blocks, err := tp.Fill("办事指南", g)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -102,19 +87,43 @@ func TestOwnTemplates(t *testing.T) {
 		}
 		return NewTemplates(dir)
 	}
-	blocks, err := write("# 本县的零报告\n{{.Unit}}").Fill("零报告", samples()["零报告"])
+	blocks, err := write("# 本县的零报告\n{{.Unit}}").Fill("零报告", samples["零报告"])
 	if err != nil || len(blocks) != 2 || blocks[0].Text != "本县的零报告" {
 		t.Errorf("%v, %v", blocks, err)
 	}
 	for text, says := range map[string]string{
-		"# 一\n{{.Unitt}}":        "第 2 行没有字段“Unitt”",
-		"{{if .Unit}}":           "第 1 行写法有误",
-		"# 一\n\n{{shout .Unit}}": "第 3 行没有函数“shout”",
+		"# 一\n单位{{.Unitt}}":                   "第 2 行第 6 列没有字段“Unitt”",
+		"# 一\n{{if .Number}}{{.Numb}}{{end}}": "第 2 行第 18 列没有字段“Numb”",
+		"{{if .Unit}}":                        "有 if 或 range 没有结束",
+		"# 一\n\n{{shout .Unit}}":              "第 3 行第 3 列没有函数“shout”",
+		"# 一\n{{.Unit":                        "第 2 行第 1 列写法有误",
+		"{{template \"没有的\" .}}":              "没有名为“没有的”的模板",
 	} {
-		_, err := write(text).Fill("零报告", samples()["零报告"])
+		_, err := write(text).Fill("零报告", samples["零报告"])
 		if !fault.Is(err, fault.Invalid) || !strings.Contains(fault.Text(err), says) || !strings.Contains(fault.Text(err), "零报告") {
 			t.Errorf("%q: %s", text, fault.Text(err))
 		}
+	}
+	// What is refused keeps the old one; a branch that the sample does not take is
+	// checked too.
+	tp := NewTemplates(filepath.Join(dir, "new"))
+	if err := tp.Replace("零报告", "# 本县\n{{.Unit}}"); err != nil {
+		t.Fatal(err)
+	}
+	version := tp.Version()
+	for _, bad := range []string{"{{.Unitt}}", "{{if .Unit}}有{{else}}{{.Nobody}}{{end}}", " \n", "\xff\xfe", strings.Repeat("字", maxTemplate), `{{template "零报告" .}}`} {
+		if err := tp.Replace("零报告", bad); !fault.Is(err, fault.Invalid) {
+			t.Errorf("%.20q: %v", bad, err)
+		}
+	}
+	if text, own, err := tp.Text("零报告"); err != nil || !own || text != "# 本县\n{{.Unit}}" || tp.Version() != version {
+		t.Errorf("%q %v %v", text, own, err)
+	}
+	if err := tp.Restore("零报告"); err != nil {
+		t.Fatal(err)
+	}
+	if _, own, err := tp.Text("零报告"); err != nil || own || tp.Version() == version {
+		t.Errorf("not restored: %v %v", own, err)
 	}
 	if _, err := NewTemplates(dir).Fill("没有的", nil); !fault.Is(err, fault.NotFound) {
 		t.Errorf("an unknown template: %v", err)
@@ -230,6 +239,58 @@ func TestPosterAndCells(t *testing.T) {
 	}
 }
 
+// Every template has a sample and documented fields, and passes its own check.
+func TestSamplesAndFields(t *testing.T) {
+	tp := NewTemplates("")
+	doc, err := os.ReadFile("../../../docs/reference/templates.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, name := range tp.Names() {
+		text, _, err := tp.Text(name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := tp.Check(name, text); err != nil {
+			t.Errorf("%s: %v", name, err)
+		}
+		list := Fields(name)
+		if len(list) == 0 || !strings.Contains(string(doc), name) {
+			t.Errorf("%s has no fields or is not documented", name)
+		}
+		for _, f := range list {
+			if f.Means == "" {
+				t.Errorf("%s: nobody says what %s means", name, f.Name)
+			}
+			if last := f.Name[strings.LastIndexByte(f.Name, '.')+1:]; !strings.Contains(string(doc), "`"+last+"`") {
+				t.Errorf("%s: the reference lacks %s", name, last)
+			}
+		}
+	}
+}
+
+// A county's own 仿宋 is used for the text, and the program's faces for what it
+// does not bring.
+func TestOwnFonts(t *testing.T) {
+	dir := t.TempDir()
+	own, err := ownFonts.ReadFile("fonts/song.ttf")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(filepath.Join(dir, "fang.ttf"), own, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	with, without := NewFonts(dir), NewFonts("")
+	for _, f := range []*Fonts{with, without} {
+		if err := f.load(); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if with.face[fang] == with.face[kai] || without.face[fang] != without.face[kai] || with.face[hei] == nil {
+		t.Error("the county's own 仿宋 is not used, or something else changed")
+	}
+}
+
 func TestBadFonts(t *testing.T) {
 	dir := t.TempDir()
 	if err := os.WriteFile(filepath.Join(dir, "fang.ttf"), []byte("OTTO nonsense"), 0o600); err != nil {
@@ -305,7 +366,7 @@ func TestOfficeProgram(t *testing.T) {
 	}
 	want := map[string]int{"满页": 1, "满页多一字": 2, "海报": 1, "海报A3": 1, "窗口卡": 1, "公开承诺书": 2, "零报告": 1}
 	press := NewPress(NewTemplates(""), NewFonts(""), "")
-	for name, data := range samples() {
+	for name, data := range samples {
 		var b bytes.Buffer
 		if _, err := press.Print(t.Context(), &b, "docx", name, data, "版本"); err != nil {
 			t.Fatal(err)
@@ -339,7 +400,7 @@ func TestOfficeProgram(t *testing.T) {
 
 func BenchmarkGuidePDF(b *testing.B) {
 	press := NewPress(NewTemplates(""), NewFonts(""), "")
-	g := samples()["办事指南"]
+	g := samples["办事指南"]
 	for b.Loop() {
 		if _, err := press.Print(b.Context(), io.Discard, "pdf", "办事指南", g, ""); err != nil {
 			b.Fatal(err)
@@ -351,7 +412,7 @@ func BenchmarkBookletPDF(b *testing.B) {
 	press := NewPress(NewTemplates(""), NewFonts(""), "")
 	book := Booklet{Title: "全县办事指南汇编"}
 	for range 1135 {
-		book.Guides = append(book.Guides, samples()["办事指南"].(Guide))
+		book.Guides = append(book.Guides, samples["办事指南"].(Guide))
 	}
 	for b.Loop() {
 		if _, err := press.Print(b.Context(), io.Discard, "pdf", "指南汇编", book, ""); err != nil {

@@ -57,6 +57,15 @@ func (p *Press) PrintLong(ctx context.Context, w io.Writer, format, template str
 	return p.write(ctx, w, format, template, blocks, mark, progress)
 }
 
+// Preview prints a text in the place of a template, with the sample.
+func (p *Press) Preview(ctx context.Context, w io.Writer, template, text string) (missing []rune, err error) {
+	blocks, err := p.Templates.Check(template, text)
+	if err != nil {
+		return nil, err
+	}
+	return p.write(ctx, w, "pdf", template, blocks, "预览，内容为样例", nil)
+}
+
 func (p *Press) write(ctx context.Context, w io.Writer, format, template string, blocks []Block, mark string, progress func(done, total int)) (missing []rune, err error) {
 	if p.Demo != "" {
 		mark = p.Demo + mark

@@ -7,10 +7,14 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"reflect"
 	"regexp"
 	"slices"
+	"strconv"
 	"strings"
 	"text/template"
+	"unicode"
+	"unicode/utf8"
 
 	"onevisit/internal/domain/fault"
 )
@@ -122,33 +126,156 @@ func (t *Templates) Try(name, text string, data any) ([]Block, error) {
 			}
 		}
 		if _, err := all.New(n).Parse(body); err != nil {
-			return nil, badTemplate(n, err)
+			return nil, badTemplate(n, body, err)
 		}
 	}
 	var b strings.Builder
 	if err := all.ExecuteTemplate(&b, name, data); err != nil {
-		return nil, badTemplate(name, err)
+		used := text
+		if m := templatePlace.FindStringSubmatch(err.Error()); m != nil && m[1] != name {
+			used, _, _ = t.Text(m[1]) // only for the column
+		}
+		return nil, badTemplate(name, used, err)
 	}
 	return Parse(b.String()), nil
 }
 
 var (
-	templateLine  = regexp.MustCompile(`template: [^:]+:(\d+)`)
+	templatePlace = regexp.MustCompile(`template: ([^:]+):(\d+)(?::(\d+))?`)
 	templateField = regexp.MustCompile(`can't evaluate field (\w+)|map has no entry for key "([^"]+)"`)
 	templateFunc  = regexp.MustCompile(`function "([^"]+)" not defined`)
+	templateUse   = regexp.MustCompile(`template "([^"]+)" not defined`)
+	templateOpen  = regexp.MustCompile(`unexpected EOF`)
+	templateChar  = regexp.MustCompile(`(?:unexpected|bad character|unterminated) .*`)
 )
 
-// badTemplate says in Chinese what the template engine says.
-func badTemplate(name string, err error) error {
-	msg := "写法有误"
-	if m := templateField.FindStringSubmatch(err.Error()); m != nil {
-		msg = "没有字段“" + m[1] + m[2] + "”"
-	} else if m := templateFunc.FindStringSubmatch(err.Error()); m != nil {
-		msg = "没有函数“" + m[1] + "”"
+// badTemplate says in Chinese what the template engine says, with line and
+// column; text is that of the template called name.
+func badTemplate(name, text string, err error) error {
+	msg, remedy := "写法有误", "请对照字段表检查花括号里的内容"
+	token := "{{"
+	engine := err.Error()
+	switch {
+	case templateField.MatchString(engine):
+		m := templateField.FindStringSubmatch(engine)
+		token = m[1] + m[2]
+		msg, remedy = "没有字段“"+token+"”", "请对照字段表更正字段名，注意大小写"
+	case templateFunc.MatchString(engine):
+		token = templateFunc.FindStringSubmatch(engine)[1]
+		msg, remedy = "没有函数“"+token+"”", "可用的函数有 cell、otherwise、join、add、lines；字段名前要有一个点"
+	case templateUse.MatchString(engine):
+		token = templateUse.FindStringSubmatch(engine)[1]
+		msg, remedy = "没有名为“"+token+"”的模板", "只能引用系统已有的模板"
+	case templateOpen.MatchString(engine):
+		msg, remedy = "有 if 或 range 没有结束", "请在相应位置补上 {{end}}"
+	case strings.Contains(engine, "exceeded maximum template depth"):
+		msg, remedy = "模板引用了自己", "请删去这处引用"
+	case templateChar.MatchString(engine):
+		remedy = "请检查这一行的 {{ 和 }} 是否成对、内容是否完整"
 	}
-	line := ""
-	if m := templateLine.FindStringSubmatch(err.Error()); m != nil {
-		line = "第 " + m[1] + " 行"
+	place := ""
+	if m := templatePlace.FindStringSubmatch(engine); m != nil {
+		if m[1] != name { // in a template that this one uses
+			name = m[1]
+		}
+		place = "第 " + m[2] + " 行" + column(text, m[2], m[3], token)
 	}
-	return fault.Wrap(fault.Invalid, err, "文书模板“%s”%s%s，请更正后再试；删去该文件即恢复为系统自带的模板。", name, line, msg)
+	return fault.Wrap(fault.Invalid, err, "文书模板“%s”%s%s，%s。", name, place, msg, remedy)
+}
+
+// column is the column of a defect, counted in characters from 1: where the
+// engine says it is, in bytes, or else where the token stands.
+func column(text, line, bytes, token string) string {
+	n, err := strconv.Atoi(line)
+	lines := strings.Split(text, "\n")
+	if err != nil || n < 1 || n > len(lines) {
+		return ""
+	}
+	l := lines[n-1]
+	at := strings.Index(l, token)
+	for at >= 0 && token != "{{" { // the whole word, not the beginning of another
+		rest := l[at+len(token):]
+		r, _ := utf8.DecodeRuneInString(rest)
+		if rest == "" || !unicode.IsLetter(r) && !unicode.IsDigit(r) && r != '_' {
+			break
+		}
+		next := strings.Index(rest, token)
+		if next < 0 {
+			at = -1
+			break
+		}
+		at += len(token) + next
+	}
+	if b, err := strconv.Atoi(bytes); err == nil && at < 0 && b <= len(l) {
+		at = b
+	}
+	return fmt.Sprintf("第 %d 列", utf8.RuneCountInString(l[:max(at, 0)])+1)
+}
+
+// maxTemplate is the longest template, in bytes.
+const maxTemplate = 64 << 10
+
+// Check refuses a text that cannot stand in the place of a template: it is
+// filled with the sample and with nothing at all, so that every branch is seen.
+// It gives the sample's document.
+func (t *Templates) Check(name, text string) ([]Block, error) {
+	if !slices.Contains(t.Names(), name) {
+		return nil, fault.NotFoundf("没有名为“%s”的文书模板。", name)
+	}
+	switch {
+	case len(text) > maxTemplate:
+		return nil, fault.Invalidf("文书模板“%s”超过 %d KB，请删去多余的内容。", name, maxTemplate>>10)
+	case !utf8.ValidString(text):
+		return nil, fault.Invalidf("文书模板“%s”不是 UTF-8 编码的文本，请另存为 UTF-8 后再上传。", name)
+	}
+	sample := Sample(name)
+	blocks, err := t.Try(name, text, sample)
+	if err != nil {
+		return nil, err
+	}
+	if _, err := t.Try(name, text, reflect.Zero(reflect.TypeOf(sample)).Interface()); err != nil {
+		return nil, err
+	}
+	if len(blocks) == 0 {
+		return nil, fault.Invalidf("文书模板“%s”没有内容。要恢复系统自带的模板，请用“恢复”。", name).At("text", "请填写模板内容")
+	}
+	return blocks, nil
+}
+
+// Replace puts a county's text in the place of a template. What Check refuses
+// leaves everything as it was.
+func (t *Templates) Replace(name, text string) error {
+	if _, err := t.Check(name, text); err != nil {
+		return err
+	}
+	if t.dir == "" {
+		return fault.Unavailablef("没有存放模板的目录，请联系系统管理员。")
+	}
+	if err := os.MkdirAll(t.dir, 0o700); err != nil {
+		return unwritable(err)
+	}
+	file := filepath.Join(t.dir, name+".txt")
+	if err := os.WriteFile(file+".part", []byte(text), 0o600); err != nil {
+		return unwritable(err)
+	}
+	if err := os.Rename(file+".part", file); err != nil {
+		return unwritable(err)
+	}
+	return nil
+}
+
+// Restore brings the program's own text back.
+func (t *Templates) Restore(name string) error {
+	_, own, err := t.Text(name)
+	if err != nil || !own {
+		return err
+	}
+	if err := os.Remove(filepath.Join(t.dir, name+".txt")); err != nil {
+		return unwritable(err)
+	}
+	return nil
+}
+
+func unwritable(err error) error {
+	return fault.Wrap(fault.Unavailable, err, "模板不能保存，请联系系统管理员检查数据目录的空间和权限。")
 }

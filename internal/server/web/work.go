@@ -84,6 +84,9 @@ func (s *Server) workRoutes() {
 	s.work("GET /work/rules", s.getRules)
 	s.work("GET /work/rules/county", s.getCountyRules)
 	s.work("POST /work/rules/county", s.postCountyRules)
+	s.work("GET /work/templates", s.getTemplates)
+	s.work("GET /work/templates/{name}", s.getPaperTemplate)
+	s.workUpTo("POST /work/templates/{name}", maxTemplateFile, s.postPaperTemplate)
 	s.work("GET /work/board", s.getBoard)
 	s.work("GET /work/people", s.getPeople)
 	s.work("POST /work/people", s.postPeople)
@@ -130,6 +133,8 @@ var doneTexts = map[string]string{
 	"reported":  "报送成功，请记下编号。",
 	"contacts":  "名单已报送。",
 	"scanned":   "扫描件已保存。",
+	"template":  "模板已启用，以后打印的文书都用它。",
+	"original":  "已恢复为系统自带的模板。",
 	"plan":      "改革方案已保存，各单位的待办期限同步更新。",
 	"reviewed":  "审核意见已保存。",
 	"passed":    "没有警告的事项已全部通过。",
@@ -168,6 +173,7 @@ func workNav(a org.Actor) []ui.NavItem {
 	add("批次与公布", "/work/batches", can(org.ReadCounty))
 	add("全县情况", "/work/board", can(org.ReadCounty))
 	add("检查规则", "/work/rules", can(org.ReadItem))
+	add("文书模板", "/work/templates", can(org.ManagePapers))
 	add("账号", "/work/people", can(org.ManagePeople))
 	add("审计记录", "/work/audit", can(org.ReadAudit))
 	return nav
