@@ -198,7 +198,8 @@ var calls = []call{
 		return s.r.PledgeItem(ctx, a, s.draft, nil, calendar.Date{})
 	}},
 	{"Pledges", reads, func(ctx context.Context, s *stage, a org.Actor) error {
-		return second(s.r.Pledges(ctx, a, s.health.ID))
+		_, _, err := s.r.Pledges(ctx, a, reform.PledgeFilter{Units: []string{s.health.ID}})
+		return err
 	}},
 	{"PlanTimes", reads, func(ctx context.Context, s *stage, a org.Actor) error {
 		return second(s.r.PlanTimes(ctx, a, s.health.ID))

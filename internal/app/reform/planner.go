@@ -361,22 +361,24 @@ type PledgeView struct {
 	State plan.PledgeState
 }
 
-// Pledges lists the pledges of a unit, or of all units that the actor may see.
-func (s *Service) Pledges(ctx context.Context, a org.Actor, unitID string) ([]PledgeView, error) {
-	var only []string
-	if unitID != "" {
-		only = []string{unitID}
+// PledgeFilter selects pledges; empty fields select all.
+type PledgeFilter = store.PledgeFilter
+
+// Pledges returns a page of the pledges of the units asked for, or of all that
+// the actor may see, and how many there are on all pages.
+func (s *Service) Pledges(ctx context.Context, a org.Actor, f PledgeFilter) (list []PledgeView, total int, err error) {
+	if f.Units, err = visibleUnits(a, f.Units); err != nil {
+		return nil, 0, err
 	}
-	units, err := visibleUnits(a, only)
-	if err != nil {
-		return nil, err
-	}
-	var list []PledgeView
 	err = s.db.View(ctx, func(tx *store.Tx) error {
-		list, err = pledges(tx, store.PledgeFilter{Units: units})
+		f.Today = calendar.DateOf(tx.Now())
+		if list, err = pledges(tx, f); err != nil {
+			return err
+		}
+		total, err = tx.CountPledges(f)
 		return err
 	})
-	return list, err
+	return list, total, err
 }
 
 func pledges(tx *store.Tx, f store.PledgeFilter) ([]PledgeView, error) {

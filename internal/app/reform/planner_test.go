@@ -136,14 +136,32 @@ func TestAPlanBecomesPledges(t *testing.T) {
 		if n, err := c.r.PledgePlan(ctx, c.office, q, today.AddDays(20)); err != nil || n != 3 {
 			t.Fatalf("made %d: %v", n, err)
 		}
-		list, err := c.r.Pledges(ctx, c.office, "")
+		list, _, err := c.r.Pledges(ctx, c.office, reform.PledgeFilter{})
 		if err != nil || len(list) != 3 || list[0].Due != today.AddDays(20) || list[0].State != plan.PledgeOpen {
 			t.Fatalf("pledges: %+v %v", list, err)
 		}
 		if titles := strings.Join(c.todosOf(org.RoleLiaison, work.KindPledge, c.water.ID), " "); !strings.Contains(titles, "兑现“丁”") {
 			t.Errorf("to-dos of the water bureau: %s", titles)
 		}
-		if mine, err := c.r.Pledges(ctx, c.other, ""); err != nil || len(mine) != 1 || mine[0].ItemID != d {
+		// Page by page, forth and back, they are the same; each state has its own.
+		first, total, err := c.r.Pledges(ctx, c.office, reform.PledgeFilter{Limit: 2})
+		if err != nil || total != 3 || len(first) != 2 || first[1].ID != list[1].ID {
+			t.Errorf("first page: %d of %d %v", len(first), total, err)
+		}
+		second, _, err := c.r.Pledges(ctx, c.office, reform.PledgeFilter{Limit: 2, After: first[1].ID})
+		if err != nil || len(second) != 1 || second[0].ID != list[2].ID {
+			t.Errorf("second page: %+v %v", second, err)
+		}
+		back, _, err := c.r.Pledges(ctx, c.office, reform.PledgeFilter{Limit: 2, Before: second[0].ID})
+		if err != nil || len(back) != 2 || back[0].ID != first[0].ID || back[1].ID != first[1].ID {
+			t.Errorf("back again: %+v %v", back, err)
+		}
+		for state, want := range map[plan.PledgeState]int{plan.PledgeOpen: 3, plan.PledgeLate: 0, plan.PledgeKept: 0, plan.PledgeWithdrawn: 0} {
+			if _, n, err := c.r.Pledges(ctx, c.office, reform.PledgeFilter{State: state}); err != nil || n != want {
+				t.Errorf("%s: %d, want %d; %v", state, n, want, err)
+			}
+		}
+		if mine, _, err := c.r.Pledges(ctx, c.other, reform.PledgeFilter{}); err != nil || len(mine) != 1 || mine[0].ItemID != d {
 			t.Errorf("the water bureau sees %+v %v", mine, err)
 		}
 
@@ -201,7 +219,7 @@ func TestAPlanBecomesPledges(t *testing.T) {
 
 func (c *county) pledgeOf(item string) reform.PledgeView {
 	c.t.Helper()
-	list, err := c.r.Pledges(c.t.Context(), c.office, "")
+	list, _, err := c.r.Pledges(c.t.Context(), c.office, reform.PledgeFilter{})
 	if err != nil {
 		c.t.Fatal(err)
 	}

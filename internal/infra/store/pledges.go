@@ -3,8 +3,10 @@ package store
 import (
 	"encoding/json"
 	"fmt"
+	"slices"
 	"strings"
 
+	"onevisit/internal/domain/calendar"
 	"onevisit/internal/domain/fault"
 	"onevisit/internal/domain/plan"
 )
@@ -48,15 +50,19 @@ func (tx *Tx) Pledge(id string) (PledgeRow, error) {
 	return One(tx, scanPledge, `SELECT `+pledgeColumns+pledgeFrom+`WHERE p.id=$1`, id)
 }
 
-// PledgeFilter selects pledges. Empty fields select all.
+// PledgeFilter selects pledges. Empty fields select all; State is as of Today.
+// After and Before are IDs at the ends of another page; a Limit of 0 is none.
 type PledgeFilter struct {
-	Units []string
-	Item  string
-	Open  bool
+	Units         []string
+	Item          string
+	State         plan.PledgeState
+	Today         calendar.Date
+	Open          bool
+	After, Before string
+	Limit         int
 }
 
-// Pledges returns pledges, the open ones first, by their day.
-func (tx *Tx) Pledges(f PledgeFilter) ([]PledgeRow, error) {
+func (f PledgeFilter) where() (string, []any) {
 	where, args := "1=1", []any{}
 	if len(f.Units) > 0 {
 		marks := make([]string, len(f.Units))
@@ -73,7 +79,50 @@ func (tx *Tx) Pledges(f PledgeFilter) ([]PledgeRow, error) {
 	if f.Open {
 		where += " AND p.ended_at=0"
 	}
-	return Query(tx, scanPledge, `SELECT `+pledgeColumns+pledgeFrom+`WHERE `+where+` ORDER BY CASE WHEN p.ended_at=0 THEN 0 ELSE 1 END, p.due, u.name, i.name, p.id`, args...)
+	switch f.State {
+	case plan.PledgeOpen:
+		args = append(args, dateText(f.Today))
+		where += fmt.Sprintf(" AND p.ended_at=0 AND p.due>=$%d", len(args))
+	case plan.PledgeLate:
+		args = append(args, dateText(f.Today))
+		where += fmt.Sprintf(" AND p.ended_at=0 AND p.due<$%d", len(args))
+	case plan.PledgeKept:
+		where += " AND p.release_seq>0"
+	case plan.PledgeWithdrawn:
+		where += " AND p.ended_at>0 AND p.release_seq=0"
+	}
+	return where, args
+}
+
+// Pledges returns pledges, the open ones first, by their day.
+func (tx *Tx) Pledges(f PledgeFilter) ([]PledgeRow, error) {
+	const ended = "CASE WHEN p.ended_at=0 THEN 0 ELSE 1 END"
+	where, args := f.where()
+	order, sign, end := "ASC", ">", f.After
+	if end == "" && f.Before != "" {
+		order, sign, end = "DESC", "<", f.Before
+	}
+	if end != "" {
+		args = append(args, end)
+		where += fmt.Sprintf(" AND ("+ended+", p.due, p.id) %s (SELECT "+ended+", p.due, p.id FROM pledge p WHERE p.id=$%d)", sign, len(args))
+	}
+	limit := ""
+	if f.Limit > 0 {
+		args = append(args, f.Limit)
+		limit = fmt.Sprintf(" LIMIT $%d", len(args))
+	}
+	rows, err := Query(tx, scanPledge, fmt.Sprintf(`SELECT `+pledgeColumns+pledgeFrom+`WHERE %s ORDER BY `+ended+` %[2]s, p.due %[2]s, p.id %[2]s%[3]s`, where, order, limit), args...)
+	if order == "DESC" {
+		slices.Reverse(rows)
+	}
+	return rows, err
+}
+
+// CountPledges counts what all pages of a filter hold.
+func (tx *Tx) CountPledges(f PledgeFilter) (int, error) {
+	where, args := f.where()
+	n, err := One(tx, scanInt, `SELECT count(*) FROM pledge p WHERE `+where, args...)
+	return int(n), err
 }
 
 // EndPledge ends an open pledge: fulfilled by a release, or, if release is 0,

@@ -263,11 +263,46 @@ func (s *Server) postPlannerPledge(q *request) error {
 
 // GET /work/pledges
 func (s *Server) getPledges(q *request) error {
-	list, err := s.Reform.Pledges(q.Context(), q.actor(), q.URL.Query().Get("unit"))
-	if err != nil {
+	v := q.URL.Query()
+	f := reform.PledgeFilter{State: plan.PledgeState(v.Get("state")), After: v.Get("after"), Before: v.Get("before"), Limit: pageSize}
+	if u := v.Get("unit"); u != "" {
+		f.Units = []string{u}
+	}
+	d := pledgesData{Query: v, CSRF: q.in.FormToken, May: func(unit string) bool { return org.Can(q.actor(), org.MakePledge, unit) == nil }}
+	var err error
+	if d.List, d.Total, err = s.Reform.Pledges(q.Context(), q.actor(), f); err != nil {
 		return err
 	}
-	return q.render(q.page("改革承诺"), pledgesView(list, q.in.FormToken, func(unit string) bool { return org.Can(q.actor(), org.MakePledge, unit) == nil }))
+	if d.Units, err = s.ownUnits(q, org.ReadItem); err != nil {
+		return err
+	}
+	return q.render(q.page("改革承诺"), pledgesView(d))
+}
+
+// pledgesData is a page of the pledges.
+type pledgesData struct {
+	List  []reform.PledgeView
+	Total int
+	Units []org.Unit
+	Query url.Values
+	CSRF  string
+	May   func(unit string) bool // withdraw its pledges
+}
+
+func (d pledgesData) pager() ui.PagerView {
+	p := ui.PagerView{Text: "共 " + ui.Count(d.Total) + " 项"}
+	if n := len(d.List); n > 0 {
+		p.PrevHref, p.NextHref = pages("/work/pledges", d.Query, d.List[0].ID, d.List[n-1].ID, n == pageSize)
+	}
+	return p
+}
+
+func (d pledgesData) stateOptions() []ui.Option {
+	pairs := [][2]string{{"", "全部状态"}}
+	for _, s := range []plan.PledgeState{plan.PledgeOpen, plan.PledgeLate, plan.PledgeKept, plan.PledgeWithdrawn} {
+		pairs = append(pairs, [2]string{string(s), string(s)})
+	}
+	return ui.Options([]string{d.Query.Get("state")}, pairs...)
 }
 
 // POST /work/pledges/{id}/withdraw

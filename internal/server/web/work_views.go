@@ -29,27 +29,32 @@ type itemsData struct {
 }
 
 // with is the page's address with one value changed.
-func (d itemsData) with(key, value string) string {
-	q := url.Values{}
-	for k, v := range d.Query {
-		if k != "after" && k != "before" && k != "done" {
-			q[k] = v
+// pages are the addresses of the pages before and after a page of a filtered
+// list, empty where there is none; first and last are the IDs at its ends.
+func pages(path string, filter url.Values, first, last string, full bool) (prev, next string) {
+	to := func(key, value string) string {
+		q := url.Values{key: {value}}
+		for k, v := range filter {
+			if k != "after" && k != "before" && k != "done" {
+				q[k] = v
+			}
 		}
+		return path + "?" + q.Encode()
 	}
-	q.Set(key, value)
-	return "/work/items?" + q.Encode()
+	back := filter.Get("before") != ""
+	if filter.Get("after") != "" || back && full {
+		prev = to("before", first)
+	}
+	if back || full {
+		next = to("after", last)
+	}
+	return prev, next
 }
 
 func (d itemsData) pager() ui.PagerView {
 	p := ui.PagerView{Text: "共 " + ui.Count(d.Total) + " 项"}
-	if len(d.Items) == 0 {
-		return p
-	}
-	if d.Query.Get("after") != "" || d.Query.Get("before") != "" && d.More {
-		p.PrevHref = d.with("before", d.Items[0].ID)
-	}
-	if d.More || d.Query.Get("before") != "" {
-		p.NextHref = d.with("after", d.Items[len(d.Items)-1].ID)
+	if n := len(d.Items); n > 0 {
+		p.PrevHref, p.NextHref = pages("/work/items", d.Query, d.Items[0].ID, d.Items[n-1].ID, d.More)
 	}
 	return p
 }
@@ -76,12 +81,12 @@ func (d itemsData) classOptions() []ui.Option {
 		[2]string{catalog.ClassReform, catalog.ClassReform}, [2]string{catalog.ClassNotYet, catalog.ClassNotYet})
 }
 
-func (d itemsData) unitOptions() []ui.Option {
+func unitFilter(units []org.Unit, chosen string) ui.FieldView {
 	pairs := [][2]string{{"", "全部单位"}}
-	for _, u := range d.Units {
+	for _, u := range units {
 		pairs = append(pairs, [2]string{u.ID, u.Name})
 	}
-	return ui.Options([]string{d.Query.Get("unit")}, pairs...)
+	return ui.FieldView{Name: "unit", Label: "单位", Options: ui.Options([]string{chosen}, pairs...)}
 }
 
 func (d itemsData) faultyOptions() []ui.Option {
