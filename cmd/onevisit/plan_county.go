@@ -136,11 +136,7 @@ func (c *planCmd) print(e *env, p visit.CountyPlan, blocked []visit.Blocked) {
 	for _, b := range blocked {
 		e.printf("  %s（%s）\n", b.ID, b.Unit)
 		for _, t := range b.Touchpoints {
-			why := "没有可以替代到场的措施"
-			if law := strings.TrimSpace(t.Law); law != "" {
-				why = "依法须本人到场（" + law + "）"
-			}
-			e.printf("    %s %s：%s\n", t.ID, t.Duty, why)
+			e.printf("    %s %s：%s\n", t.ID, t.Duty, visit.Stays(t))
 		}
 	}
 }

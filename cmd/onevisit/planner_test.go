@@ -2,6 +2,7 @@ package main
 
 import (
 	"net/http"
+	"net/url"
 	"regexp"
 	"strings"
 	"testing"
@@ -18,7 +19,7 @@ func TestFromThePlannerToPledges(t *testing.T) {
 }
 
 func plannerToPledges(t *testing.T, databaseURL string) {
-	_, srv := demoCounty(t, databaseURL)
+	k, srv := demoCounty(t, databaseURL)
 	office := signIn(t, srv.URL, "shengai")
 	has := func(page string, want ...string) {
 		t.Helper()
@@ -82,9 +83,15 @@ func plannerToPledges(t *testing.T, databaseURL string) {
 	}
 	has(liaison.send(http.StatusOK, item[1]+"/analysis", words), "已保存", "指南写得太专业")
 	has(liaison.get(http.StatusOK, "/work/planner/analyses.csv"), "不能一次了解清楚的原因", "指南写得太专业")
-	if xlsx := liaison.get(http.StatusOK, "/work/planner/analyses.xlsx"); !strings.HasPrefix(xlsx, "PK") {
-		t.Error("the workbook is none")
+	for path, begin := range map[string]string{"analyses.xlsx": "PK", "analyses.docx": "PK", "analyses.pdf": "%PDF", "plan.xlsx?unit=" + actors(t, k, "weijian")["weijian"].UnitID: "PK"} {
+		if file := liaison.get(http.StatusOK, "/work/planner/"+path); !strings.HasPrefix(file, begin) {
+			t.Errorf("%s begins with %.20q", path, file)
+		}
 	}
+	has(office.get(http.StatusOK, "/work/planner/plan.csv?share=90"), "新实现", "事项所需措施")
+	liaison.get(http.StatusForbidden, "/work/planner/plan.csv")
+	has(office.get(http.StatusOK, "/work/pledges?state="+url.QueryEscape("履行中")), "完成日期", "下一页")
+	has(office.get(http.StatusOK, "/work/pledges?state="+url.QueryEscape("已逾期")), "没有符合条件的承诺")
 
 	withdraw := regexp.MustCompile(`/work/pledges/[0-9a-f-]+/withdraw`).FindString(liaison.get(http.StatusOK, "/work/pledges"))
 	page = liaison.get(http.StatusOK, "/work/pledges")

@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"io"
 	"os"
-	"strings"
 
 	"onevisit/internal/domain/catalog"
 	"onevisit/internal/domain/fault"
@@ -125,11 +124,7 @@ func (c *planCmd) Run(e *env) error {
 		case len(sets) == 0:
 			e.printf("任何措施组合都达不到。采取全部措施后仍须到场的：\n")
 			for _, t := range compiled.Remaining() {
-				why := "没有可以替代到场的措施"
-				if law := strings.TrimSpace(t.Law); law != "" {
-					why = "依法须本人到场（" + law + "）"
-				}
-				e.printf("  %s %s：%s\n", t.ID, t.Duty, why)
+				e.printf("  %s %s：%s\n", t.ID, t.Duty, visit.Stays(t))
 			}
 		case sets[0] == 0:
 			e.printf("已经达到，不需要措施。\n")

@@ -65,7 +65,7 @@ var calls = []call{
 		return s.r.SaveAnalysis(ctx, a, plan.Analysis{ItemID: s.draft})
 	}},
 	{"WriteAnalyses", reads, func(ctx context.Context, s *stage, a org.Actor) error {
-		return s.r.WriteAnalyses(ctx, a, s.health.ID, "csv", io.Discard)
+		return second(s.r.WriteAnalyses(ctx, a, s.health.ID, "csv", io.Discard))
 	}},
 	{"Batches", sees, func(ctx context.Context, s *stage, a org.Actor) error { return second(s.r.Batches(ctx, a)) }},
 	{"Batch", sees, func(ctx context.Context, s *stage, a org.Actor) error { return second(s.r.Batch(ctx, a, s.batch)) }},
@@ -191,6 +191,9 @@ var calls = []call{
 	{"PlanMeasures", reads, func(ctx context.Context, s *stage, a org.Actor) error {
 		return second(s.r.PlanMeasures(ctx, a, reform.PlanQuery{Unit: s.health.ID}))
 	}},
+	{"WritePlan", reads, func(ctx context.Context, s *stage, a org.Actor) error {
+		return s.r.WritePlan(ctx, a, reform.PlanQuery{Unit: s.health.ID}, "csv", io.Discard)
+	}},
 	{"PledgePlan", pledges, func(ctx context.Context, s *stage, a org.Actor) error {
 		return second(s.r.PledgePlan(ctx, a, reform.PlanQuery{Unit: s.health.ID}, calendar.Date{}))
 	}},
@@ -198,8 +201,7 @@ var calls = []call{
 		return s.r.PledgeItem(ctx, a, s.draft, nil, calendar.Date{})
 	}},
 	{"Pledges", reads, func(ctx context.Context, s *stage, a org.Actor) error {
-		_, _, err := s.r.Pledges(ctx, a, reform.PledgeFilter{Units: []string{s.health.ID}})
-		return err
+		return third(s.r.Pledges(ctx, a, reform.PledgeFilter{Units: []string{s.health.ID}}))
 	}},
 	{"PlanTimes", reads, func(ctx context.Context, s *stage, a org.Actor) error {
 		return second(s.r.PlanTimes(ctx, a, s.health.ID))

@@ -7,12 +7,14 @@ import (
 	"strconv"
 	"strings"
 
+	"onevisit/internal/domain/calendar"
 	"onevisit/internal/domain/catalog"
 	"onevisit/internal/domain/fault"
 	"onevisit/internal/domain/org"
 	"onevisit/internal/domain/plan"
 	"onevisit/internal/domain/visit"
 	"onevisit/internal/infra/exchange"
+	"onevisit/internal/infra/paper"
 	"onevisit/internal/infra/store"
 )
 
@@ -99,25 +101,21 @@ var analysisHead = []string{"单位", "事项名称", "编码", "事项类型", 
 	"不能一次了解清楚的原因", "不能一次提交齐全的原因", "不能一次办结的原因", "改革措施", "完成日期"}
 
 // WriteAnalyses writes a unit's 分析表: each item that takes more than one visit,
-// or whose visits cannot be computed, with every step. format is xlsx or csv.
-func (s *Service) WriteAnalyses(ctx context.Context, a org.Actor, unitID, format string, w io.Writer) error {
-	write := exchange.WriteSheetXLSX
-	switch format {
-	case "csv":
-		write = exchange.WriteSheetCSV
-	case "xlsx":
-	default:
-		return fault.NotFoundf("分析表只有 xlsx 和 csv 两种格式。")
-	}
-	sheet := exchange.Sheet{Name: "分析表", Head: analysisHead}
-	err := s.db.View(ctx, func(tx *store.Tx) error {
+// or whose visits cannot be computed, with every step. format is xlsx or csv, or
+// docx or pdf to be signed and handed in; then characters that no font has are
+// returned.
+func (s *Service) WriteAnalyses(ctx context.Context, a org.Actor, unitID, format string, w io.Writer) (missing []rune, err error) {
+	var views []*AnalysisView
+	var unit org.Unit
+	var today calendar.Date
+	if err := s.db.View(ctx, func(tx *store.Tx) error {
 		if err := org.Can(a, org.ReadItem, unitID); err != nil {
 			return err
 		}
-		unit, err := tx.Unit(unitID)
-		if err != nil {
+		if unit, err = tx.Unit(unitID); err != nil {
 			return err
 		}
+		today = calendar.DateOf(tx.Now())
 		saved, err := tx.Analyses(unitID)
 		if err != nil {
 			return err
@@ -126,7 +124,7 @@ func (s *Service) WriteAnalyses(ctx context.Context, a org.Actor, unitID, format
 		if err != nil {
 			return err
 		}
-		sheet.Rows = nil
+		views = nil
 		for _, row := range items {
 			if row.Visits == 0 || row.Visits == 1 {
 				continue
@@ -135,14 +133,30 @@ func (s *Service) WriteAnalyses(ctx context.Context, a org.Actor, unitID, format
 			if err != nil {
 				return err
 			}
-			sheet.Rows = append(sheet.Rows, v.cells())
+			views = append(views, v)
 		}
 		return nil
-	})
-	if err != nil {
-		return err
+	}); err != nil {
+		return nil, err
 	}
-	return write(w, sheet)
+	if paper.Formats[format] == "" {
+		sheet := exchange.Sheet{Name: "分析表", Head: analysisHead}
+		for _, v := range views {
+			sheet.Rows = append(sheet.Rows, v.cells())
+		}
+		return nil, writeSheet(w, format, sheet)
+	}
+	list := paper.ImplementationList{Title: unit.Name + "“最多跑一次”事项分析表", Unit: unit.Name}
+	for _, v := range views {
+		p := paper.Implementation{Name: v.Data.Name, Unit: unit.Name, Code: v.Code}
+		for i, text := range v.cells() {
+			if i > 2 { // unit, name and code stand above
+				p.Elements = append(p.Elements, paper.Element{No: i - 2, Name: analysisHead[i], Text: strings.ReplaceAll(text, "\n", "；")})
+			}
+		}
+		list.Items = append(list.Items, p)
+	}
+	return s.press.Print(ctx, w, format, "分析表", list, "截至"+today.Chinese())
 }
 
 func (v *AnalysisView) cells() []string {

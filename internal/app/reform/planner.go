@@ -3,9 +3,11 @@ package reform
 import (
 	"context"
 	"fmt"
+	"io"
 	"math"
 	"math/big"
 	"slices"
+	"strconv"
 	"strings"
 
 	"onevisit/internal/domain/calendar"
@@ -18,6 +20,7 @@ import (
 	"onevisit/internal/domain/visit"
 	"onevisit/internal/domain/work"
 	"onevisit/internal/infra/draw"
+	"onevisit/internal/infra/exchange"
 	"onevisit/internal/infra/store"
 )
 
@@ -206,6 +209,57 @@ func (s *Service) planMeasures(tx *store.Tx, a org.Actor, q PlanQuery) (*Plannin
 		}
 	}
 	return p, nil
+}
+
+// WritePlan writes the planner's answer as a table: an item a row, of those that
+// the measures change and of those that nothing brings to one visit.
+func (s *Service) WritePlan(ctx context.Context, a org.Actor, q PlanQuery, format string, w io.Writer) error {
+	p, err := s.PlanMeasures(ctx, a, q)
+	if err != nil {
+		return err
+	}
+	sheet := exchange.Sheet{Name: "改革推演", Head: []string{"单位", "事项总数", "现在不超过一次", "之后不超过一次", "目标", "单位采取的措施", "事项", "结果", "事项所需措施", "仍须到场的和依据"}}
+	blocked := map[string][]visit.Blocked{}
+	for _, b := range p.Blocked {
+		blocked[b.Unit] = append(blocked[b.Unit], b)
+	}
+	for _, u := range p.Answer.Units {
+		row := func(item, outcome, measures, stays string) {
+			sheet.Rows = append(sheet.Rows, []string{u.Name, strconv.Itoa(u.Total), strconv.Itoa(u.MetBefore), strconv.Itoa(u.MetAfter), strconv.Itoa(u.Need),
+				strings.Join(u.Measures.Codes(), "、"), item, outcome, measures, stays})
+		}
+		for _, id := range u.Unlocked {
+			row(p.Names[id], "新实现", strings.Join(p.Chosen[id].Codes(), "、"), "")
+		}
+		for _, id := range u.Lost {
+			row(p.Names[id], "反而超过一次", "", "")
+		}
+		for _, b := range blocked[u.Name] {
+			var stays []string
+			for _, t := range b.Touchpoints {
+				stays = append(stays, t.Duty+"："+visit.Stays(t))
+			}
+			if len(stays) == 0 {
+				stays = []string{"不能计算到场次数，请先补全办理流程"}
+			}
+			row(p.Names[b.ID], "任何措施都不能减到一次", "", strings.Join(stays, "；"))
+		}
+		if len(u.Unlocked)+len(u.Lost)+len(blocked[u.Name]) == 0 {
+			row("", "", "", "")
+		}
+	}
+	return writeSheet(w, format, sheet)
+}
+
+// writeSheet writes a table in one of the formats of spreadsheets.
+func writeSheet(w io.Writer, format string, sheet exchange.Sheet) error {
+	switch format {
+	case "csv":
+		return exchange.WriteSheetCSV(w, sheet)
+	case "xlsx":
+		return exchange.WriteSheetXLSX(w, sheet)
+	}
+	return fault.NotFoundf("%s没有“%s”这种格式，可选 xlsx 或 csv。", sheet.Name, format)
 }
 
 // read parses what was typed.

@@ -108,6 +108,10 @@ func TestAPlanBecomesPledges(t *testing.T) {
 		if len(p.Blocked) != 1 || p.Blocked[0].ID != law || p.Blocked[0].Law[0] != "《某条例》第八条" {
 			t.Errorf("blocked: %+v", p.Blocked)
 		}
+		var table bytes.Buffer
+		if err := c.r.WritePlan(ctx, c.office, p.Query, "csv", &table); err != nil || !strings.Contains(table.String(), "任何措施都不能减到一次") || !strings.Contains(table.String(), "依法须本人到场（《某条例》第八条）") {
+			t.Errorf("as a table: %v\n%s", err, table.String())
+		}
 		if _, err := c.r.PlanMeasures(ctx, c.liaison, q); !fault.Is(err, fault.Forbidden) {
 			t.Errorf("a unit plans for the county: %v", err)
 		}
@@ -287,7 +291,7 @@ func TestTimesAndAnalysis(t *testing.T) {
 			t.Fatalf("declared: %+v %v", p, err)
 		}
 		var csv, xlsx bytes.Buffer
-		if err := c.r.WriteAnalyses(ctx, c.liaison, c.health.ID, "csv", &csv); err != nil {
+		if _, err := c.r.WriteAnalyses(ctx, c.liaison, c.health.ID, "csv", &csv); err != nil {
 			t.Fatal(err)
 		}
 		text := csv.String()
@@ -296,10 +300,10 @@ func TestTimesAndAnalysis(t *testing.T) {
 				t.Errorf("no %q in the table:\n%s", want, text)
 			}
 		}
-		if err := c.r.WriteAnalyses(ctx, c.liaison, c.health.ID, "xlsx", &xlsx); err != nil || !bytes.HasPrefix(xlsx.Bytes(), []byte("PK")) {
+		if _, err := c.r.WriteAnalyses(ctx, c.liaison, c.health.ID, "xlsx", &xlsx); err != nil || !bytes.HasPrefix(xlsx.Bytes(), []byte("PK")) {
 			t.Errorf("xlsx: %v", err)
 		}
-		if err := c.r.WriteAnalyses(ctx, c.other, c.health.ID, "csv", &csv); !fault.Is(err, fault.Forbidden) {
+		if _, err := c.r.WriteAnalyses(ctx, c.other, c.health.ID, "csv", &csv); !fault.Is(err, fault.Forbidden) {
 			t.Errorf("a stranger's table: %v", err)
 		}
 	})

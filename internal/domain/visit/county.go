@@ -286,6 +286,15 @@ type Blocked struct {
 	Law         []string
 }
 
+// Stays says why a touchpoint remains under all measures: the law that binds it,
+// or that nothing replaces it.
+func Stays(t *catalog.Touchpoint) string {
+	if law := strings.TrimSpace(t.Law); law != "" {
+		return "依法须本人到场（" + law + "）"
+	}
+	return "没有可以替代到场的措施"
+}
+
 // Blocked lists the items that no set of measures brings to at most one visit,
 // with the touchpoints that remain under all measures.
 func (c *County) Blocked() []Blocked {

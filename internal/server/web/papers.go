@@ -67,8 +67,11 @@ func (q *request) paperHead(name, format string, missing []rune) {
 		q.s.Log.Warn("characters without a font", "request", q.num, "characters", string(missing))
 	}
 	kind := portal.PaperFormats[format]
-	if format == "xlsx" {
+	switch format {
+	case "xlsx":
 		kind = sheetType
+	case "csv":
+		kind = "text/csv; charset=utf-8"
 	}
 	h := q.w.Header()
 	h.Set("Content-Type", kind)

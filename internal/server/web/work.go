@@ -36,8 +36,11 @@ func (s *Server) workRoutes() {
 	s.work("POST /work/items/{id}/analysis", s.postAnalysis)
 	s.work("GET /work/planner", s.getPlanner)
 	s.work("POST /work/planner/pledge", s.postPlannerPledge)
-	s.work("GET /work/planner/analyses.xlsx", s.getAnalyses("xlsx", "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"))
-	s.work("GET /work/planner/analyses.csv", s.getAnalyses("csv", "text/csv; charset=utf-8"))
+	for _, format := range []string{"xlsx", "csv", "docx", "pdf"} {
+		s.work("GET /work/planner/analyses."+format, s.getAnalyses(format))
+	}
+	s.work("GET /work/planner/plan.xlsx", s.getPlanning("xlsx"))
+	s.work("GET /work/planner/plan.csv", s.getPlanning("csv"))
 	s.work("GET /work/materials", s.getMaterials)
 	s.work("GET /work/materials.csv", s.getMaterialTable("材料排行", false))
 	s.work("GET /work/materials/findings", s.getMaterialFindings)

@@ -3,7 +3,6 @@ package web
 import (
 	"bytes"
 	"fmt"
-	"net/http"
 	"net/url"
 	"slices"
 	"strconv"
@@ -139,6 +138,15 @@ func (d plannerData) costField(m visit.Measure) ui.FieldView {
 func (d plannerData) scopeField() ui.FieldView {
 	return ui.FieldView{Name: "per_unit", Label: "措施", Inline: true, Value: orText(d.Form.Get("per_unit"), "0"),
 		Options: ui.Options(nil, [2]string{"0", "全县统一采取"}, [2]string{"1", "各单位分别采取"})}
+}
+
+// file is the address of the answer as a file.
+func (d plannerData) file(format string) string {
+	v := url.Values{}
+	for _, h := range d.hidden() {
+		v.Set(h.Name, h.Value)
+	}
+	return "/work/planner/plan." + format + "?" + v.Encode()
 }
 
 // hidden repeats the question, so that a pledge is made of what was seen.
@@ -393,17 +401,24 @@ func (s *Server) postAnalysis(q *request) error {
 }
 
 // GET /work/planner/analyses.{format}: the unit's 分析表.
-func (s *Server) getAnalyses(format, mime string) handler {
+func (s *Server) getAnalyses(format string) handler {
 	return func(q *request) error {
-		var b bytes.Buffer
-		if err := s.Reform.WriteAnalyses(q.Context(), q.actor(), q.unitParam(), format, &b); err != nil {
+		return q.print("分析表", format, func(b *bytes.Buffer) ([]rune, error) {
+			return s.Reform.WriteAnalyses(q.Context(), q.actor(), q.unitParam(), format, b)
+		})
+	}
+}
+
+// GET /work/planner/plan.{format}: the planner's answer.
+func (s *Server) getPlanning(format string) handler {
+	return func(q *request) error {
+		query, err := planQuery(q.URL.Query())
+		if err != nil {
 			return err
 		}
-		q.w.Header().Set("Content-Type", mime)
-		q.w.Header().Set("Content-Disposition", "attachment; filename*=UTF-8''"+url.PathEscape("分析表."+format))
-		q.w.WriteHeader(http.StatusOK)
-		_, err := b.WriteTo(q.w)
-		return err
+		return q.print("改革推演", format, func(b *bytes.Buffer) ([]rune, error) {
+			return nil, s.Reform.WritePlan(q.Context(), q.actor(), query, format, b)
+		})
 	}
 }
 
@@ -432,12 +447,4 @@ func boardPledges(r reform.Row) string {
 		return "—"
 	}
 	return fmt.Sprintf("兑现 %d / 共 %d", r.Kept, r.Pledged+r.Kept)
-}
-
-// lawOr says why a touchpoint stays.
-func lawOr(t *catalog.Touchpoint) string {
-	if law := strings.TrimSpace(t.Law); law != "" {
-		return "依法须本人到场（" + law + "）"
-	}
-	return "没有可以替代到场的措施"
 }
