@@ -36,6 +36,8 @@ func init() {
 	samples["指南汇编"] = Booklet{"某县卫生健康局办事指南汇编", "某县卫生健康局", "2018-001", []Guide{sampleGuide, sampleGuide}}
 	samples["实施清单"] = one
 	samples["实施清单汇编"] = ImplementationList{"某县卫生健康局实施清单", "某县卫生健康局", []Implementation{one}}
+	samples["分析表"] = ImplementationList{"某县卫生健康局“最多跑一次”事项分析表", "某县卫生健康局", []Implementation{{one.Name, one.Unit, one.Code,
+		[]Element{{1, "到场次数", "2"}, {2, "办理环节", "1. 受理；2. 审查；3. 送达"}, {3, "不能一次办结的原因", "结果目前只在窗口领取"}}}}}
 	samples["报送回执"] = Receipt{Unit: report.Unit, Plan: report.Plan, Number: report.Number, Kind: "清单报送", Hash: report.Hash, At: "2018-07-05 10:00", Date: report.Date,
 		Late: true, Due: "2018年7月10日", By: report.By, Lines: lines, Committed: 2, Scan: "承诺书.pdf", Receiver: "某县审改办"}
 	samples["审核意见"] = Opinion{report.Unit, report.Number, "2018年7月20日", 1, 1, []OfficeOpinion{{"审改办", "王某某", "2018年7月18日", 1,
