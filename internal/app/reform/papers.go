@@ -57,7 +57,7 @@ func (s *Service) PrintSubmission(ctx context.Context, a org.Actor, w io.Writer,
 	if kind == "审核意见" {
 		return s.press.Print(ctx, w, format, kind, opinion(sub), mark)
 	}
-	r := paper.Report{Unit: sub.UnitName, Number: sub.Number, Hash: sub.Hash, Date: calendar.DateOf(sub.At).Chinese(), Statement: sub.Statement, By: sub.ByName}
+	r := paper.Report{Unit: sub.UnitName, Number: sub.Number, Hash: sub.Hash, Date: calendar.DateOf(sub.At).ChineseShort(), Statement: sub.Statement, By: sub.ByName}
 	p, err := s.planOf(ctx, sub)
 	if err != nil {
 		return nil, err
@@ -71,7 +71,7 @@ func (s *Service) PrintSubmission(ctx context.Context, a org.Actor, w io.Writer,
 	}
 	covered := map[string]bool{}
 	if c := sub.Commitment; c != nil {
-		r.Signatory, r.Title, r.SignedOn, r.Text = c.Signatory, c.Title, c.SignedOn.Chinese(), paragraphs(c.Text)
+		r.Signatory, r.Title, r.SignedOn, r.Text = c.Signatory, c.Title, c.SignedOn.ChineseShort(), paragraphs(c.Text)
 		for _, item := range c.Items {
 			covered[item] = true
 		}
@@ -132,8 +132,8 @@ func (s *Service) planOf(ctx context.Context, sub *publication.Submission) (p pl
 
 // receipt is what the unit gets for what it handed in.
 func (s *Service) receipt(sub *publication.Submission, p plan.Plan) paper.Receipt {
-	r := paper.Receipt{Unit: sub.UnitName, Plan: p.Title, Number: sub.Number, Kind: string(sub.Kind), Hash: sub.Hash, At: clock(sub.At), Date: calendar.DateOf(sub.At).Chinese(),
-		Late: sub.Late, Due: p.Due(plan.Packages).Chinese(), By: sub.ByName, Receiver: s.place + "审改办"}
+	r := paper.Receipt{Unit: sub.UnitName, Plan: p.Title, Number: sub.Number, Kind: string(sub.Kind), Hash: sub.Hash, At: clock(sub.At), Date: calendar.DateOf(sub.At).ChineseShort(),
+		Late: sub.Late, Due: p.Due(plan.Packages).ChineseShort(), By: sub.ByName, Receiver: s.place + "审改办"}
 	for i, it := range sub.Items {
 		r.Lines = append(r.Lines, paper.Line{No: i + 1, Name: it.Name})
 	}
@@ -202,7 +202,7 @@ func implementation(it *catalog.Item, unit string) paper.Implementation {
 
 // opinion is the written answer of the two offices (P-3.2d).
 func opinion(sub *publication.Submission) paper.Opinion {
-	o := paper.Opinion{Unit: sub.UnitName, Number: sub.Number, Date: calendar.DateOf(sub.Settled).Chinese(), Passed: sub.ApprovedCount, Returned: sub.ReturnedCount}
+	o := paper.Opinion{Unit: sub.UnitName, Number: sub.Number, Date: calendar.DateOf(sub.Settled).ChineseShort(), Passed: sub.ApprovedCount, Returned: sub.ReturnedCount}
 	for _, office := range publication.Offices {
 		says := paper.OfficeOpinion{Office: string(office)}
 		for _, it := range sub.Items {
@@ -210,7 +210,7 @@ func opinion(sub *publication.Submission) paper.Opinion {
 				if v.Office != office {
 					continue
 				}
-				says.By, says.Date = v.ByName, calendar.DateOf(v.At).Chinese()
+				says.By, says.Date = v.ByName, calendar.DateOf(v.At).ChineseShort()
 				if v.Decision == publication.Pass {
 					says.Passed++
 					continue
@@ -250,12 +250,12 @@ func (s *Service) PrintAnnouncement(ctx context.Context, a org.Actor, w io.Write
 	if err != nil {
 		return nil, err
 	}
-	p := paper.Announcement{Title: b.Title, Number: b.DocNo, County: s.place, Issuer: s.place + "人民政府", BatchNo: b.Title, Link: link}
+	p := paper.Announcement{Title: b.Title, Number: b.DocNo, County: s.place, Issuer: s.place + "人民政府", BatchNo: publication.BatchOrdinal(b.No), Link: link}
 	mark := ""
 	if b.DocNo == "" {
 		p.Number, mark = "（草稿，待批准）", "草稿"
 	} else {
-		p.Date = b.DocDate.Chinese()
+		p.Date = b.DocDate.ChineseShort()
 	}
 	for _, it := range b.Items {
 		if it.Struck != "" {

@@ -59,3 +59,11 @@ func TestScanMedia(t *testing.T) {
 		}
 	}
 }
+
+func TestBatchOrdinal(t *testing.T) {
+	for n, want := range map[int]string{1: "第一批", 10: "第十批", 12: "第十二批", 20: "第二十批", 99: "第九十九批", 100: "第100批"} {
+		if got := publication.BatchOrdinal(n); got != want {
+			t.Errorf("%d: %s, want %s", n, got, want)
+		}
+	}
+}

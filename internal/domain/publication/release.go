@@ -9,6 +9,7 @@ import (
 	"io"
 	"regexp"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -237,4 +238,22 @@ func sortItems(items []ReleaseItem) {
 	slices.SortFunc(items, func(x, y ReleaseItem) int {
 		return cmp.Or(cmp.Compare(x.UnitName, y.UnitName), cmp.Compare(x.Name, y.Name), cmp.Compare(x.ItemID, y.ItemID))
 	})
+}
+
+// BatchOrdinal names a batch by its number in the plan: 第一批. From 100 on with
+// figures.
+func BatchOrdinal(n int) string {
+	digits := []string{"", "一", "二", "三", "四", "五", "六", "七", "八", "九"}
+	s := ""
+	switch {
+	case n <= 0 || n > 99:
+		s = strconv.Itoa(n)
+	case n < 10:
+		s = digits[n]
+	case n < 20:
+		s = "十" + digits[n-10]
+	default:
+		s = digits[n/10] + "十" + digits[n%10]
+	}
+	return "第" + s + "批"
 }

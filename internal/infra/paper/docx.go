@@ -360,13 +360,13 @@ func columns(rows [][]string, total int) []int {
 
 // Cells of up to shortCell units are never broken; a unit is half a character of
 // 10.5 pt, and a cell has room beside its text, in twentieths of a point.
-const shortCell, unitTwips, cellTwips = 12, 108, 320
+const shortCell, unitTwips, cellTwips = 14, 108, 320
 
-// units measures a text: two for a Han character, one for others.
+// units measures a text: two for a Han character or mark, one for others.
 func units(s string) (n int) {
 	for _, r := range s {
 		n++
-		if r >= 0x2e80 {
+		if r >= 0x2e80 || strings.ContainsRune("“”‘’—…·", r) { // set full width
 			n++
 		}
 	}

@@ -191,6 +191,33 @@ func TestWrap(t *testing.T) {
 	}
 }
 
+// A title stands in lines of about one length, and is not broken inside
+// quotation marks.
+func TestBalanced(t *testing.T) {
+	fonts := NewFonts("")
+	if err := fonts.load(); err != nil {
+		t.Fatal(err)
+	}
+	s := &setter{doc: &Doc{}, fonts: fonts}
+	for text, want := range map[string]string{
+		"某县人民政府关于公布第一批“最多跑一次”事项的公告": "某县人民政府关于公布第一批/“最多跑一次”事项的公告",
+		"某县学生资助管理中心“最多跑一次”事项目录清单":   "某县学生资助管理中心“最多跑一次”/事项目录清单",
+		"短标题": "短标题",
+	} {
+		var got []string
+		for _, l := range balanced(s.glyphs(text, song, 22), textWidth) {
+			var b strings.Builder
+			for _, g := range l {
+				b.WriteRune(g.r)
+			}
+			got = append(got, b.String())
+		}
+		if strings.Join(got, "/") != want {
+			t.Errorf("%q, want %q", got, want)
+		}
+	}
+}
+
 // What no font has is shown as 〓 and reported; a table longer than a page goes
 // on with its head.
 func TestMissingAndLongTables(t *testing.T) {

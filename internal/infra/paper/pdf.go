@@ -333,7 +333,9 @@ func (s *setter) paragraph(text string, f face, indent int, keep float64) error 
 		}
 		gap := 0.0
 		if i+1 < len(lines) && len(line) > 1 {
-			gap = (room - width(line)) / float64(len(line)-1)
+			if gap = (room - width(line)) / float64(len(line)-1); gap > size/4 {
+				gap = 0 // a long word went to the next line: rather ragged than torn apart
+			}
 		} else if s.doc.Style == Official {
 			gap = s.width/28 - size // the grid's cell
 		}
@@ -441,16 +443,50 @@ func wrap(gs []glyph, first, rest, squeeze float64) [][]glyph {
 	return out
 }
 
-// balanced breaks a title into as few lines as it needs, of about one length.
+// balanced breaks a title into as few lines as it needs, of about one length,
+// and if it can not inside quotation marks.
 func balanced(gs []glyph, room float64) [][]glyph {
 	lines := wrap(gs, room, room, 0)
-	if n := len(lines); n > 1 {
-		narrow := min(room, width(gs)/float64(n)+gs[0].w)
-		if even := wrap(gs, narrow, narrow, 0); len(even) == n {
-			return even
+	n := len(lines)
+	if n < 2 {
+		return lines
+	}
+	var even [][]glyph
+	for narrow := width(gs)/float64(n) + gs[0].w; narrow < room; narrow += gs[0].w / 2 {
+		try := wrap(gs, narrow, narrow, 0)
+		if len(try) != n {
+			continue
+		}
+		if !breaksQuote(try) {
+			return try
+		}
+		if even == nil {
+			even = try
 		}
 	}
-	return lines
+	if even == nil || !breaksQuote(lines) {
+		return lines
+	}
+	return even
+}
+
+// breaksQuote reports whether a line ends inside quotation marks.
+func breaksQuote(lines [][]glyph) bool {
+	open := 0
+	for _, l := range lines[:len(lines)-1] {
+		for _, g := range l {
+			switch g.r {
+			case '“', '《':
+				open++
+			case '”', '》':
+				open--
+			}
+		}
+		if open > 0 {
+			return true
+		}
+	}
+	return false
 }
 
 // together reports whether two characters belong to one word or number.

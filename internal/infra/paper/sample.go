@@ -77,7 +77,7 @@ var means = map[string]string{
 	"OfficeOpinion.Office": "审核单位", "OfficeOpinion.By": "审核人", "OfficeOpinion.Date": "日期", "OfficeOpinion.Passed": "通过项数", "OfficeOpinion.Returns": "退回的事项",
 	"ReturnedItem.Name": "事项名称", "ReturnedItem.Remarks": "修改意见", "Remark.Element": "要素", "Remark.Text": "意见",
 	"Announcement.County": "县名", "Announcement.Title": "批次名称", "Announcement.Number": "文号", "Announcement.Date": "成文日期", "Announcement.Issuer": "发文机关", "Announcement.BatchNo": "批次",
-	"Announcement.Total": "事项总数", "Announcement.None": "一次也不用跑的项数", "Announcement.One": "最多跑一次的项数", "Announcement.More": "改革后实现的项数", "Announcement.Units": "各单位", "Announcement.Link": "二维码指向的地址",
+	"Announcement.Total": "事项总数", "Announcement.None": "一次也不用跑的项数", "Announcement.One": "最多跑一次的项数", "Announcement.More": "须跑两次及以上的项数", "Announcement.Units": "各单位", "Announcement.Link": "二维码指向的地址",
 	"UnitLines.Unit": "单位", "UnitLines.Lines": "事项",
 }
 

@@ -399,17 +399,3 @@ func dateOrEmpty(b *publication.Batch) string {
 	}
 	return b.DocDate.Chinese()
 }
-
-// chineseNumber writes 1 to 99 in Chinese, as batches are named.
-func chineseNumber(n int) string {
-	digits := []string{"", "一", "二", "三", "四", "五", "六", "七", "八", "九"}
-	switch {
-	case n <= 0 || n > 99:
-		return strconv.Itoa(n)
-	case n < 10:
-		return digits[n]
-	case n < 20:
-		return "十" + digits[n-10]
-	}
-	return digits[n/10] + "十" + digits[n%10]
-}

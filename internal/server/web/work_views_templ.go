@@ -3831,7 +3831,7 @@ func batchesView(batches []publication.Batch, waiting int, canCompose bool, csrf
 						}()
 					}
 					ctx = templ.InitializeContext(ctx)
-					templ_7745c5c3_Err = ui.Input(ui.FieldView{Name: "title", Label: "新批次名称", Help: "将列入 " + strconv.Itoa(waiting) + " 个审核通过的事项", Required: true, Width: "medium", Value: "“最多跑一次”事项（第" + chineseNumber(len(batches)+1) + "批）"}).Render(ctx, templ_7745c5c3_Buffer)
+					templ_7745c5c3_Err = ui.Input(ui.FieldView{Name: "title", Label: "新批次名称", Help: "将列入 " + strconv.Itoa(waiting) + " 个审核通过的事项", Required: true, Width: "medium", Value: "“最多跑一次”事项（" + publication.BatchOrdinal(len(batches)+1) + "）"}).Render(ctx, templ_7745c5c3_Buffer)
 					if templ_7745c5c3_Err != nil {
 						return templ_7745c5c3_Err
 					}
@@ -3893,20 +3893,20 @@ func batchesView(batches []publication.Batch, waiting int, canCompose bool, csrf
 				}
 				ctx = templ.InitializeContext(ctx)
 				for _, b := range batches {
-					templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 210, "<tr><td>第")
+					templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 210, "<tr><td>")
 					if templ_7745c5c3_Err != nil {
 						return templ_7745c5c3_Err
 					}
 					var templ_7745c5c3_Var172 string
-					templ_7745c5c3_Var172, templ_7745c5c3_Err = templ.JoinStringErrs(chineseNumber(b.No))
+					templ_7745c5c3_Var172, templ_7745c5c3_Err = templ.JoinStringErrs(publication.BatchOrdinal(b.No))
 					if templ_7745c5c3_Err != nil {
-						return templ.Error{Err: templ_7745c5c3_Err, FileName: `internal/server/web/work_views.templ`, Line: 670, Col: 33}
+						return templ.Error{Err: templ_7745c5c3_Err, FileName: `internal/server/web/work_views.templ`, Line: 670, Col: 41}
 					}
 					_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var172))
 					if templ_7745c5c3_Err != nil {
 						return templ_7745c5c3_Err
 					}
-					templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 211, "批</td><td><a href=\"")
+					templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 211, "</td><td><a href=\"")
 					if templ_7745c5c3_Err != nil {
 						return templ_7745c5c3_Err
 					}
@@ -4010,7 +4010,7 @@ func batchView(d batchData) templ.Component {
 			return templ_7745c5c3_Err
 		}
 		templ_7745c5c3_Err = ui.Terms([]ui.Term{
-			{Label: "批次", Value: "第" + chineseNumber(d.Batch.No) + "批"},
+			{Label: "批次", Value: publication.BatchOrdinal(d.Batch.No)},
 			{Label: "事项", Value: strconv.Itoa(len(d.Batch.Items)) + " 个"},
 			{Label: "文号", Value: orDash(d.Batch.DocNo)},
 			{Label: "成文日期", Value: orDash(dateOrEmpty(d.Batch))},
