@@ -753,18 +753,51 @@ func (r *reader) locator() bool {
 		r.i, r.mark = next, next
 		return true
 	}
+	var last numbered
 	for {
 		for _, v := range nums[:n] {
-			r.set(unit, v, suffix)
+			to := numbered{unit: unit, n: max(v, -v), suffix: suffix}
+			if v < 0 {
+				r.between(last, to)
+			}
+			r.set(unit, to.n, suffix)
+			last = to
 		}
 		r.i, r.mark, r.end = next, next, next
 		at := skipJoin(r.s, next)
+		through := strings.ContainsAny(r.s[next:at], rangeSigns)
 		if n, unit, suffix, next, ok = readPlace(r.s, at, &nums); !ok {
 			return true
 		}
 		if orderAhead(r.s, at) {
 			return true
 		}
+		if through {
+			nums[0] = -nums[0]
+		}
+	}
+}
+
+// numbered is one number of a locator, such as 第三条.
+type numbered struct {
+	unit   rune
+	n      int
+	suffix string
+}
+
+// rangeSigns stand between the ends of a range.
+const rangeSigns = "至到-—～~"
+
+// between cites what a range holds between its ends: 第三条至第五条 is articles
+// 3, 4 and 5. What lies between ends of different units, or ends with 之一, only
+// the norm itself tells; a long range would be a list of its own and keeps its
+// ends.
+func (r *reader) between(from, to numbered) {
+	if from.unit != to.unit || from.suffix+to.suffix != "" || to.n-from.n > 100 || len(r.out) > 1000 {
+		return
+	}
+	for n := from.n + 1; n < to.n; n++ {
+		r.set(to.unit, n, "")
 	}
 }
 
@@ -824,7 +857,8 @@ func skipJoin(s string, j int) int {
 }
 
 // readPlace reads one place: 第 and one or several numbers and a unit, or a
-// number in parentheses before 项 or 目.
+// number in parentheses before 项 or 目. A negative number ends a range that the
+// one before it begins.
 func readPlace(s string, i int, nums *[16]int) (n int, unit rune, suffix string, next int, ok bool) {
 	j := i
 	ordinal := strings.HasPrefix(s[j:], "第")
@@ -833,13 +867,16 @@ func readPlace(s string, i int, nums *[16]int) (n int, unit rune, suffix string,
 	} else if c, _ := utf8.DecodeRuneInString(s[j:]); c != '（' && c != '(' {
 		return 0, 0, "", 0, false
 	}
+	through := false
 	for n < len(nums) {
 		j = skipBlank(s, j)
 		v, k, good := wrappedNumeral(s, j)
 		if !good {
 			return 0, 0, "", 0, false
 		}
-		nums[n] = v
+		if nums[n] = v; through {
+			nums[n] = -v
+		}
 		n++
 		j = skipBlank(s, k)
 		c, size := utf8.DecodeRuneInString(s[j:])
@@ -860,6 +897,7 @@ func readPlace(s string, i int, nums *[16]int) (n int, unit rune, suffix string,
 		}
 		switch c {
 		case '、', '，', ',', '和', '及', '与', '至', '到', '-', '—', '～', '~':
+			through = strings.ContainsRune(rangeSigns, c)
 			j += size
 		case '（', '(':
 			if ordinal && n > 8 {

@@ -204,7 +204,7 @@ func TestPublishedProse(t *testing.T) {
 // Work grows with the text, not with its square: many unpaired marks, brackets
 // and half-finished articles.
 func TestHostileTextsEnd(t *testing.T) {
-	for _, unit := range []string{"《", "》", "《《》", "（", "第", "第一", "第一、", "〔2018〕", "令第", "《a》（", "《a》第一条、", "法第一条", "《a》第一条（一）", "国发〔2018", " 第"} {
+	for _, unit := range []string{"《", "》", "《《》", "（", "第", "第一", "第一、", "〔2018〕", "令第", "《a》（", "《a》第一条、", "法第一条", "《a》第一条（一）", "国发〔2018", " 第", "《a》第一条至第一百条"} {
 		text := strings.Repeat(unit, 200_000/len(unit))
 		c, _ := Read(text)
 		if len(c) > len(text) {

@@ -53,12 +53,19 @@ func TestMeasure(t *testing.T) {
 	report("references", n, read, cites, ranked)
 	fmt.Fprintf(&b, "papers entered as a basis, refused on purpose: %d\n", papers)
 	n, read, cites, ranked = 0, 0, 0, 0
+	without := 0
 	for _, l := range unique(lines(t, "testdata/prose.txt")) {
-		n++
 		c, stop := Read(l)
+		if len(c) == 0 { // a condition, or an article without the name of its norm
+			without++
+			misses = append(misses, fmt.Sprintf("passage that names no norm: %s", short(l)))
+			continue
+		}
+		n++
 		count("passage", l, c, stop, &cites, &ranked, &read)
 	}
 	report("passages", n, read, cites, ranked)
+	fmt.Fprintf(&b, "passages that name no norm: %d\n", without)
 	slices.Sort(misses)
 	for _, m := range slices.Compact(misses) {
 		b.WriteString(m + "\n")
@@ -106,7 +113,16 @@ func TestForms(t *testing.T) {
 		"《药品管理法》第四十一条第一款和第二款第（一）、（三）项": "《药品管理法》第41条第1款 法律|《药品管理法》第41条第2款第1项 法律|《药品管理法》第41条第2款第3项 法律",
 		"《食品安全法》第三十五条、第三十六条等":          "《食品安全法》第35条 法律|《食品安全法》第36条 法律",
 		"《河北省实施〈中华人民共和国母婴保健法〉办法》第九条":   "《河北省实施〈中华人民共和国母婴保健法〉办法》第9条 地方性法规",
-		"国人防〔2014〕438号": "国人防〔2014〕438号 部门文件",
+		"国人防〔2014〕438号":         "国人防〔2014〕438号 部门文件",
+		"《药品管理法》第三条至第五条、第八条":    "《药品管理法》第3条 法律|《药品管理法》第4条 法律|《药品管理法》第5条 法律|《药品管理法》第8条 法律",
+		"《药品管理法》第三至五条":          "《药品管理法》第3条 法律|《药品管理法》第4条 法律|《药品管理法》第5条 法律",
+		"《药品管理法》第3-5条":          "《药品管理法》第3条 法律|《药品管理法》第4条 法律|《药品管理法》第5条 法律",
+		"《药品管理法》第三条第（一）至（三）项":   "《药品管理法》第3条第1项 法律|《药品管理法》第3条第2项 法律|《药品管理法》第3条第3项 法律",
+		"《药品管理法》第三条第一款至第三款、第七条": "《药品管理法》第3条第1款 法律|《药品管理法》第3条第2款 法律|《药品管理法》第3条第3款 法律|《药品管理法》第7条 法律",
+		"《药品管理法》第三条第二款至第五条":     "《药品管理法》第3条第2款 法律|《药品管理法》第5条 法律",
+		"《药品管理法》第五条至第三条":        "《药品管理法》第5条 法律|《药品管理法》第3条 法律",
+		"《刑法》第一百二十条之一至第一百二十条之六": "《刑法》第120条之1 法律|《刑法》第120条之6 法律",
+		"《药品管理法》第一条至第一百五十五条":    "《药品管理法》第1条 法律|《药品管理法》第155条 法律",
 	} {
 		var got []string
 		for _, c := range Parse(text) {
