@@ -19,6 +19,8 @@ type Part struct {
 	Name  string
 	Text  string // what is there
 	Lacks []Lack
+	// Unsigned says that it is signed and sealed when the package is sent.
+	Unsigned bool
 }
 
 // Complete reports whether nothing is missing.
@@ -64,7 +66,7 @@ func PackageParts(items []PartItem) []Part {
 	guides.Text = fmt.Sprintf("%d 份办事指南", len(items))
 	parts := []Part{list, impl, guides}
 	if n > 0 {
-		parts = append(parts, Part{Name: "公开承诺书", Text: fmt.Sprintf("覆盖 %d 个已实现最多跑一次的事项，由单位负责人签署", n)})
+		parts = append(parts, Part{Name: "公开承诺书", Unsigned: true, Text: fmt.Sprintf("覆盖 %d 个已实现最多跑一次的事项，由单位负责人签署", n)})
 	}
 	return parts
 }

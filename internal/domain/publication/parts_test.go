@@ -13,7 +13,7 @@ import (
 func TestPackageParts(t *testing.T) {
 	whole := lint.GoodItem()
 	parts := publication.PackageParts([]publication.PartItem{{ID: "1", Met: true, Item: whole}})
-	if err := publication.CheckParts(parts); err != nil || len(parts) != 4 || parts[3].Name != "公开承诺书" {
+	if err := publication.CheckParts(parts); err != nil || len(parts) != 4 || parts[3].Name != "公开承诺书" || !parts[3].Unsigned {
 		t.Fatalf("a good item lacks something: %v %+v", fault.Fields(err), parts)
 	}
 	for what, spoil := range map[string]func(*catalog.Item){
