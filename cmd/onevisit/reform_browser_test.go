@@ -20,8 +20,17 @@ func reformInChromium(t *testing.T, databaseURL string) {
 	browser := chromium(t)
 	_, srv := demoCounty(t, databaseURL)
 	b := open(t, browser, srv.URL, 1366).signIn("renshe")
+	fits := func() { // on a phone as well
+		t.Helper()
+		b.fits()
+		b.do(chromedp.EmulateViewport(360, 768))
+		b.fits()
+		b.do(chromedp.EmulateViewport(1366, 768))
+	}
 	b.find("社会保障卡申领")
-	b.says("目前需要跑 3 次", "第 1 次", "第 2 次", "第 3 次", "N02", "要求申请人在上下级之间转送材料")
+	b.says("目前需要跑 3 次", "第 1 次", "第 2 次", "第 3 次", "N02", "要求申请人在上下级之间转送材料",
+		"领取：结果目前只在窗口领取", "材料目前由申请人转送")
+	fits()
 
 	// Why, and what would help: two measures are enough, one is not.
 	b.click("推演措施")
@@ -34,7 +43,7 @@ func reformInChromium(t *testing.T, databaseURL string) {
 	if n := js[int](b, `document.querySelectorAll("svg.lanes").length`); n != 2 {
 		t.Errorf("%d pictures, want the way before and after", n)
 	}
-	b.fits()
+	fits()
 	b.fill("due", "06302099")
 	b.click("保存为承诺")
 	b.says("承诺已保存", "改革后最多跑一次", "2099年6月30日")
@@ -55,10 +64,10 @@ func reformInChromium(t *testing.T, databaseURL string) {
 	}
 	b.click("修改记录")
 	b.says("到场事由", "转送", "更便利")
-	b.fits()
+	fits()
 
 	// The pledge waits to be kept, and shows at the unit.
 	b.visit("/work/pledges")
 	b.says("社会保障卡申领", "M2", "M5")
-	b.fits()
+	fits()
 }

@@ -166,6 +166,11 @@ func (d plannerData) hidden() []ui.Hidden {
 	return h
 }
 
+// filled are the units that have items.
+func (d plannerData) filled() []visit.UnitPlan {
+	return slices.DeleteFunc(slices.Clone(d.Answer.Units), func(u visit.UnitPlan) bool { return u.Total == 0 })
+}
+
 func (d plannerData) unlocked() int {
 	n := 0
 	for _, u := range d.Answer.Units {
