@@ -62,6 +62,15 @@ func plannerToPledges(t *testing.T, databaseURL string) {
 		t.Fatal("the planner unlocks nothing")
 	}
 	has(liaison.get(http.StatusOK, item[1]+"/history"), "改革承诺", "履行中")
+	// What the reform office pledged for the unit, the unit makes its own.
+	page = liaison.get(http.StatusOK, item[1])
+	has(page, "改革承诺（履行中）", "2100年12月20日", "把承诺写入本事项")
+	has(liaison.send(http.StatusOK, item[1]+"/pledge", form(t, page, item[1]+"/pledge")), "承诺已保存", "作出改革承诺")
+	page = liaison.get(http.StatusOK, item[1])
+	has(page, "改革后最多跑一次", "改革承诺（履行中）")
+	if strings.Contains(page, "把承诺写入本事项") {
+		t.Error("the item says its pledge already, and is offered it again")
+	}
 	page = liaison.get(http.StatusOK, item[1]+"/whatif?m=M1&m=M2")
 	has(page, "目前需要跑", "采取 M1、M2 后", "最小的措施组合", "保存为承诺", "<svg")
 	own := form(t, page, "/pledge")

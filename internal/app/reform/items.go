@@ -20,6 +20,7 @@ type ItemView struct {
 	Data       *catalog.Item
 	Unit       org.Unit
 	Remarks    []publication.Verdict // of the last review, while it is to be answered
+	Pledge     *PledgeView           // open; nil if there is none
 	CanEdit    bool
 	CanConfirm bool
 }
@@ -70,7 +71,13 @@ func (s *Service) Item(ctx context.Context, a org.Actor, id string) (*ItemView, 
 			return err
 		}
 		if v.State == publication.Returned || v.State == publication.Draft {
-			v.Remarks, err = tx.LastRemarks(id)
+			if v.Remarks, err = tx.LastRemarks(id); err != nil {
+				return err
+			}
+		}
+		open, err := pledges(tx, store.PledgeFilter{Item: id, Open: true})
+		if len(open) > 0 {
+			v.Pledge = &open[0]
 		}
 		return err
 	})

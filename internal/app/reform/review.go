@@ -21,7 +21,7 @@ type ReviewView struct {
 	Submission publication.Submission
 	Item       publication.SubmittedItem
 	Data       *catalog.Item
-	Judgement             // of what was handed in
+	Judgement  // of what was handed in
 	Changes    []catalog.Change
 	Against    string     // what the changes are against
 	Before     *Judgement // of that; nil if it says the same of visits and process

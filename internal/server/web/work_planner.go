@@ -427,6 +427,23 @@ func (s *Server) getPlanning(format string) handler {
 	}
 }
 
+func pledgedMeasures(p *reform.PledgeView) string {
+	m, err := visit.ParseSet(p.Measures)
+	if err != nil { // of a list that a later program has cut
+		return strings.Join(p.Measures, "、")
+	}
+	return setNames(m)
+}
+
+// pledgeAgain repeats a pledge, by which its unit makes it its own.
+func pledgeAgain(p *reform.PledgeView) []ui.Hidden {
+	h := []ui.Hidden{{Name: "due", Value: p.Due.String()}}
+	for _, m := range p.Measures {
+		h = append(h, ui.Hidden{Name: "m", Value: m})
+	}
+	return h
+}
+
 func pledgeLight(s plan.PledgeState) string {
 	return map[plan.PledgeState]string{plan.PledgeOpen: "yellow", plan.PledgeLate: "red", plan.PledgeKept: "green"}[s]
 }
