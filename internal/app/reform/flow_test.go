@@ -6,6 +6,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strings"
 	"sync"
 	"testing"
 
@@ -133,6 +134,45 @@ func TestNothingChangesInReview(t *testing.T) {
 		}
 		_, err = c.r.Publish(ctx, c.office, batch)
 		wants(t, "publish twice", err, fault.Conflict)
+	})
+}
+
+// What comes back for review shows the way before and after, if it changed.
+func TestReviewShowsTheWayBefore(t *testing.T) {
+	storetest.Run(t, func(t *testing.T, db *store.DB) {
+		c, ctx := newCounty(t, db), t.Context()
+		ids := c.good(c.liaison, c.health, 2)
+		sub := c.report(ids...)
+		for _, a := range []org.Actor{c.office, c.bureau()} {
+			if err := c.r.Decide(ctx, a, sub, ids, publication.SendBack, []publication.Remark{{Field: "process", Text: "请写明环节。"}}); err != nil {
+				t.Fatal(err)
+			}
+		}
+		for i, id := range ids {
+			v, err := c.r.Item(ctx, c.liaison, id)
+			if err != nil {
+				t.Fatal(err)
+			}
+			v.Data.Quota = "每年 100 名"
+			if i == 0 {
+				v.Data.Process.Steps[0].Name = "综合窗口收件"
+			}
+			if err := c.r.SaveItem(ctx, c.liaison, id, v.Version, v.Data); err != nil {
+				t.Fatal(err)
+			}
+		}
+		sub = c.report(ids...)
+		for i, id := range ids {
+			v, err := c.r.ReviewItem(ctx, c.office, sub, id)
+			if err != nil || len(v.Changes) == 0 || v.Picture == "" {
+				t.Fatalf("%+v %v", v, err)
+			}
+			if changed := i == 0; (v.Before != nil) != changed {
+				t.Errorf("item %d: the way before is shown: %v", i, v.Before != nil)
+			} else if changed && (!strings.Contains(v.Picture, "综合窗口") || strings.Contains(v.Before.Picture, "综合窗口")) {
+				t.Error("before and after are exchanged")
+			}
+		}
 	})
 }
 
