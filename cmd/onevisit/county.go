@@ -37,6 +37,7 @@ type county struct {
 	portal *portal.Service
 	log    *slog.Logger
 	demo   bool
+	public string // address that QR codes lead to
 }
 
 // countyConfig says which county to open.
@@ -48,6 +49,7 @@ type countyConfig struct {
 	demo         bool
 	division     string
 	fonts        string // directory of the county's own fonts; none if empty
+	publicURL    string // that QR codes lead to; the reader's own if empty
 }
 
 // defaultDivision is 广宗县's code after GB/T 2260, after whose plan the program
@@ -81,7 +83,7 @@ func openCounty(ctx context.Context, c countyConfig) (*county, error) {
 			return nil, err
 		}
 	}
-	k := &county{db: db, blobs: blob.New(c.dataDir), hasher: auth.NewHasher(), log: c.log, demo: c.demo}
+	k := &county{db: db, blobs: blob.New(c.dataDir), hasher: auth.NewHasher(), log: c.log, demo: c.demo, public: c.publicURL}
 	k.office = office.New(db, k.hasher)
 	mark := ""
 	if c.demo {
@@ -138,7 +140,7 @@ func (q queue) Fail(ctx context.Context, j *worker.Job, text string, final bool)
 // handler answers requests: programs below /api/, people everywhere else. The
 // page about the interface is for people.
 func (k *county) handler() http.Handler {
-	pages := web.New(web.Config{Office: k.office, Reform: k.reform, Portal: k.portal, Log: k.log, Demo: k.demo, Place: countyName, Calendar: calendar.Embedded(), Now: time.Now})
+	pages := web.New(web.Config{Office: k.office, Reform: k.reform, Portal: k.portal, Log: k.log, Demo: k.demo, Place: countyName, PublicURL: k.public, Calendar: calendar.Embedded(), Now: time.Now})
 	mux := http.NewServeMux()
 	mux.Handle("/", pages)
 	mux.Handle("/api", pages)
