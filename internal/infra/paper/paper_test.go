@@ -10,6 +10,7 @@ import (
 	"path/filepath"
 	"reflect"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 
@@ -369,6 +370,65 @@ func TestDOCX(t *testing.T) {
 	}
 	if !strings.Contains(parts["word/styles.xml"], `w:line="579" w:lineRule="exact"`) || !strings.Contains(parts["word/_rels/document.xml.rels"], `media/qr1.png`) {
 		t.Error("line spacing or picture missing")
+	}
+}
+
+// Every official paper is A4 with the margins and the line grid of GB/T
+// 9704-2012, and is set in the four faces by their names, in PDF with the faces
+// embedded.
+func TestOfficialPapers(t *testing.T) {
+	tp := NewTemplates("")
+	press := NewPress(tp, NewFonts(""), "")
+	official := 0
+	for _, name := range tp.Names() {
+		if layouts[name].Style != Official {
+			continue
+		}
+		official++
+		var b bytes.Buffer
+		if _, err := press.Print(t.Context(), &b, "docx", name, samples[name], ""); err != nil {
+			t.Fatal(err)
+		}
+		z, err := zip.NewReader(bytes.NewReader(b.Bytes()), int64(b.Len()))
+		if err != nil {
+			t.Fatal(err)
+		}
+		part := func(file string) string {
+			f, err := z.Open(file)
+			if err != nil {
+				t.Fatal(err)
+			}
+			text, err := io.ReadAll(f)
+			if err != nil {
+				t.Fatal(err)
+			}
+			return string(text)
+		}
+		body := part("word/document.xml")
+		for _, want := range []string{`<w:pgSz w:w="11906" w:h="16838"/>`, `w:top="2098" w:right="1474" w:bottom="1984" w:left="1587"`,
+			`<w:docGrid w:type="lines" w:linePitch="579"/>`, `w:eastAsia="方正小标宋简体"`, `w:eastAsia="仿宋_GB2312"`, `<w:sz w:val="32"/>`, `<w:sz w:val="44"/>`} {
+			if !strings.Contains(body, want) {
+				t.Errorf("%s lacks %s", name, want)
+			}
+		}
+		for _, m := range regexp.MustCompile(`w:eastAsia="([^"]+)"`).FindAllStringSubmatch(body, -1) {
+			if !slices.ContainsFunc(faceNames, func(f [2]string) bool { return f[0] == m[1] }) {
+				t.Errorf("%s is set in %s", name, m[1])
+			}
+		}
+		if styles := part("word/styles.xml"); !strings.Contains(styles, `w:line="579" w:lineRule="exact"`) {
+			t.Errorf("%s: the lines are not 22 to a page", name)
+		}
+		b.Reset()
+		if _, err := press.Print(t.Context(), &b, "pdf", name, samples[name], ""); err != nil {
+			t.Fatal(err)
+		}
+		if n := bytes.Count(b.Bytes(), []byte("/FontFile2")); n < 2 {
+			t.Errorf("%s: %d faces embedded", name, n)
+		}
+	}
+	if official < 4 {
+		t.Errorf("only %d official papers", official)
 	}
 }
 
