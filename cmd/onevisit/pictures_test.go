@@ -49,6 +49,7 @@ func TestPictures(t *testing.T) {
 	}
 	liaison.click("推演")
 	liaison.do(chromedp.EmulateViewport(1366, 1000))
+	js[int](liaison, `window.scrollTo(0, 0), 0`)
 	take(liaison, "whatif")
 
 	office := open(t, browser, srv.URL, 1366).signIn("shengai")

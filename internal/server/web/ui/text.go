@@ -32,7 +32,8 @@ func Moment(t time.Time) string {
 }
 
 // DaysLeft says how a deadline stands, with left in working days (negative:
-// overdue): 还剩 3 个工作日（9月30日前）.
+// overdue): 还剩 3 个工作日（9月30日前）. A day that is most of a year away tells
+// its year as well.
 func DaysLeft(left int, due calendar.Date) string {
 	s := ""
 	switch {
@@ -46,11 +47,15 @@ func DaysLeft(left int, due calendar.Date) string {
 	if due.IsZero() {
 		return s
 	}
-	_, m, d := due.YMD()
-	if left > 0 {
-		return fmt.Sprintf("%s（%d月%d日前）", s, int(m), d)
+	y, m, d := due.YMD()
+	day := fmt.Sprintf("%d月%d日", int(m), d)
+	if max(left, -left) > 200 {
+		day = fmt.Sprintf("%d年%s", y, day)
 	}
-	return fmt.Sprintf("%s（%d月%d日到期）", s, int(m), d)
+	if left > 0 {
+		return s + "（" + day + "前）"
+	}
+	return s + "（" + day + "到期）"
 }
 
 // DaysLight is the light that belongs to DaysLeft: red when overdue, yellow in

@@ -299,6 +299,7 @@ func TestTexts(t *testing.T) {
 		{DaysLeft(3, due), "还剩 3 个工作日（9月30日前）"},
 		{DaysLeft(0, due), "今天到期（9月30日到期）"},
 		{DaysLeft(-2, due), "已超期 2 个工作日（9月30日到期）"},
+		{DaysLeft(201, due), "还剩 201 个工作日（2018年9月30日前）"},
 		{DaysLeft(5, calendar.Date{}), "还剩 5 个工作日"},
 		{DaysLight(3) + DaysLight(2) + DaysLight(0) + DaysLight(-1), "greenyellowyellowred"},
 		{Size(0), "0 字节"}, {Size(1023), "1023 字节"}, {Size(1024), "1 KB"}, {Size(320000), "313 KB"}, {Size(1468006), "1.4 MB"}, {Size(3 << 30), "3.0 GB"},
