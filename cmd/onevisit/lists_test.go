@@ -95,7 +95,11 @@ func claimThroughThePages(t *testing.T, base string, office *browser) {
 	police.importList(http.StatusForbidden, "省级目录", "冀政办字〔2026〕2号", "", "基本编码,事项名称\n")
 	has(t, police.importList(http.StatusUnprocessableEntity, "权力清单", "", unit, "事项名称,类型\n犬类准养证核发,行政许可\n"), "请填写版本")
 	has(t, police.importList(http.StatusOK, "权力清单", "2026年版", unit, "单位,编码,事项名称,类型\n,YS9,保安员证补发,行政确认\n无此局,1,某事项,\n"), "导入完成", "单位名录中没有“无此局”")
-	has(t, police.get(http.StatusOK, "/work/lists?list="+url.QueryEscape("权力清单")), "2026年版", "旧版", "保安员证补发")
+	has(t, police.get(http.StatusOK, "/work/lists?list="+url.QueryEscape("权力清单")), "2026年版", "旧版", "保安员证补发", "与上一版本对照")
+	has(t, police.get(http.StatusOK, "/work/lists/changes?list="+url.QueryEscape("权力清单")), "新增", "保安员证补发", "取消", "下一页")
+	has(t, police.get(http.StatusOK, "/work/lists/changes?page=2&kind="+url.QueryEscape("取消")+"&list="+url.QueryEscape("权力清单")), "上一页")
+	has(t, police.get(http.StatusOK, "/work/lists/changes.csv?list="+url.QueryEscape("权力清单")), "新增,广宗县公安局", "保安员证补发", "取消,广宗县公安局", "自行车停放场")
+	has(t, police.get(http.StatusOK, "/work/lists.csv?list="+url.QueryEscape("权力清单")), "权力清单,2026年版,广宗县公安局,YS9,保安员证补发")
 
 	// The reform office brings in the next version of the catalogue and says
 	// whose an entry is.

@@ -491,6 +491,21 @@ func TestCatalogueFindsItsUnits(t *testing.T) {
 		if e := c.entry("涉水产品"); e.UnitID != c.health.ID || e.Claim.Decision != catalog.Declined || e.Edition != in.Edition {
 			t.Errorf("%+v", e)
 		}
+		v, err := c.r.ListChanges(ctx, c.office, catalog.Catalogue, nil)
+		if err != nil || v.Former != "冀政办字〔2018〕1号" || v.Edition != in.Edition || len(v.Changes) != 1 || v.Changes[0].Kind != catalog.EntryNew || v.Changes[0].Now.Name != "新事项" {
+			t.Errorf("changes: %+v %v", v, err)
+		}
+		if _, err := c.r.ListChanges(ctx, c.other, catalog.Catalogue, []string{c.health.ID}); !fault.Is(err, fault.Forbidden) {
+			t.Errorf("another unit's changes: %v", err)
+		}
+		var table strings.Builder
+		if err := c.r.WriteLists(ctx, c.office, store.ListFilter{List: catalog.Catalogue, State: store.ListDeclined}, &table); err != nil ||
+			strings.Count(table.String(), "\r\n") != 2 || !strings.Contains(table.String(), "广宗县卫生健康局,000199004000,涉水产品备案,其他行政权力,,不认领,,本县没有此类企业") {
+			t.Errorf("%q %v", table.String(), err)
+		}
+		if err := c.r.WriteLists(ctx, c.other, store.ListFilter{Units: []string{c.health.ID}}, &table); !fault.Is(err, fault.Forbidden) {
+			t.Errorf("another unit's table: %v", err)
+		}
 		// What the next version leaves out is nobody's work any more.
 		if len(c.todos(c.health)) != 1 {
 			t.Errorf("to-dos %q", c.todos(c.health))
@@ -499,6 +514,10 @@ func TestCatalogueFindsItsUnits(t *testing.T) {
 		c.must(c.office, in, "基本编码,事项名称,事项类型\n000119002000,取水许可,行政许可\n")
 		if len(c.todos(c.health)) != 0 || len(c.todos(c.water)) != 1 {
 			t.Errorf("to-dos %q %q", c.todos(c.health), c.todos(c.water))
+		}
+		table.Reset()
+		if err := c.r.WriteListChanges(ctx, c.liaison, catalog.Catalogue, nil, &table); err != nil || strings.Count(table.String(), "取消,广宗县卫生健康局") != 3 || strings.Contains(table.String(), "取水许可") {
+			t.Errorf("%q %v", table.String(), err)
 		}
 		in.Edition = "冀政办字〔2019〕2号"
 		if sum = c.must(c.office, in, text); sum.Created != 0 || sum.Same != 3 {

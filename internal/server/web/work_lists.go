@@ -1,6 +1,7 @@
 package web
 
 import (
+	"bytes"
 	"errors"
 	"net/http"
 	"net/url"
@@ -28,15 +29,7 @@ var allLists = append(append([]catalog.ListKind{}, catalog.ListKinds...), catalo
 // what the units have decided about them.
 func (s *Server) getLists(q *request) error {
 	v := q.URL.Query()
-	f := reform.ListFilter{List: catalog.ListKind(v.Get("list")), Edition: v.Get("edition"), State: reform.ListState(v.Get("state")), Text: strings.TrimSpace(v.Get("q")),
-		After: v.Get("after"), Before: v.Get("before"), Limit: pageSize}
-	switch u := v.Get("unit"); u {
-	case "":
-	case nobody:
-		f.Units = []string{""}
-	default:
-		f.Units = []string{u}
-	}
+	f := listFilter(v)
 	d := listsData{Query: v, CSRF: q.in.FormToken}
 	var err error
 	if f.List == "" { // the first list with something to do, else the first that is there
@@ -80,6 +73,131 @@ func (s *Server) getLists(q *request) error {
 	d.County = org.Can(q.actor(), org.ReadCounty, "") == nil
 	d.More = len(d.Page.Entries) == pageSize
 	return q.render(q.page("清单认领"), listsView(d))
+}
+
+func listFilter(v url.Values) reform.ListFilter {
+	f := reform.ListFilter{List: catalog.ListKind(v.Get("list")), Edition: v.Get("edition"), State: reform.ListState(v.Get("state")), Text: strings.TrimSpace(v.Get("q")),
+		After: v.Get("after"), Before: v.Get("before"), Limit: pageSize}
+	switch u := v.Get("unit"); u {
+	case "":
+	case nobody:
+		f.Units = []string{""}
+	default:
+		f.Units = []string{u}
+	}
+	return f
+}
+
+// GET /work/lists.csv: what the filter selects, all pages.
+func (s *Server) getListTable(q *request) error {
+	f := listFilter(q.URL.Query())
+	f.After, f.Before = "", ""
+	var b bytes.Buffer
+	if err := s.Reform.WriteLists(q.Context(), q.actor(), f, &b); err != nil {
+		return err
+	}
+	return q.csv("清单认领", &b)
+}
+
+// GET /work/lists/changes: the newest edition of a list beside the one before.
+func (s *Server) getListChanges(q *request) error {
+	v := q.URL.Query()
+	f := listFilter(v)
+	c, err := s.Reform.ListChanges(q.Context(), q.actor(), f.List, f.Units)
+	if err != nil {
+		return err
+	}
+	page, err := strconv.Atoi(orText(v.Get("page"), "1"))
+	if err != nil || page < 1 {
+		return fault.Invalidf("页码应为不小于 1 的整数。")
+	}
+	return q.render(q.page("新旧版对照"), listChangesView(listChangesData{ListChanges: c, Query: v, Page: page}))
+}
+
+// GET /work/lists/changes.csv
+func (s *Server) getListChangesTable(q *request) error {
+	f := listFilter(q.URL.Query())
+	var b bytes.Buffer
+	if err := s.Reform.WriteListChanges(q.Context(), q.actor(), f.List, f.Units, &b); err != nil {
+		return err
+	}
+	return q.csv("新旧版对照", &b)
+}
+
+// csv answers with a table to keep.
+func (q *request) csv(name string, b *bytes.Buffer) error {
+	q.w.Header().Set("Content-Type", "text/csv; charset=utf-8")
+	q.w.Header().Set("Content-Disposition", "attachment; filename*=UTF-8''"+url.PathEscape(name+".csv"))
+	q.w.WriteHeader(http.StatusOK)
+	_, err := b.WriteTo(q.w)
+	return err
+}
+
+// listChangesData is the page of what an edition changes.
+type listChangesData struct {
+	*reform.ListChanges
+	Query url.Values
+	Page  int
+}
+
+func (d listChangesData) href(path, kind string, page int) string {
+	q := url.Values{"list": {string(d.List)}}
+	for k, v := range map[string]string{"unit": d.Query.Get("unit"), "kind": kind} {
+		if v != "" {
+			q.Set(k, v)
+		}
+	}
+	if page > 1 {
+		q.Set("page", strconv.Itoa(page))
+	}
+	return path + "?" + q.Encode()
+}
+
+func (d listChangesData) kinds() []ui.FacetView {
+	n := map[catalog.EntryChange]int{}
+	for _, c := range d.Changes {
+		n[c.Kind]++
+	}
+	g := ui.FacetView{Title: "变化"}
+	for _, k := range catalog.EntryChanges {
+		o := ui.FacetOption{Label: string(k), Count: n[k], On: d.Query.Get("kind") == string(k), Href: d.href("/work/lists/changes", string(k), 1)}
+		if o.On {
+			o.Href = d.href("/work/lists/changes", "", 1)
+		}
+		if o.On || o.Count > 0 {
+			g.Options = append(g.Options, o)
+		}
+	}
+	return []ui.FacetView{g}
+}
+
+// shown is the page's part of the changes of the chosen kind.
+func (d listChangesData) shown() ([]reform.ListChange, ui.PagerView) {
+	kind := d.Query.Get("kind")
+	var of []reform.ListChange
+	for _, c := range d.Changes {
+		if kind == "" || string(c.Kind) == kind {
+			of = append(of, c)
+		}
+	}
+	p := ui.PagerView{Text: "共 " + ui.Count(len(of)) + " 条", ExportHref: d.href("/work/lists/changes.csv", "", 1)}
+	from := min((d.Page-1)*pageSize, len(of))
+	to := min(from+pageSize, len(of))
+	if from > 0 {
+		p.PrevHref = d.href("/work/lists/changes", kind, d.Page-1)
+	}
+	if to < len(of) {
+		p.NextHref = d.href("/work/lists/changes", kind, d.Page+1)
+	}
+	return of[from:to], p
+}
+
+// changedEntry is what the row of a change speaks of: the entry as it is now, or was.
+func changedEntry(c reform.ListChange) reform.ListEntry {
+	if c.Kind == catalog.EntryGone {
+		return c.Former
+	}
+	return c.Now
 }
 
 // firstList chooses what to show of several lists.
@@ -330,6 +448,16 @@ func (d listsData) editions() []ui.Option {
 	return ui.Options([]string{d.Query.Get("edition")}, pairs...)
 }
 
+// changesHref leads to what the newest edition changes; "" if it is the first.
+func (d listsData) changesHref() string {
+	for _, e := range d.Page.Editions {
+		if e.List == d.List && e.Superseded {
+			return listChangesData{ListChanges: &reform.ListChanges{List: d.List}, Query: d.Query}.href("/work/lists/changes", "", 1)
+		}
+	}
+	return ""
+}
+
 // edition names what is shown.
 func (d listsData) edition() string {
 	if e := d.Query.Get("edition"); e != "" {
@@ -362,7 +490,7 @@ func (d listsData) pager() ui.PagerView {
 			n += c
 		}
 	}
-	p := ui.PagerView{Text: "共 " + ui.Count(n) + " 条"}
+	p := ui.PagerView{Text: "共 " + ui.Count(n) + " 条", ExportHref: strings.Replace(d.with(), "/work/lists?", "/work/lists.csv?", 1)}
 	if d.Query.Get("q") != "" {
 		p.Text = ""
 	}
