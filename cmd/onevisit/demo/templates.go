@@ -14,7 +14,7 @@ import (
 
 const (
 	hall     = "广宗县政务服务大厅"
-	hallSite = "大厅综合窗口"
+	hallSite = "综合窗口"
 )
 
 // shape is how an item is handled in the demonstration. The shapes are the
