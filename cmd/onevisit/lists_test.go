@@ -105,6 +105,7 @@ func claimThroughThePages(t *testing.T, base string, office *browser) {
 	// whose an entry is.
 	has(t, office.importList(http.StatusOK, "省级目录", "冀政办字〔2026〕2号", "", "基本编码,事项名称,事项类型\n130109901000,犬只电子标识登记,其他行政权力\n131099902000,便民服务站点备案（演示）,其他行政权力\n"), "尚无承接单位")
 	has(t, office.get(http.StatusOK, "/work/"), "指定省级目录条目的承接单位，还有 1 条")
+	has(t, office.get(http.StatusOK, "/work/lists?list="+url.QueryEscape("权力清单")), "各单位处理情况", "state=open&unit="+unit+`">1<`)
 	none := regexp.MustCompile(`/work/lists/entries/([0-9a-f-]{36})`).FindStringSubmatch(office.get(http.StatusOK, "/work/lists?unit=none&list="+url.QueryEscape("省级目录")))[1]
 	police.post(http.StatusForbidden, "/work/lists/assign", "entry", none, "from", "", "to", unit)
 	office.post(http.StatusUnprocessableEntity, "/work/lists/assign", "entry", none, "from", "", "to", "")

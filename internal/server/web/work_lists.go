@@ -2,6 +2,7 @@ package web
 
 import (
 	"bytes"
+	"cmp"
 	"errors"
 	"net/http"
 	"net/url"
@@ -509,6 +510,46 @@ func (d listsData) pager() ui.PagerView {
 
 // several says that entries of more than one unit are shown.
 func (d listsData) several() bool { return len(d.Units) > 1 && d.Query.Get("unit") == "" }
+
+// unitRow is how far a unit is with the list shown.
+type unitRow struct {
+	ID, Name string
+	States   map[reform.ListState]int
+}
+
+// byUnit tells a reader of several units how far each is, the most open entries
+// first.
+func (d listsData) byUnit() (rows []unitRow) {
+	if !d.several() {
+		return nil
+	}
+	at := map[string]int{}
+	for _, t := range d.Page.Tallies {
+		if t.List != d.List {
+			continue
+		}
+		i, ok := at[t.UnitID]
+		if !ok {
+			i = len(rows)
+			at[t.UnitID] = i
+			rows = append(rows, unitRow{orText(t.UnitID, nobody), orText(d.Names[t.UnitID], "尚无承接单位"), map[reform.ListState]int{}})
+		}
+		rows[i].States[t.State] += t.Count
+	}
+	slices.SortFunc(rows, func(x, y unitRow) int {
+		return cmp.Or(y.States[reform.ListOpen]-x.States[reform.ListOpen], strings.Compare(x.Name, y.Name))
+	})
+	return rows
+}
+
+// unitColumns are the columns of byUnit.
+func unitColumns() []ui.Column {
+	columns := []ui.Column{{Label: "单位"}}
+	for _, w := range stateWords {
+		columns = append(columns, ui.Column{Label: w.Word, Num: true})
+	}
+	return columns
+}
 
 func (d listsData) columns() []ui.Column {
 	columns := []ui.Column{{Label: "名称"}, {Label: "类型"}}
