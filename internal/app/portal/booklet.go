@@ -203,7 +203,7 @@ func (s *Service) printBooklet(ctx context.Context, w io.Writer, title, unit, fo
 	}
 	for len(entries) > 0 {
 		n := min(guideChunk, len(entries))
-		err := s.db.View(ctx, func(tx *store.Tx) error {
+		err := s.src.View(ctx, func(tx Reader) error {
 			for _, e := range entries[:n] {
 				p, err := tx.PublishedItem(e.ReleaseSeq, e.ID)
 				if err != nil {

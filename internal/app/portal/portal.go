@@ -35,6 +35,7 @@ import (
 
 // Service is the hall's door.
 type Service struct {
+	src   Source
 	db    *store.DB
 	blobs *blob.Dir
 	log   *slog.Logger
@@ -49,7 +50,7 @@ func New(db *store.DB, blobs *blob.Dir, press *paper.Press, log *slog.Logger) *S
 	if log == nil {
 		log = slog.New(slog.DiscardHandler)
 	}
-	s := &Service{db: db, blobs: blobs, press: press, log: log}
+	s := &Service{src: database{db}, db: db, blobs: blobs, press: press, log: log}
 	s.snap.Store(&snapshot{ix: search.Build(nil), at: map[string]int{}, units: map[string]int{}})
 	return s
 }
@@ -112,7 +113,7 @@ func (s *Service) Refresh(ctx context.Context) error {
 	defer s.mu.Unlock()
 	old := s.snap.Load()
 	var next *snapshot
-	err := s.db.View(ctx, func(tx *store.Tx) error {
+	err := s.src.View(ctx, func(tx Reader) error {
 		head, err := tx.HeadRelease()
 		if err != nil || head == nil || head.Seq == old.seq {
 			return err
@@ -128,7 +129,7 @@ func (s *Service) Refresh(ctx context.Context) error {
 	return nil
 }
 
-func build(tx *store.Tx, head *publication.Release) (*snapshot, error) {
+func build(tx Reader, head *publication.Release) (*snapshot, error) {
 	sn := &snapshot{seq: head.Seq, at: map[string]int{}, units: map[string]int{}}
 	var err error
 	if sn.releases, err = tx.Releases(); err != nil {
@@ -298,7 +299,7 @@ func (s *Service) Guide(ctx context.Context, id string) (*Guide, error) {
 		return nil, fault.NotFoundf("没有找到这个事项，它可能尚未公布或已经取消。可以搜索事项名称，或拨打 12345 咨询。")
 	}
 	g := &Guide{Entry: sn.entries[i]}
-	err := s.db.View(ctx, func(tx *store.Tx) error {
+	err := s.src.View(ctx, func(tx Reader) error {
 		p, err := tx.PublishedItem(g.ReleaseSeq, id)
 		if err != nil {
 			return err
@@ -360,7 +361,7 @@ func (s *Service) Release(ctx context.Context, seq int64) (*publication.Release,
 		return nil, nil, err
 	}
 	var items []store.PublishedItem
-	err = s.db.View(ctx, func(tx *store.Tx) (err error) {
+	err = s.src.View(ctx, func(tx Reader) (err error) {
 		items, err = tx.ReleaseItems(seq, false)
 		return err
 	})
@@ -384,7 +385,7 @@ func (s *Service) ReleasePage(ctx context.Context, seq int64, after string, limi
 		return nil, nil, err
 	}
 	var items []store.PublishedItem
-	err = s.db.View(ctx, func(tx *store.Tx) (err error) {
+	err = s.src.View(ctx, func(tx Reader) (err error) {
 		items, err = tx.ReleaseItemsAfter(seq, after, limit)
 		return err
 	})
@@ -423,7 +424,7 @@ func (s *Service) Verify(ctx context.Context, code string) (*Verified, error) {
 		return nil, fault.Invalidf("核验码应为 10 位字母和数字，形如 7K3QD-2M8XA，见指南末尾。")
 	}
 	v := &Verified{Code: norm}
-	err := s.db.View(ctx, func(tx *store.Tx) error {
+	err := s.src.View(ctx, func(tx Reader) error {
 		p, err := tx.PublishedByCode(norm)
 		if fault.Is(err, fault.NotFound) {
 			return fault.NotFoundf("没有以“%s”为核验码的公布内容。请核对后重新输入；如仍不符，请以本网站公布的指南为准。", norm)
@@ -467,7 +468,7 @@ func (s *Service) VerifyItems(ctx context.Context, items []*catalog.Item) ([]Sta
 		}
 	}
 	out := make([]Standing, len(items))
-	err := s.db.View(ctx, func(tx *store.Tx) error {
+	err := s.src.View(ctx, func(tx Reader) error {
 		for i, it := range items {
 			doc, err := it.Encode()
 			if err != nil {

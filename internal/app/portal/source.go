@@ -1,0 +1,44 @@
+package portal
+
+import (
+	"context"
+
+	"onevisit/internal/domain/org"
+	"onevisit/internal/domain/publication"
+	"onevisit/internal/infra/store"
+)
+
+// Source is where the portal reads what is published: the database, or the file
+// of a release where there is none.
+type Source interface {
+	// View runs fn over one moment of what is published.
+	View(ctx context.Context, fn func(Reader) error) error
+}
+
+// Reader reads one moment of what is published. What is not there is NotFound.
+type Reader interface {
+	// HeadRelease returns the newest release, nil before the first.
+	HeadRelease() (*publication.Release, error)
+	// Releases returns the heads of all releases, newest first.
+	Releases() ([]publication.Release, error)
+	// Units returns all units in the county's order.
+	Units() ([]org.Unit, error)
+	// CurrentItems returns a page of what is current, by item ID.
+	CurrentItems(after string, limit int) ([]PublishedItem, error)
+	// PublishedItem returns an item as one release has it.
+	PublishedItem(seq int64, itemID string) (PublishedItem, error)
+	// PublishedByCode returns the item that a verification code stands for.
+	PublishedByCode(code string) (PublishedItem, error)
+	// ReleaseItems returns the items of one release as they were frozen, with
+	// documents if docs is set.
+	ReleaseItems(seq int64, docs bool) ([]PublishedItem, error)
+	// ReleaseItemsAfter returns a page of them by item ID, without documents.
+	ReleaseItemsAfter(seq int64, after string, limit int) ([]PublishedItem, error)
+}
+
+// database reads what is published where it is made.
+type database struct{ db *store.DB }
+
+func (d database) View(ctx context.Context, fn func(Reader) error) error {
+	return d.db.View(ctx, func(tx *store.Tx) error { return fn(tx) })
+}
