@@ -144,6 +144,15 @@ var calls = []call{
 	{"Lists", reads, func(ctx context.Context, s *stage, a org.Actor) error {
 		return second(s.r.Lists(ctx, a, reform.ListFilter{Units: []string{s.health.ID}}))
 	}},
+	{"ListChanges", reads, func(ctx context.Context, s *stage, a org.Actor) error {
+		return second(s.r.ListChanges(ctx, a, catalog.PowerList, []string{s.health.ID}))
+	}},
+	{"WriteListChanges", reads, func(ctx context.Context, s *stage, a org.Actor) error {
+		return s.r.WriteListChanges(ctx, a, catalog.PowerList, []string{s.health.ID}, io.Discard)
+	}},
+	{"WriteLists", reads, func(ctx context.Context, s *stage, a org.Actor) error {
+		return s.r.WriteLists(ctx, a, reform.ListFilter{Units: []string{s.health.ID}}, io.Discard)
+	}},
 	{"Entry", reads, func(ctx context.Context, s *stage, a org.Actor) error { return second(s.r.Entry(ctx, a, s.entr, "")) }},
 	{"Claim", liaison, func(ctx context.Context, s *stage, a org.Actor) error {
 		return s.r.Claim(ctx, a, reform.Claiming{EntryID: s.entr, Version: 99})

@@ -32,7 +32,7 @@ func CompareEditions(former, now []ListEntry) []EditionChange {
 	name := func(e *ListEntry) key { return key{unit: editionUnit(e), name: PlainName(e.Name)} }
 
 	partner := make([]*ListEntry, len(now)) // of each entry of now
-	kind := make([]EntryChange, len(now))    // "" for one that did not change
+	kind := make([]EntryChange, len(now))   // "" for one that did not change
 	taken := make([]bool, len(former))
 	for _, by := range []struct {
 		kind EntryChange
