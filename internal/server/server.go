@@ -13,6 +13,7 @@ import (
 	"io"
 	"net/http"
 	"os"
+	"strconv"
 	"strings"
 	"sync"
 
@@ -129,6 +130,13 @@ func Tag(parts ...any) string {
 	return `"` + hex.EncodeToString(h.Sum(nil)[:12]) + `"`
 }
 
+// ContentTag is the entity tag of an answer that holds these bytes, whatever
+// build and server made them.
+func ContentTag(body []byte) string {
+	h := sha256.Sum256(body)
+	return `"` + hex.EncodeToString(h[:12]) + `"`
+}
+
 // Matches reports whether an If-None-Match names the tag; proxies that compress
 // make it weak (RFC 9110, 13.1.2).
 func Matches(header, tag string) bool {
@@ -136,6 +144,26 @@ func Matches(header, tag string) bool {
 		if strings.TrimPrefix(strings.TrimSpace(t), "W/") == tag {
 			return true
 		}
+	}
+	return false
+}
+
+// AcceptsGzip reads Accept-Encoding (RFC 9110, 12.5.3).
+func AcceptsGzip(header string) bool {
+	if header == "gzip" { // as programs write it
+		return true
+	}
+	for part := range strings.SplitSeq(header, ",") {
+		coding, params, _ := strings.Cut(part, ";")
+		if c := strings.TrimSpace(coding); !strings.EqualFold(c, "gzip") && c != "*" {
+			continue
+		}
+		q, weighted := strings.CutPrefix(strings.ReplaceAll(params, " ", ""), "q=")
+		if !weighted {
+			return true
+		}
+		v, err := strconv.ParseFloat(q, 64)
+		return err == nil && v > 0
 	}
 	return false
 }

@@ -14,8 +14,8 @@ import (
 
 // paperRoutes lists the documents to print: pdf and docx under one address.
 func (s *Server) paperRoutes() {
-	s.handle("GET /items/{id}/papers/{file}", s.cached(s.getGuidePaper))
-	s.handle("GET /units/{id}/papers/{file}", s.cached(s.getBooklet))
+	s.handle("GET /items/{id}/papers/{file}", s.tagged(s.getGuidePaper))
+	s.handle("GET /units/{id}/papers/{file}", s.tagged(s.getBooklet))
 	s.work("GET /work/items/{id}/papers/{file}", s.getItemPaper)
 	s.work("GET /work/submissions/{id}/papers/{file}", s.getSubmissionPaper)
 	s.work("GET /work/batches/{id}/papers/{file}", s.getBatchPaper)

@@ -10,7 +10,6 @@ import (
 
 	"onevisit/internal/app/portal"
 	"onevisit/internal/domain/fault"
-	"onevisit/internal/server"
 	"onevisit/internal/server/web/ui"
 )
 
@@ -31,35 +30,6 @@ func (s *Server) portalRoutes() {
 	s.handle("GET /", func(q *request) error {
 		return fault.NotFoundf("没有这个页面。可以从首页搜索事项，或拨打 12345 咨询。")
 	})
-}
-
-// cached answers 304 while the address, the release and the reader's choice of
-// type are what the browser has already.
-func (s *Server) cached(f handler) handler {
-	return func(q *request) error {
-		seq := int64(0)
-		if r := s.Portal.Head(); r != nil {
-			seq = r.Seq
-		}
-		address := q.URL.RequestURI()
-		if strings.Contains(q.URL.Path, "/papers/") { // other templates make other papers
-			address += "#" + s.Portal.TemplatesVersion()
-		}
-		tag := server.Tag(address, seq, q.elder(), s.Demo)
-		h := q.w.Header()
-		h.Set("ETag", tag)
-		h.Set("Cache-Control", "no-cache")
-		h.Set("Vary", "Cookie")
-		if server.Matches(q.Header.Get("If-None-Match"), tag) {
-			q.w.WriteHeader(http.StatusNotModified)
-			return nil
-		}
-		err := f(q)
-		if err != nil {
-			h.Del("ETag")
-		}
-		return err
-	}
 }
 
 // publicPage is the frame of a public page.

@@ -194,7 +194,7 @@ func TestEmptyPortal(t *testing.T) {
 	}
 	first := get("/")
 	tag := first.Header.Get("ETag")
-	if first.Header.Get("Vary") != "Cookie" || first.Header.Get("Cache-Control") != "no-cache" {
+	if first.Header.Get("Vary") != "Cookie, Accept-Encoding" || first.Header.Get("Cache-Control") != "no-cache" {
 		t.Error("headers", first.Header)
 	}
 	for _, given := range []string{tag, "W/" + tag, `"other", ` + tag} {

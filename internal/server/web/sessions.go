@@ -83,8 +83,13 @@ func (q *request) clearSession() {
 	http.SetCookie(q.w, &http.Cookie{Name: server.SessionCookie, Path: "/", MaxAge: -1, HttpOnly: true, Secure: q.s.Secure, SameSite: http.SameSiteLaxMode})
 }
 
-func (q *request) elder() bool {
-	c, err := q.Cookie(elderCookie)
+func (q *request) elder() bool { return isElder(q.Request) }
+
+func isElder(r *http.Request) bool {
+	if len(r.Header["Cookie"]) == 0 {
+		return false
+	}
+	c, err := r.Cookie(elderCookie)
 	return err == nil && c.Value == "1"
 }
 

@@ -12,6 +12,7 @@ import (
 	"context"
 	"errors"
 	"log/slog"
+	"maps"
 	"net/http"
 	"strings"
 	"time"
@@ -52,7 +53,8 @@ type Config struct {
 // Server serves the pages.
 type Server struct {
 	Config
-	mux *http.ServeMux
+	mux    *http.ServeMux
+	memory memory
 }
 
 // New builds the server with all its routes.
@@ -76,21 +78,30 @@ type request struct {
 	s     *Server
 	in    office.SignedIn
 	token string
-	num   string // quoted on error pages and in the log
+	num   string    // quoted on error pages and in the log
+	until time.Time // until when a cached page holds; zero until the next release
 }
 
 type handler func(*request) error
 
 type requestKey struct{}
 
+// secure are the headers of every answer; their values are shared and never
+// changed.
+var secure = http.Header{
+	"X-Content-Type-Options":  {"nosniff"},
+	"Referrer-Policy":         {"same-origin"},
+	"X-Frame-Options":         {"SAMEORIGIN"},
+	"Content-Security-Policy": {"default-src 'self'; img-src 'self' data:; style-src 'self' 'unsafe-inline'; frame-ancestors 'self'; base-uri 'self'; form-action 'self'"},
+}
+
 // ServeHTTP gives each request its number, its security headers and one end for
 // errors and panics.
 func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	h := w.Header()
-	h.Set("X-Content-Type-Options", "nosniff")
-	h.Set("Referrer-Policy", "same-origin")
-	h.Set("X-Frame-Options", "SAMEORIGIN")
-	h.Set("Content-Security-Policy", "default-src 'self'; img-src 'self' data:; style-src 'self' 'unsafe-inline'; frame-ancestors 'self'; base-uri 'self'; form-action 'self'")
+	maps.Copy(w.Header(), secure)
+	if s.remembered(w, r) {
+		return
+	}
 	req := &request{w: w, s: s, num: server.NewNumber()}
 	req.Request = r.WithContext(context.WithValue(r.Context(), requestKey{}, req))
 	defer func() {

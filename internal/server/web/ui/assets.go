@@ -12,6 +12,8 @@ import (
 	"regexp"
 	"strconv"
 	"strings"
+
+	"onevisit/internal/server"
 )
 
 //go:embed assets
@@ -105,7 +107,7 @@ func Handler() http.Handler {
 		body := a.plain
 		if a.gzipped != nil {
 			h.Add("Vary", "Accept-Encoding")
-			if acceptsGzip(r.Header.Get("Accept-Encoding")) {
+			if server.AcceptsGzip(r.Header.Get("Accept-Encoding")) {
 				h.Set("Content-Encoding", "gzip")
 				body, etag = a.gzipped, strings.TrimSuffix(etag, `"`)+`-gz"`
 			}
@@ -125,23 +127,6 @@ func Handler() http.Handler {
 		}
 		_, _ = w.Write(body) // the reader is gone if it fails
 	})
-}
-
-// acceptsGzip reads Accept-Encoding (RFC 9110, 12.5.3).
-func acceptsGzip(header string) bool {
-	for part := range strings.SplitSeq(header, ",") {
-		coding, params, _ := strings.Cut(part, ";")
-		if c := strings.TrimSpace(coding); !strings.EqualFold(c, "gzip") && c != "*" {
-			continue
-		}
-		q, weighted := strings.CutPrefix(strings.ReplaceAll(params, " ", ""), "q=")
-		if !weighted {
-			return true
-		}
-		v, err := strconv.ParseFloat(q, 64)
-		return err == nil && v > 0
-	}
-	return false
 }
 
 var (

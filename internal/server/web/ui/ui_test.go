@@ -351,11 +351,6 @@ func TestAssets(t *testing.T) {
 			t.Errorf("%s: %d", path, w.Code)
 		}
 	}
-	for header, want := range map[string]bool{"gzip": true, "GZIP;q=0.5": true, "*": true, "gzip;q=0": false, "gzip; q=0.0": false, "br": false, "": false, "x-gzip2": false} {
-		if got := acceptsGzip(header); got != want {
-			t.Errorf("acceptsGzip(%q) = %v", header, got)
-		}
-	}
 }
 
 // TestClassesAreStyled keeps the components and the sheet together: a class in
