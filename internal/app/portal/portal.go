@@ -3,9 +3,10 @@
 //
 // The service keeps a snapshot in memory: the heads of all current items, the
 // search index over them and the figures of the home page. It follows the
-// release log; a snapshot is built whole from one read transaction and swapped
-// in one step, so that nobody ever sees half a release. Guides are read by
-// primary key, from the very release that the snapshot names.
+// release log: what a release changes is read from one moment, added to the
+// snapshot before and swapped in one step, so that nobody ever sees half a
+// release. Guides are read by primary key, from the very release that the
+// snapshot names.
 package portal
 
 import (
@@ -13,7 +14,6 @@ import (
 	"cmp"
 	"context"
 	"encoding/json"
-	"fmt"
 	"log/slog"
 	"slices"
 	"sort"
@@ -51,7 +51,7 @@ func New(db *store.DB, blobs *blob.Dir, press *paper.Press, log *slog.Logger) *S
 		log = slog.New(slog.DiscardHandler)
 	}
 	s := &Service{src: database{db}, db: db, blobs: blobs, press: press, log: log}
-	s.snap.Store(&snapshot{ix: search.Build(nil), at: map[string]int{}, units: map[string]int{}})
+	s.snap.Store(emptySnapshot())
 	return s
 }
 
@@ -68,17 +68,6 @@ type Entry struct {
 type UnitEntry struct {
 	org.Unit
 	Total, None, One, More int
-}
-
-type snapshot struct {
-	seq      int64
-	entries  []Entry
-	at       map[string]int // item ID to entry
-	ix       *search.Index
-	list     []UnitEntry
-	units    map[string]int
-	releases []publication.Release
-	home     Home
 }
 
 // Home is what the first page says.
@@ -118,7 +107,7 @@ func (s *Service) Refresh(ctx context.Context) error {
 		if err != nil || head == nil || head.Seq == old.seq {
 			return err
 		}
-		next, err = build(tx, head)
+		next, err = old.next(tx)
 		return err
 	})
 	if err != nil || next == nil {
@@ -127,103 +116,6 @@ func (s *Service) Refresh(ctx context.Context) error {
 	s.snap.Store(next)
 	s.log.Info("portal shows release", "seq", next.seq, "items", len(next.entries))
 	return nil
-}
-
-func build(tx Reader, head *publication.Release) (*snapshot, error) {
-	sn := &snapshot{seq: head.Seq, at: map[string]int{}, units: map[string]int{}}
-	var err error
-	if sn.releases, err = tx.Releases(); err != nil {
-		return nil, err
-	}
-	units, err := tx.Units()
-	if err != nil {
-		return nil, err
-	}
-	for _, u := range units {
-		sn.units[u.ID] = len(sn.list)
-		sn.list = append(sn.list, UnitEntry{Unit: u})
-	}
-	var docs []search.Doc
-	for after := ""; ; {
-		page, err := tx.CurrentItems(after, 1000)
-		if err != nil {
-			return nil, err
-		}
-		for _, p := range page {
-			after = p.ItemID
-			var it catalog.Item
-			if err := json.Unmarshal(p.Doc, &it); err != nil {
-				return nil, fmt.Errorf("release %d item %s: %w", p.ReleaseSeq, p.ItemID, err)
-			}
-			sn.at[p.ItemID] = len(sn.entries)
-			sn.entries = append(sn.entries, Entry{ID: p.ItemID, Code: p.Code, Name: p.Name, UnitID: p.UnitID, UnitName: p.UnitName, Type: p.Type, Visits: p.Visits, ReleaseSeq: p.ReleaseSeq})
-			docs = append(docs, Document(p.ItemID, &it, p.Visits))
-			if i, ok := sn.units[p.UnitID]; ok {
-				count(&sn.list[i].Total, &sn.list[i].None, &sn.list[i].One, &sn.list[i].More, p.Visits)
-			}
-			count(&sn.home.Total, &sn.home.None, &sn.home.One, &sn.home.More, p.Visits)
-		}
-		if len(page) < 1000 {
-			break
-		}
-	}
-	sn.ix = search.Build(docs)
-	for _, u := range sn.list {
-		if u.Total > 0 {
-			sn.home.Units = append(sn.home.Units, u)
-		}
-	}
-	slices.SortStableFunc(sn.home.Units, func(a, b UnitEntry) int { return cmp.Compare(b.Total, a.Total) })
-	sn.home.Featured = featured(sn.entries)
-	sn.home.Latest = &sn.releases[0]
-	return sn, nil
-}
-
-func count(total, none, one, more *int, visits int) {
-	*total++
-	switch {
-	case visits == 0:
-		*none++
-	case visits == 1:
-		*one++
-	default:
-		*more++
-	}
-}
-
-// featured picks what the home page offers until there are figures of use:
-// one service of each of ten units, those for persons first by short names.
-func featured(entries []Entry) []Entry {
-	sorted := slices.Clone(entries)
-	slices.SortStableFunc(sorted, func(a, b Entry) int { return cmp.Compare(len(a.Name), len(b.Name)) })
-	seen := map[string]bool{}
-	var out []Entry
-	for _, e := range sorted {
-		if !seen[e.UnitID] && !seen[e.Name] && e.Visits <= 1 && e.Type != "" {
-			seen[e.UnitID], seen[e.Name] = true, true // townships have services of one name
-			if out = append(out, e); len(out) == 10 {
-				break
-			}
-		}
-	}
-	return out
-}
-
-// Document is what the search index knows of an item.
-func Document(id string, it *catalog.Item, visits int) search.Doc {
-	d := search.Doc{ID: id, Code: it.ImplementationCode, Name: it.Name, Unit: it.Unit, Type: it.Type, Visits: visits, Audience: it.Audience, Online: it.Online.Available}
-	for _, a := range []string{it.MainName, it.Variant, it.Result.Name} {
-		if a != "" && a != it.Name {
-			d.Aliases = append(d.Aliases, a)
-		}
-	}
-	for _, t := range it.Topics {
-		d.Text += t + " "
-	}
-	for _, m := range it.Materials {
-		d.Text += m.Name + " "
-	}
-	return d
 }
 
 // Home returns the figures and entrances of the first page.
@@ -244,7 +136,8 @@ func (s *Service) Search(q search.Query) Found {
 	sn := s.snap.Load()
 	f := Found{Result: sn.ix.Search(q), Seq: sn.seq}
 	for _, h := range f.Hits {
-		f.Entries = append(f.Entries, sn.entries[sn.at[h.Doc.ID]])
+		e, _ := sn.entry(h.Doc.ID)
+		f.Entries = append(f.Entries, e)
 	}
 	return f
 }
@@ -294,11 +187,11 @@ type Guide struct {
 // Guide returns the guide of an item as the newest release has it, or NotFound.
 func (s *Service) Guide(ctx context.Context, id string) (*Guide, error) {
 	sn := s.snap.Load()
-	i, ok := sn.at[id]
+	e, ok := sn.entry(id)
 	if !ok {
 		return nil, fault.NotFoundf("没有找到这个事项，它可能尚未公布或已经取消。可以搜索事项名称，或拨打 12345 咨询。")
 	}
-	g := &Guide{Entry: sn.entries[i]}
+	g := &Guide{Entry: e}
 	err := s.src.View(ctx, func(tx Reader) error {
 		p, err := tx.PublishedItem(g.ReleaseSeq, id)
 		if err != nil {

@@ -120,7 +120,7 @@ func Merge(old *Index, changed []Doc, removed []string) *Index {
 	sp := newSpeller()
 	maps.Copy(sp.set, old.spell)
 	ix.spell = sp.set
-	ix.gather(fresh, at, sp)
+	ix.gather(max(len(old.start)-1, 0), fresh, at, sp)
 	if len(old.docs) > 0 {
 		ix.join(old, moved)
 	}
@@ -134,15 +134,16 @@ func Merge(old *Index, changed []Doc, removed []string) *Index {
 
 const removedDoc = math.MaxUint32
 
-// inLists is the order without a query.
+// inLists is the order without a query, the same however an index came about.
 func inLists(a, b Doc) int {
-	return cmp.Or(cmp.Compare(b.Weight, a.Weight), cmp.Compare(a.Name, b.Name))
+	return cmp.Or(cmp.Compare(b.Weight, a.Weight), cmp.Compare(a.Name, b.Name), cmp.Compare(a.ID, b.ID))
 }
 
 // gather reads documents once and sorts their terms by counting: the postings
-// of fresh documents, which have the numbers at.
-func (ix *Index) gather(fresh []Doc, at []uint32, sp *speller) {
-	counts := make([]uint32, len(ix.terms), len(ix.terms)+1024)
+// of fresh documents, which have the numbers at. The first numbers of terms are
+// taken, some by terms that nothing has any more.
+func (ix *Index) gather(taken int, fresh []Doc, at []uint32, sp *speller) {
+	counts := make([]uint32, taken, taken+1024)
 	var seen []uint32 // term number and, in the upper four bits, place
 	ends := make([]int, len(fresh))
 	var c collector

@@ -1,0 +1,252 @@
+package portal
+
+import (
+	"cmp"
+	"encoding/json"
+	"fmt"
+	"slices"
+	"sort"
+
+	"onevisit/internal/domain/catalog"
+	"onevisit/internal/domain/publication"
+	"onevisit/internal/infra/search"
+)
+
+// snapshot is what the public sees after one release. It never changes: a
+// release makes the next one out of it.
+type snapshot struct {
+	seq      int64
+	entries  []Entry // by item ID
+	ix       *search.Index
+	list     []UnitEntry
+	units    map[string]int // unit ID to its place in list
+	releases []publication.Release
+	home     Home
+}
+
+func emptySnapshot() *snapshot {
+	return &snapshot{ix: search.Build(nil), units: map[string]int{}}
+}
+
+// place is where the entry of an item is, or would be.
+func (sn *snapshot) place(id string) int {
+	return sort.Search(len(sn.entries), func(i int) bool { return sn.entries[i].ID >= id })
+}
+
+func (sn *snapshot) entry(id string) (Entry, bool) {
+	if i := sn.place(id); i < len(sn.entries) && sn.entries[i].ID == id {
+		return sn.entries[i], true
+	}
+	return Entry{}, false
+}
+
+// follows reports whether what sn shows is an earlier part of the log: a
+// database that was brought back from a copy may have another past.
+func (sn *snapshot) follows(releases []publication.Release) bool {
+	if sn.seq == 0 || len(sn.releases) == 0 {
+		return false
+	}
+	for _, r := range releases {
+		if r.Seq == sn.seq {
+			return r.Hash == sn.releases[0].Hash
+		}
+	}
+	return false
+}
+
+// wholeShare is the part of the entries from which on it is quicker to read all
+// of them than the releases one by one.
+const wholeShare = 2
+
+// next is the snapshot after the newest release, read from one moment: the
+// releases since sn are added to it, or everything is read if sn is none of
+// their past or they are most of it.
+func (sn *snapshot) next(tx Reader) (*snapshot, error) {
+	releases, err := tx.Releases()
+	if err != nil {
+		return nil, err
+	}
+	fresh := 0
+	for _, r := range releases {
+		if r.Seq > sn.seq {
+			fresh += r.Count
+		}
+	}
+	if !sn.follows(releases) || fresh > len(sn.entries)/wholeShare {
+		return whole(tx, releases)
+	}
+	n := &snapshot{seq: releases[0].Seq, releases: releases}
+	var changed []publishedEntry
+	for i := len(releases) - 1; i >= 0; i-- { // the oldest first
+		if releases[i].Seq <= sn.seq {
+			continue
+		}
+		items, err := tx.ReleaseItems(releases[i].Seq, true)
+		if err != nil {
+			return nil, err
+		}
+		for _, p := range items {
+			if p.ReplacedBy != 0 {
+				continue // a later release has it again
+			}
+			e, err := read(p)
+			if err != nil {
+				return nil, err
+			}
+			changed = append(changed, e)
+		}
+	}
+	slices.SortFunc(changed, func(a, b publishedEntry) int { return cmp.Compare(a.ID, b.ID) })
+	n.entries = make([]Entry, 0, len(sn.entries)+len(changed))
+	docs := make([]search.Doc, 0, len(changed))
+	old := sn.entries
+	for _, e := range changed {
+		i := sort.Search(len(old), func(i int) bool { return old[i].ID >= e.ID })
+		n.entries = append(append(n.entries, old[:i]...), e.Entry)
+		if old = old[i:]; len(old) > 0 && old[0].ID == e.ID {
+			old = old[1:]
+		}
+		docs = append(docs, e.doc)
+	}
+	n.entries = append(n.entries, old...)
+	n.ix = search.Merge(sn.ix, docs, nil)
+	return n, n.count(tx)
+}
+
+// whole reads everything that is current.
+func whole(tx Reader, releases []publication.Release) (*snapshot, error) {
+	n := &snapshot{releases: releases}
+	if len(releases) > 0 {
+		n.seq = releases[0].Seq
+	}
+	var docs []search.Doc
+	for after := ""; ; {
+		const most = 1000
+		page, err := tx.CurrentItems(after, most)
+		if err != nil {
+			return nil, err
+		}
+		for _, p := range page {
+			e, err := read(p)
+			if err != nil {
+				return nil, err
+			}
+			after = p.ItemID
+			n.entries = append(n.entries, e.Entry)
+			docs = append(docs, e.doc)
+		}
+		if len(page) < most {
+			break
+		}
+	}
+	n.ix = search.Build(docs)
+	return n, n.count(tx)
+}
+
+// publishedEntry is a published item as the lists and as the index have it.
+type publishedEntry struct {
+	Entry
+	doc search.Doc
+}
+
+func read(p PublishedItem) (publishedEntry, error) {
+	e := publishedEntry{Entry: Entry{ID: p.ItemID, Code: p.Code, Name: p.Name, UnitID: p.UnitID, UnitName: p.UnitName, Type: p.Type, Visits: p.Visits, ReleaseSeq: p.ReleaseSeq}}
+	var it catalog.Item
+	if err := json.Unmarshal(p.Doc, &it); err != nil {
+		return e, fmt.Errorf("release %d item %s: %w", p.ReleaseSeq, p.ItemID, err)
+	}
+	e.doc = Document(p.ItemID, &it, p.Visits)
+	return e, nil
+}
+
+// count fills the units and the figures of the first page.
+func (sn *snapshot) count(tx Reader) error {
+	units, err := tx.Units()
+	if err != nil {
+		return err
+	}
+	sn.units = make(map[string]int, len(units))
+	for _, u := range units {
+		sn.units[u.ID] = len(sn.list)
+		sn.list = append(sn.list, UnitEntry{Unit: u})
+	}
+	for i := range sn.entries {
+		e := &sn.entries[i]
+		if k, ok := sn.units[e.UnitID]; ok {
+			u := &sn.list[k]
+			count(&u.Total, &u.None, &u.One, &u.More, e.Visits)
+		}
+		count(&sn.home.Total, &sn.home.None, &sn.home.One, &sn.home.More, e.Visits)
+	}
+	for _, u := range sn.list {
+		if u.Total > 0 {
+			sn.home.Units = append(sn.home.Units, u)
+		}
+	}
+	slices.SortStableFunc(sn.home.Units, func(a, b UnitEntry) int { return cmp.Compare(b.Total, a.Total) })
+	sn.home.Featured = featured(sn.entries)
+	if len(sn.releases) > 0 {
+		sn.home.Latest = &sn.releases[0]
+	}
+	return nil
+}
+
+func count(total, none, one, more *int, visits int) {
+	*total++
+	switch {
+	case visits == 0:
+		*none++
+	case visits == 1:
+		*one++
+	default:
+		*more++
+	}
+}
+
+// featured picks what the home page offers until there are figures of use:
+// one service of each of ten units, those for persons first by short names.
+func featured(entries []Entry) []Entry {
+	shortest := map[string]*Entry{} // of each unit, by ID
+	for i := range entries {
+		e := &entries[i]
+		if e.Visits > 1 || e.Type == "" {
+			continue
+		}
+		if o := shortest[e.UnitID]; o == nil || shorter(e, o) < 0 {
+			shortest[e.UnitID] = e
+		}
+	}
+	var out []Entry
+	for _, e := range shortest {
+		out = append(out, *e)
+	}
+	slices.SortFunc(out, func(a, b Entry) int { return shorter(&a, &b) })
+	seen := map[string]bool{}
+	out = slices.DeleteFunc(out, func(e Entry) bool { // townships have services of one name
+		again := seen[e.Name]
+		seen[e.Name] = true
+		return again
+	})
+	return out[:min(len(out), 10)]
+}
+
+func shorter(a, b *Entry) int {
+	return cmp.Or(cmp.Compare(len(a.Name), len(b.Name)), cmp.Compare(a.ID, b.ID))
+}
+
+// Document is what the search index knows of an item.
+func Document(id string, it *catalog.Item, visits int) search.Doc {
+	d := search.Doc{ID: id, Code: it.ImplementationCode, Name: it.Name, Unit: it.Unit, Type: it.Type, Visits: visits, Audience: it.Audience, Online: it.Online.Available}
+	for _, a := range []string{it.MainName, it.Variant, it.Result.Name} {
+		if a != "" && a != it.Name {
+			d.Aliases = append(d.Aliases, a)
+		}
+	}
+	for _, t := range it.Topics {
+		d.Text += t + " "
+	}
+	for _, m := range it.Materials {
+		d.Text += m.Name + " "
+	}
+	return d
+}

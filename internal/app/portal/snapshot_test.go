@@ -1,0 +1,85 @@
+package portal_test
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"testing"
+
+	"onevisit/internal/app/portal"
+	"onevisit/internal/countytest"
+	"onevisit/internal/infra/blob"
+	"onevisit/internal/infra/store"
+	"onevisit/internal/infra/store/storetest"
+)
+
+// node is a server process of its own over the database.
+func node(t *testing.T, db *store.DB) *portal.Service {
+	return portal.New(db, blob.New(t.TempDir()), nil, nil)
+}
+
+// seen is everything that a node shows of lists and searches.
+func seen(s *portal.Service) string {
+	h := s.Home()
+	out := fmt.Sprintf("%d %d %d %d\n", h.Total, h.None, h.One, h.More)
+	for _, u := range s.Units() {
+		out += fmt.Sprintln(u.Name, u.Total, u.None, u.One, u.More)
+	}
+	for _, e := range s.Published("", "", 1<<30) {
+		out += fmt.Sprintln(e)
+	}
+	for _, text := range []string{"", "登记", "许可证怎么办", "天文台", "shbz", "县级变更"} {
+		f := s.Search(portal.Query{Text: text, Limit: 1 << 30})
+		out += fmt.Sprintln(text, f.Total, f.None, f.One, f.Many, f.Units, f.Types)
+		for i, h := range f.Hits {
+			out += fmt.Sprintln(f.Entries[i], h.Score, h.Marks)
+		}
+	}
+	return out
+}
+
+// Two nodes follow one log by increments; what they show is what a node shows
+// that reads everything anew.
+func TestTwoNodesFollow(t *testing.T) {
+	storetest.Run(t, func(t *testing.T, db *store.DB) {
+		ctx := t.Context()
+		a, b := node(t, db), node(t, db)
+		p := countytest.NewPublisher(t, db)
+		items := countytest.Items(60)
+		ids := p.Publish(items[:40])
+		same := func(what string, nodes ...*portal.Service) {
+			t.Helper()
+			fresh := node(t, db)
+			for _, s := range append(nodes, fresh) {
+				if err := s.Refresh(ctx); err != nil {
+					t.Fatal(err)
+				}
+			}
+			want := strings.Split(seen(fresh), "\n")
+			for i, s := range nodes {
+				got := strings.Split(seen(s), "\n")
+				for k := range want {
+					if k >= len(got) || got[k] != want[k] {
+						t.Errorf("%s: node %d shows something else than one that starts now:\n%v\n%s", what, i, got[min(k, len(got)):], want[k])
+						break
+					}
+				}
+			}
+		}
+		same("the first release", a, b)
+
+		items[3].Name = "天文台设立许可"
+		p.Publish(append(slices.Clone(items[40:45]), items[3]), "", "", "", "", "", ids[3])
+		same("changed and new", a)
+		if f := a.Search(portal.Query{Text: "天文台"}); len(f.Entries) != 1 || f.Entries[0].ID != ids[3] {
+			t.Errorf("the changed item is found as %v", f.Entries)
+		}
+		items[3].Name = "天文馆设立许可"
+		p.Publish(items[3:4], ids[3])
+		p.Publish(items[45:48])
+		same("one that saw every release, one that missed two", a, b)
+		p.Publish(items[48:])
+		p.Publish(items[:40], ids...)
+		same("most of it anew", a, b)
+	})
+}
