@@ -99,3 +99,50 @@ func (p *Publisher) Publish(items []*catalog.Item, ids ...string) []string {
 	}
 	return out
 }
+
+// Adjust makes one release that gives published items another standing, the way
+// an adjustment does; successor, if not empty, is what takes their place.
+func (p *Publisher) Adjust(st publication.Standing, successor string, ids ...string) {
+	p.t.Helper()
+	err := p.db.Update(p.t.Context(), func(tx *store.Tx) error {
+		b := &publication.Batch{PlanID: p.plan, Kind: publication.KindAdjustment, Title: "调整", State: publication.Sanctioned}
+		if err := tx.InsertBatch(b); err != nil {
+			return err
+		}
+		for _, id := range ids {
+			now, err := tx.CurrentItem(id)
+			if err != nil {
+				return err
+			}
+			row, err := tx.Item(id)
+			if err != nil {
+				return err
+			}
+			if err := tx.MoveItem(id, row.Version, publication.Adjusting, ""); err != nil {
+				return err
+			}
+			it := now.BatchItem
+			it.Standing, it.Op, it.Reason, it.Effective, it.Successors = st, publication.Op(st), "说明", calendar.DateOf(tx.Now()), nil
+			if successor != "" {
+				s, err := tx.CurrentItem(successor)
+				if err != nil {
+					return err
+				}
+				it.Successors = []publication.Successor{{ItemID: successor, Code: s.Code, Name: s.Name, UnitID: s.UnitID, UnitName: s.UnitName}}
+			}
+			b.Items = append(b.Items, it)
+		}
+		prev, err := tx.HeadRelease()
+		if err != nil {
+			return err
+		}
+		r, err := publication.Freeze(b, prev, tx.Now(), "测试", true)
+		if err != nil {
+			return err
+		}
+		return tx.InsertRelease(r)
+	})
+	if err != nil {
+		p.t.Fatal(err)
+	}
+}

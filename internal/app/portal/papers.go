@@ -29,6 +29,9 @@ func (s *Service) PrintGuide(ctx context.Context, w io.Writer, id, kind, format 
 	if err != nil {
 		return nil, err
 	}
+	if !g.Available() { // nobody should pin up what one cannot apply for
+		return nil, fault.NotFoundf("“%s”已%s，不再提供办事指南。", g.Name, g.Standing)
+	}
 	p := paper.NewGuide(g.Item, g.Assessment)
 	p.Release, p.VerifyCode, p.Link = g.Release.Title+"（"+g.Release.Number+"）", g.VerifyCode, link(g.VerifyCode)
 	return s.press.Print(ctx, w, format, kind, p, fmt.Sprintf("%s　验证码 %s", g.Release.Number, g.VerifyCode))

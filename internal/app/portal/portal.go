@@ -21,6 +21,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"onevisit/internal/domain/calendar"
 	"onevisit/internal/domain/catalog"
 	"onevisit/internal/domain/fault"
 	"onevisit/internal/domain/org"
@@ -62,6 +63,30 @@ type Entry struct {
 	Type             string
 	Visits           int
 	ReleaseSeq       int64
+}
+
+// Gone is a published item that nobody can apply for now: it is suspended or was
+// cancelled. Its address keeps answering.
+type Gone struct {
+	Entry
+	Change
+}
+
+// Change is what the last adjustment of an item says to the public.
+type Change struct {
+	Standing   publication.Standing
+	Op         publication.Op
+	Reason     string
+	Effective  calendar.Date
+	Until      calendar.Date // when a suspension is expected to end; zero if unknown
+	Successors []publication.Successor
+}
+
+// Available reports whether people can apply for the item.
+func (c *Change) Available() bool { return c.Standing == publication.StandingPublished }
+
+func changeOf(p *store.PublishedItem) Change {
+	return Change{p.Standing, p.Op, p.Reason, p.Effective, p.Until, p.Successors}
 }
 
 // UnitEntry is a unit with its published items counted by visits.
@@ -182,6 +207,10 @@ type Guide struct {
 	Release    publication.Release
 	VerifyCode string
 	Unit       org.Unit
+	// Change is what the adjustment says that brought the item to this form; its
+	// Standing is always set. The guide of an item that is not Available is what
+	// was published last, for reading only.
+	Change
 }
 
 // Guide returns the guide of an item as the newest release has it, or NotFound.
@@ -189,7 +218,11 @@ func (s *Service) Guide(ctx context.Context, id string) (*Guide, error) {
 	sn := s.snap.Load()
 	e, ok := sn.entry(id)
 	if !ok {
-		return nil, fault.NotFoundf("没有找到这个事项，它可能尚未公布或已经取消。可以搜索事项名称，或拨打 12345 咨询。")
+		gone, ok := sn.gone[id]
+		if !ok {
+			return nil, fault.NotFoundf("没有找到这个事项，它可能尚未公布。可以搜索事项名称，或拨打 12345 咨询。")
+		}
+		e = gone.Entry
 	}
 	g := &Guide{Entry: e}
 	err := s.src.View(ctx, func(tx Reader) error {
@@ -197,7 +230,7 @@ func (s *Service) Guide(ctx context.Context, id string) (*Guide, error) {
 		if err != nil {
 			return err
 		}
-		g.VerifyCode = p.VerifyCode
+		g.VerifyCode, g.Change = p.VerifyCode, changeOf(&p)
 		g.Item = new(catalog.Item)
 		return json.Unmarshal(p.Doc, g.Item)
 	})
@@ -242,6 +275,21 @@ func (s *Service) Unit(id string) (UnitEntry, []Entry, error) {
 	}
 	slices.SortStableFunc(out, func(a, b Entry) int { return cmp.Or(cmp.Compare(a.Type, b.Type), cmp.Compare(a.Name, b.Name)) })
 	return sn.list[i], out, nil
+}
+
+// Gone returns the unit's items that are suspended or cancelled, the latest
+// first; an empty unit means all.
+func (s *Service) Gone(unitID string) []Gone {
+	var out []Gone
+	for _, g := range s.snap.Load().gone {
+		if unitID == "" || g.UnitID == unitID {
+			out = append(out, g)
+		}
+	}
+	slices.SortFunc(out, func(a, b Gone) int {
+		return cmp.Or(cmp.Compare(b.ReleaseSeq, a.ReleaseSeq), cmp.Compare(a.Name, b.Name), cmp.Compare(a.ID, b.ID))
+	})
+	return out
 }
 
 // Releases returns what was published, newest first.
@@ -307,6 +355,8 @@ type Verified struct {
 	ItemID               string
 	Published            publication.Release
 	ReplacedBy           *publication.Release // nil while it is current
+	// Now is how the item stands now, whatever the code was printed on.
+	Now Change
 }
 
 // Verify answers whether a printed or displayed guide is the published one, and
@@ -326,6 +376,11 @@ func (s *Service) Verify(ctx context.Context, code string) (*Verified, error) {
 			return err
 		}
 		v.Name, v.UnitName, v.ItemID = p.Name, p.UnitName, p.ItemID
+		now, err := tx.CurrentItem(p.ItemID)
+		if err != nil {
+			return err
+		}
+		v.Now = changeOf(&now)
 		releases, err := tx.Releases()
 		for i := range releases {
 			if releases[i].Seq == p.ReleaseSeq {

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"encoding/json"
 	"fmt"
+	"maps"
 	"slices"
 	"sort"
 
@@ -16,7 +17,8 @@ import (
 // release makes the next one out of it.
 type snapshot struct {
 	seq      int64
-	entries  []Entry // by item ID
+	entries  []Entry         // by item ID; what people can apply for
+	gone     map[string]Gone // what is suspended or was cancelled
 	ix       *search.Index
 	list     []UnitEntry
 	units    map[string]int // unit ID to its place in list
@@ -25,7 +27,7 @@ type snapshot struct {
 }
 
 func emptySnapshot() *snapshot {
-	return &snapshot{ix: search.Build(nil), units: map[string]int{}}
+	return &snapshot{ix: search.Build(nil), gone: map[string]Gone{}, units: map[string]int{}}
 }
 
 // place is where the entry of an item is, or would be.
@@ -75,8 +77,9 @@ func (sn *snapshot) next(tx Reader) (*snapshot, error) {
 	if !sn.follows(releases) || fresh > len(sn.entries)/wholeShare {
 		return whole(tx, releases)
 	}
-	n := &snapshot{seq: releases[0].Seq, releases: releases}
+	n := &snapshot{seq: releases[0].Seq, releases: releases, gone: maps.Clone(sn.gone)}
 	var changed []publishedEntry
+	var removed []string
 	for i := len(releases) - 1; i >= 0; i-- { // the oldest first
 		if releases[i].Seq <= sn.seq {
 			continue
@@ -89,6 +92,14 @@ func (sn *snapshot) next(tx Reader) (*snapshot, error) {
 			if p.ReplacedBy != 0 {
 				continue // a later release has it again
 			}
+			if !p.Available() {
+				if _, was := sn.entry(p.ItemID); was {
+					removed = append(removed, p.ItemID)
+				}
+				n.gone[p.ItemID] = goneOf(&p)
+				continue
+			}
+			delete(n.gone, p.ItemID)
 			e, err := read(p)
 			if err != nil {
 				return nil, err
@@ -109,13 +120,16 @@ func (sn *snapshot) next(tx Reader) (*snapshot, error) {
 		docs = append(docs, e.doc)
 	}
 	n.entries = append(n.entries, old...)
-	n.ix = search.Merge(sn.ix, docs, nil)
+	if len(removed) > 0 {
+		n.entries = slices.DeleteFunc(n.entries, func(e Entry) bool { _, gone := n.gone[e.ID]; return gone })
+	}
+	n.ix = search.Merge(sn.ix, docs, removed)
 	return n, n.count(tx)
 }
 
 // whole reads everything that is current.
 func whole(tx Reader, releases []publication.Release) (*snapshot, error) {
-	n := &snapshot{releases: releases}
+	n := &snapshot{releases: releases, gone: map[string]Gone{}}
 	if len(releases) > 0 {
 		n.seq = releases[0].Seq
 	}
@@ -127,11 +141,15 @@ func whole(tx Reader, releases []publication.Release) (*snapshot, error) {
 			return nil, err
 		}
 		for _, p := range page {
+			after = p.ItemID
+			if !p.Available() {
+				n.gone[p.ItemID] = goneOf(&p)
+				continue
+			}
 			e, err := read(p)
 			if err != nil {
 				return nil, err
 			}
-			after = p.ItemID
 			n.entries = append(n.entries, e.Entry)
 			docs = append(docs, e.doc)
 		}
@@ -149,8 +167,14 @@ type publishedEntry struct {
 	doc search.Doc
 }
 
+func entryOf(p *PublishedItem) Entry {
+	return Entry{ID: p.ItemID, Code: p.Code, Name: p.Name, UnitID: p.UnitID, UnitName: p.UnitName, Type: p.Type, Visits: p.Visits, ReleaseSeq: p.ReleaseSeq}
+}
+
+func goneOf(p *PublishedItem) Gone { return Gone{entryOf(p), changeOf(p)} }
+
 func read(p PublishedItem) (publishedEntry, error) {
-	e := publishedEntry{Entry: Entry{ID: p.ItemID, Code: p.Code, Name: p.Name, UnitID: p.UnitID, UnitName: p.UnitName, Type: p.Type, Visits: p.Visits, ReleaseSeq: p.ReleaseSeq}}
+	e := publishedEntry{Entry: entryOf(&p)}
 	var it catalog.Item
 	if err := json.Unmarshal(p.Doc, &it); err != nil {
 		return e, fmt.Errorf("release %d item %s: %w", p.ReleaseSeq, p.ItemID, err)

@@ -2,12 +2,15 @@ package portal_test
 
 import (
 	"fmt"
+	"io"
 	"slices"
 	"strings"
 	"testing"
 
 	"onevisit/internal/app/portal"
 	"onevisit/internal/countytest"
+	"onevisit/internal/domain/fault"
+	"onevisit/internal/domain/publication"
 	"onevisit/internal/infra/blob"
 	"onevisit/internal/infra/store"
 	"onevisit/internal/infra/store/storetest"
@@ -27,6 +30,9 @@ func seen(s *portal.Service) string {
 	}
 	for _, e := range s.Published("", "", 1<<30) {
 		out += fmt.Sprintln(e)
+	}
+	for _, g := range s.Gone("") {
+		out += fmt.Sprintln(g)
 	}
 	for _, text := range []string{"", "登记", "许可证怎么办", "天文台", "shbz", "县级变更"} {
 		f := s.Search(portal.Query{Text: text, Limit: 1 << 30})
@@ -81,5 +87,32 @@ func TestTwoNodesFollow(t *testing.T) {
 		p.Publish(items[48:])
 		p.Publish(items[:40], ids...)
 		same("most of it anew", a, b)
+
+		p.Adjust(publication.StandingSuspended, "", ids[1], ids[2])
+		p.Adjust(publication.StandingCancelled, ids[5], ids[4])
+		same("suspended and cancelled", a)
+		p.Adjust(publication.StandingPublished, "", ids[1])
+		same("resumed again, one that missed it all", a, b)
+		if n := len(a.Gone("")); n != 2 {
+			t.Errorf("%d items are gone", n)
+		}
+		if g, err := a.Guide(ctx, ids[4]); err != nil || g.Available() || g.Reason != "说明" || len(g.Successors) != 1 || g.Successors[0].ItemID != ids[5] || g.Item.Name == "" {
+			t.Errorf("the address of a cancelled item: %+v %v", g, err)
+		}
+		if g, err := a.Guide(ctx, ids[1]); err != nil || !g.Available() || g.VerifyCode == "" {
+			t.Errorf("the resumed item: %v", err)
+		}
+		if _, err := a.PrintGuide(ctx, io.Discard, ids[4], portal.GuidePapers[0], "pdf", func(string) string { return "" }); !fault.Is(err, fault.NotFound) {
+			t.Errorf("a guide of a cancelled item is printed: %v", err)
+		}
+		for _, g := range a.Gone("") {
+			p, err := a.Guide(ctx, g.ID)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if v, err := a.Verify(ctx, p.VerifyCode); err != nil || v.Now.Standing != g.Standing {
+				t.Errorf("verified: %+v %v", v, err)
+			}
+		}
 	})
 }

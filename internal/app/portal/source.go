@@ -23,8 +23,11 @@ type Reader interface {
 	Releases() ([]publication.Release, error)
 	// Units returns all units in the county's order.
 	Units() ([]org.Unit, error)
-	// CurrentItems returns a page of what is current, by item ID.
+	// CurrentItems returns a page of how every item that was ever published stands
+	// now, by item ID; suspended and cancelled ones are among them.
 	CurrentItems(after string, limit int) ([]PublishedItem, error)
+	// CurrentItem returns how one stands now.
+	CurrentItem(itemID string) (PublishedItem, error)
 	// PublishedItem returns an item as one release has it.
 	PublishedItem(seq int64, itemID string) (PublishedItem, error)
 	// PublishedByCode returns the item that a verification code stands for.

@@ -471,10 +471,14 @@ func (s *Service) WithdrawPledge(ctx context.Context, a org.Actor, id string, ve
 // keepPledges ends the pledges that a release fulfils: the process it publishes
 // takes at most one visit.
 func keepPledges(tx *store.Tx, a org.Actor, rel *publication.Release) error {
-	met := map[string]bool{}
+	met, gone := map[string]bool{}, map[string]bool{}
 	for i := range rel.Items {
-		if v := rel.Items[i].Visits; v == 0 || v == 1 {
-			met[rel.Items[i].ItemID] = true
+		it := &rel.Items[i]
+		switch {
+		case it.Standing == publication.StandingCancelled:
+			gone[it.ItemID] = true
+		case it.Available() && (it.Visits == 0 || it.Visits == 1):
+			met[it.ItemID] = true
 		}
 	}
 	open, err := tx.Pledges(store.PledgeFilter{Open: true})
@@ -482,6 +486,15 @@ func keepPledges(tx *store.Tx, a org.Actor, rel *publication.Release) error {
 		return err
 	}
 	for _, p := range open {
+		if gone[p.ItemID] {
+			if err := tx.EndPledge(&p.Pledge, 0, "事项已取消，随 "+rel.Number+" 公布"); err != nil {
+				return err
+			}
+			if err := tx.CloseTodos(work.KindPledge, p.ItemID, "事项已取消"); err != nil {
+				return err
+			}
+			continue
+		}
 		if !met[p.ItemID] {
 			continue
 		}

@@ -51,14 +51,21 @@ const (
 	ComposeBatch   Action = "组织批次"
 	ApproveBatch   Action = "批准批次"
 	PublishBatch   Action = "公布批次"
-	ManagePlan     Action = "维护改革方案"
-	MakePledge     Action = "作出改革承诺"
-	ManageRules    Action = "维护检查规则"
-	ManagePapers   Action = "维护文书模板"
-	ManageUnits    Action = "维护单位"
-	ManagePeople   Action = "维护账号"
-	ManageCalendar Action = "维护工作日历"
-	ReadAudit      Action = "查看审计记录"
+	// An adjustment (P-3.2f) is filed by the unit, or by the reform office where
+	// the unit does not; the unit's leader stands for it, the reform office decides
+	// or reports it to the county government.
+	FileAdjustment    Action = "申请调整"
+	ConfirmAdjustment Action = "确认调整"
+	DecideAdjustment  Action = "办理调整"
+	ConfirmGuide      Action = "核对办事指南"
+	ManagePlan        Action = "维护改革方案"
+	MakePledge        Action = "作出改革承诺"
+	ManageRules       Action = "维护检查规则"
+	ManagePapers      Action = "维护文书模板"
+	ManageUnits       Action = "维护单位"
+	ManagePeople      Action = "维护账号"
+	ManageCalendar    Action = "维护工作日历"
+	ReadAudit         Action = "查看审计记录"
 )
 
 // grant says which roles may do an action anywhere, and which only to things of
@@ -80,6 +87,12 @@ var grants = map[Action]grant{
 	ComposeBatch:   {any: []Role{RoleReform}},
 	ApproveBatch:   {any: []Role{RoleGovernment}},
 	PublishBatch:   {any: []Role{RoleReform}},
+
+	FileAdjustment:    {any: []Role{RoleReform}, own: []Role{RoleLiaison}},
+	ConfirmAdjustment: {own: []Role{RoleLeader}},
+	DecideAdjustment:  {any: []Role{RoleReform}},
+	ConfirmGuide:      {own: []Role{RoleLiaison, RoleLeader}},
+
 	ManagePlan:     {any: []Role{RoleReform}},
 	MakePledge:     {any: []Role{RoleReform}, own: []Role{RoleLiaison, RoleLeader}},
 	ManageRules:    {any: []Role{RoleReform}},

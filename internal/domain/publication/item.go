@@ -24,11 +24,14 @@ const (
 	Returned  State = "已退回"
 	Approved  State = "审核通过"
 	Batched   State = "报批中"
+	Adjusting State = "调整中" // subject or content of an adjustment under way
 	Published State = "已公布"
+	Suspended State = "已暂停"
+	Cancelled State = "已取消"
 )
 
 // States lists the states in their order.
-var States = []State{Draft, Confirmed, Submitted, Returned, Approved, Batched, Published}
+var States = []State{Draft, Confirmed, Submitted, Returned, Approved, Batched, Adjusting, Published, Suspended, Cancelled}
 
 // Event is what moves an item from state to state.
 type Event string
@@ -46,7 +49,28 @@ const (
 	Strike   Event = "不予公布"
 	Publish  Event = "公布"
 	Withdraw Event = "撤回报送"
+
+	Adjust        Event = "申请调整"
+	GiveBack      Event = "退回调整" // what was confirmed for it
+	Keep          Event = "仍予公布"
+	KeepSuspended Event = "仍予暂停"
+	Suspend       Event = "暂停"
+	Cancel        Event = "取消"
+	Shelve        Event = "搁置修改" // the working copy becomes what is published again
+	ShelvePaused  Event = "搁置修改（暂停中）"
+	Reinstate     Event = "重新启用"
 )
+
+// EventOf is the event by which a release gives an item its standing.
+func EventOf(s Standing) Event {
+	switch s {
+	case StandingSuspended:
+		return Suspend
+	case StandingCancelled:
+		return Cancel
+	}
+	return Publish
+}
 
 // Transition is one row of the item's state table.
 type Transition struct {
@@ -73,6 +97,30 @@ var Transitions = []Transition{
 	{Batched, Strike, Returned, org.ApproveBatch},
 	{Batched, Publish, Published, org.PublishBatch},
 	{Published, Edit, Draft, org.EditItem}, // a revision; the release stands until the next
+
+	// Adjustment (P-3.2f): what is published is its subject, what a leader
+	// confirmed its new content. If it does not come about, each is again what it
+	// was.
+	{Confirmed, Adjust, Adjusting, org.FileAdjustment},
+	{Published, Adjust, Adjusting, org.FileAdjustment},
+	{Suspended, Adjust, Adjusting, org.FileAdjustment},
+	{Adjusting, GiveBack, Confirmed, org.DecideAdjustment},
+	{Adjusting, Keep, Published, org.DecideAdjustment},
+	{Adjusting, KeepSuspended, Suspended, org.DecideAdjustment},
+	{Adjusting, Publish, Published, org.PublishBatch},
+	{Adjusting, Suspend, Suspended, org.PublishBatch},
+	{Adjusting, Cancel, Cancelled, org.PublishBatch},
+	{Suspended, Edit, Draft, org.EditItem},
+	{Cancelled, Reinstate, Draft, org.EditItem}, // a cancelled item can be set up anew under its old address
+
+	// What is to be suspended or cancelled must not wait for a revision that
+	// somebody has begun; the revision stays in the item's history.
+	{Draft, Shelve, Published, org.FileAdjustment},
+	{Confirmed, Shelve, Published, org.FileAdjustment},
+	{Returned, Shelve, Published, org.FileAdjustment},
+	{Draft, ShelvePaused, Suspended, org.FileAdjustment},
+	{Confirmed, ShelvePaused, Suspended, org.FileAdjustment},
+	{Returned, ShelvePaused, Suspended, org.FileAdjustment},
 }
 
 // Turn says whose turn a state is.
@@ -83,7 +131,10 @@ var Turn = map[State]string{
 	Returned:  "单位联络员",
 	Approved:  "审改办",
 	Batched:   "县政府",
+	Adjusting: "审改办",
 	Published: "",
+	Suspended: "",
+	Cancelled: "",
 }
 
 // Next returns the state after the event, or a Conflict that says what can be

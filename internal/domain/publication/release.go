@@ -18,6 +18,42 @@ import (
 	"onevisit/internal/domain/fault"
 )
 
+// BatchKind tells what a release comes from.
+type BatchKind string
+
+// The kinds of batch.
+const (
+	// KindBatch is a set of items that two offices reviewed and the county
+	// government approves (P-1.2, P-3.4).
+	KindBatch BatchKind = "批次"
+	// KindAdjustment changes what is published already (P-3.2f).
+	KindAdjustment BatchKind = "调整"
+)
+
+// Standing is how a published item stands for the public.
+type Standing string
+
+// The standings. An item that was never published has none.
+const (
+	StandingPublished Standing = "公布"
+	StandingSuspended Standing = "暂停"
+	StandingCancelled Standing = "取消"
+)
+
+// Standings lists the standings in their order.
+var Standings = []Standing{StandingPublished, StandingSuspended, StandingCancelled}
+
+// Successor is an item that takes the place of one which was cancelled: after a
+// split, a merger, a transfer or a delegation. Name and unit are what they were
+// when the release was made.
+type Successor struct {
+	ItemID   string `json:"item_id"`
+	Code     string `json:"code,omitempty"` // implementation code, if it has one
+	Name     string `json:"name"`
+	UnitID   string `json:"unit_id"`
+	UnitName string `json:"unit_name"`
+}
+
 // BatchState is where a batch stands.
 type BatchState string
 
@@ -66,7 +102,8 @@ func NextBatch(s BatchState, ev BatchEvent) (BatchState, error) {
 // whole (P-1.2, P-3.4).
 type Batch struct {
 	ID, PlanID string
-	No         int
+	Kind       BatchKind
+	No         int // in its plan, 0 for an adjustment
 	Title      string
 	State      BatchState
 	DocNo      string        // the approving document's number
@@ -89,7 +126,20 @@ type BatchItem struct {
 	DocHash              string
 	// Struck holds the county government's reason for leaving it out.
 	Struck string
+	// Standing is what the release makes of the item; empty means published.
+	Standing Standing
+	// What an adjustment says of the item to the public: what was done, why, from
+	// which day, until when a suspension is expected to last (zero if unknown),
+	// and what takes its place. All empty for an item of a batch.
+	Op         Op
+	Reason     string
+	Effective  calendar.Date
+	Until      calendar.Date
+	Successors []Successor
 }
+
+// Available reports whether people can apply for the item.
+func (it *BatchItem) Available() bool { return it.Standing == StandingPublished || it.Standing == "" }
 
 var docNo = regexp.MustCompile(`^\p{Han}{1,12}[〔\[（(](19|20)\d{2}[〕\]）)][1-9]\d{0,4}号$`)
 
@@ -116,13 +166,25 @@ func CheckApproval(b *Batch, number string, date, today calendar.Date) error {
 	return e.OrNil()
 }
 
-// Release is a published batch: immutable, numbered without gaps, hashed, and
-// chained to the release before it.
+// The formats of a release's hash. A release keeps the one that it was made
+// with, so that old ones can be checked for ever.
+const (
+	// FormatBatch knew batches only: every item of such a release is published.
+	FormatBatch = 1
+	// FormatStanding also covers the kind, and of each item its standing, the
+	// reason, the days and the successors.
+	FormatStanding = 2
+)
+
+// Release is a published batch or adjustment: immutable, numbered without gaps,
+// hashed, and chained to the release before it.
 type Release struct {
 	Seq      int64
 	Number   string
+	Kind     BatchKind
+	Format   int // of the hash
 	BatchID  string
-	BatchNo  int
+	BatchNo  int // of the batch in its plan, 0 for an adjustment
 	Title    string
 	DocNo    string
 	DocDate  calendar.Date
@@ -149,15 +211,25 @@ func Freeze(b *Batch, prev *Release, at time.Time, by string, demo bool) (*Relea
 	if b.State != Sanctioned {
 		return nil, fault.Conflictf("批次当前为“%s”，县政府批准后才能公布。", b.State)
 	}
-	r := &Release{Seq: 1, BatchID: b.ID, BatchNo: b.No, Title: b.Title, DocNo: b.DocNo, DocDate: b.DocDate, At: at, ByName: by, Demo: demo}
+	r := &Release{Seq: 1, Kind: b.Kind, Format: FormatStanding, BatchID: b.ID, BatchNo: b.No, Title: b.Title, DocNo: b.DocNo, DocDate: b.DocDate, At: at, ByName: by, Demo: demo}
+	if r.Kind == "" {
+		r.Kind = KindBatch
+	}
 	if prev != nil {
+		if at.Before(prev.At) {
+			return nil, fault.Conflictf("服务器时间（%s）早于上一次公布的时间（%s），没有公布。请校准服务器时钟后再试。", beijing(at), beijing(prev.At))
+		}
 		r.Seq, r.PrevHash = prev.Seq+1, prev.Hash
 	}
 	r.Number = fmt.Sprintf("%04d-%03d", at.UTC().Add(8*time.Hour).Year(), r.Seq)
 	for _, it := range b.Items {
-		if it.Struck == "" {
-			r.Items = append(r.Items, ReleaseItem{BatchItem: it})
+		if it.Struck != "" {
+			continue
 		}
+		if it.Standing == "" {
+			it.Standing = StandingPublished
+		}
+		r.Items = append(r.Items, ReleaseItem{BatchItem: it})
 	}
 	if len(r.Items) == 0 {
 		return nil, fault.Invalidf("批次中没有可公布的事项。")
@@ -171,8 +243,13 @@ func Freeze(b *Batch, prev *Release, at time.Time, by string, demo bool) (*Relea
 	return r, nil
 }
 
-// HashRelease computes the hash of a release from its content; a stored release
-// whose hash differs has been tampered with.
+func beijing(t time.Time) string {
+	return t.In(time.FixedZone("UTC+8", 8*3600)).Format("2006-01-02 15:04:05")
+}
+
+// HashRelease computes the hash of a release from its content, in the release's
+// format; a stored release whose hash differs has been tampered with. Every
+// field goes in with its length before it, so that no two contents run together.
 func HashRelease(r *Release) string {
 	h := sha256.New()
 	put := func(fields ...string) {
@@ -181,12 +258,31 @@ func HashRelease(r *Release) string {
 			io.WriteString(h, f)
 		}
 	}
-	put("onevisit/release@1", fmt.Sprint(r.Seq), r.Number, r.BatchID, r.Title, r.DocNo, r.DocDate.String(),
+	put(fmt.Sprintf("onevisit/release@%d", r.Format), fmt.Sprint(r.Seq), r.Number, r.BatchID, r.Title, r.DocNo, r.DocDate.String(),
 		fmt.Sprint(r.At.UnixMilli()), fmt.Sprint(r.Demo), r.PrevHash)
-	for _, it := range r.Items {
+	if r.Format >= FormatStanding {
+		put(string(r.Kind), fmt.Sprint(len(r.Items)))
+	}
+	for i := range r.Items {
+		it := &r.Items[i]
 		put(it.ItemID, it.UnitID, it.Code, it.Name, it.DocHash)
+		if r.Format < FormatStanding {
+			continue
+		}
+		put(string(it.Standing), string(it.Op), it.Reason, dateText(it.Effective), dateText(it.Until), fmt.Sprint(len(it.Successors)))
+		for _, s := range it.Successors {
+			put(s.ItemID, s.Code, s.Name, s.UnitID, s.UnitName)
+		}
 	}
 	return hex.EncodeToString(h.Sum(nil))
+}
+
+// dateText is the day as it is hashed: empty if there is none.
+func dateText(d calendar.Date) string {
+	if d.IsZero() {
+		return ""
+	}
+	return d.String()
 }
 
 // crockford has no letters that are taken for digits when read over the phone.
@@ -216,13 +312,21 @@ func VerifyRelease(r *Release, prev string) error {
 	if r.PrevHash != prev {
 		return fault.Conflictf("第 %d 次公布与前一次公布不衔接。", r.Seq)
 	}
+	if r.Format != FormatBatch && r.Format != FormatStanding {
+		return fault.Conflictf("第 %d 次公布的校验格式（%d）本程序不认识，请用公布时的版本或更新的版本核对。", r.Seq, r.Format)
+	}
 	if len(r.Items) != r.Count {
 		return fault.Conflictf("第 %d 次公布应有 %d 个事项，实有 %d 个。", r.Seq, r.Count, len(r.Items))
 	}
-	for _, it := range r.Items {
-		if catalog.Hash(it.Doc) != it.DocHash {
+	for i := range r.Items {
+		it := &r.Items[i]
+		// What the first format does not cover cannot have been said then.
+		if catalog.Hash(it.Doc) != it.DocHash || r.Format == FormatBatch && (it.Standing != StandingPublished || it.Op != "" || len(it.Successors) > 0) {
 			return fault.Conflictf("第 %d 次公布的事项“%s”与校验值不符。", r.Seq, it.Name)
 		}
+	}
+	if r.Format == FormatBatch && r.Kind != KindBatch {
+		return fault.Conflictf("第 %d 次公布的内容与校验值不符。", r.Seq)
 	}
 	sorted := *r
 	sorted.Items = slices.Clone(r.Items)

@@ -132,48 +132,45 @@ func (tx *Tx) StagedCounts(runID string) (created, changed, same, locked int, er
 		return c, err
 	}, `SELECT
 		coalesce(sum(CASE WHEN i.id IS NULL THEN 1 ELSE 0 END),0),
-		coalesce(sum(CASE WHEN i.id IS NOT NULL AND i.doc_hash<>r.doc_hash AND i.state IN ($2,$3,$4,$5) THEN 1 ELSE 0 END),0),
+		coalesce(sum(CASE WHEN i.id IS NOT NULL AND i.doc_hash<>r.doc_hash AND i.state IN (`+editable()+`) THEN 1 ELSE 0 END),0),
 		coalesce(sum(CASE WHEN i.id IS NOT NULL AND i.doc_hash=r.doc_hash THEN 1 ELSE 0 END),0),
-		coalesce(sum(CASE WHEN i.id IS NOT NULL AND i.doc_hash<>r.doc_hash AND i.state NOT IN ($2,$3,$4,$5) THEN 1 ELSE 0 END),0)
-		FROM import_row r LEFT JOIN item i ON i.unit_id=r.unit_id AND i.identity=r.identity WHERE r.run_id=$1`,
-		append([]any{runID}, editable()...)...)
+		coalesce(sum(CASE WHEN i.id IS NOT NULL AND i.doc_hash<>r.doc_hash AND i.state NOT IN (`+editable()+`) THEN 1 ELSE 0 END),0)
+		FROM import_row r LEFT JOIN item i ON i.unit_id=r.unit_id AND i.identity=r.identity WHERE r.run_id=$1`, runID)
 	return c.created, c.changed, c.same, c.locked, err
 }
 
-// editable lists the states in which a unit may change an item.
-func editable() []any {
-	var states []any
+// editable lists, as SQL, the states in which a unit may change an item.
+func editable() string {
+	var states []string
 	for _, s := range publication.States {
 		if !s.Locked() {
-			states = append(states, string(s))
+			states = append(states, "'"+string(s)+"'")
 		}
 	}
-	return states
+	return strings.Join(states, ",")
 }
 
 // ApplyStaged makes the staged rows drafts, all in this transaction: new ones
 // are created, changed ones replace the working copy and fall back to draft,
 // unchanged ones and those in review stay as they are.
 func (tx *Tx) ApplyStaged(runID, by string) error {
-	args := append([]any{runID}, editable()...)
 	if _, err := tx.Exec(`INSERT INTO item_history (item_id, version, doc, doc_hash, changed_at, changed_by, change)
-		SELECT i.id, i.version, i.doc, i.doc_hash, CAST($6 AS BIGINT), CAST($7 AS TEXT), CAST($8 AS TEXT)
+		SELECT i.id, i.version, i.doc, i.doc_hash, CAST($2 AS BIGINT), CAST($3 AS TEXT), CAST($4 AS TEXT)
 		FROM import_row r JOIN item i ON i.unit_id=r.unit_id AND i.identity=r.identity
-		WHERE r.run_id=$1 AND i.doc_hash<>r.doc_hash AND i.state IN ($2,$3,$4,$5)`,
-		append(args, Millis(tx.Now()), by, "导入")...); err != nil {
+		WHERE r.run_id=$1 AND i.doc_hash<>r.doc_hash AND i.state IN (`+editable()+`)`,
+		runID, Millis(tx.Now()), by, "导入"); err != nil {
 		return err
 	}
-	args = append(args, string(publication.Draft), Millis(tx.Now()), by)
 	_, err := tx.Exec(`INSERT INTO item (id, unit_id, identity, name, variant, code, basic_code, type, state, doc, doc_hash, visits, class, stated_class,
 			errors, warnings, advices, findings, updated_at, updated_by)
-		SELECT item_id, unit_id, identity, name, variant, code, basic_code, type, CAST($6 AS TEXT), doc, doc_hash, visits, class, stated_class,
-			errors, warnings, advices, findings, CAST($7 AS BIGINT), CAST($8 AS TEXT)
+		SELECT item_id, unit_id, identity, name, variant, code, basic_code, type, CAST($2 AS TEXT), doc, doc_hash, visits, class, stated_class,
+			errors, warnings, advices, findings, CAST($3 AS BIGINT), CAST($4 AS TEXT)
 		FROM import_row WHERE run_id=$1 ORDER BY seq
 		ON CONFLICT (unit_id, identity) DO UPDATE SET name=excluded.name, variant=excluded.variant, code=excluded.code, basic_code=excluded.basic_code,
 			type=excluded.type, state=excluded.state, doc=excluded.doc, doc_hash=excluded.doc_hash, visits=excluded.visits, class=excluded.class,
 			stated_class=excluded.stated_class, errors=excluded.errors, warnings=excluded.warnings, advices=excluded.advices, findings=excluded.findings,
 			updated_at=excluded.updated_at, updated_by=excluded.updated_by, version=item.version+1
-			WHERE item.doc_hash<>excluded.doc_hash AND item.state IN ($2,$3,$4,$5)`, args...)
+			WHERE item.doc_hash<>excluded.doc_hash AND item.state IN (`+editable()+`)`, runID, string(publication.Draft), Millis(tx.Now()), by)
 	if err != nil {
 		return err
 	}

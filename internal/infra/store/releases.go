@@ -1,6 +1,7 @@
 package store
 
 import (
+	"encoding/json"
 	"fmt"
 
 	"onevisit/internal/domain/calendar"
@@ -8,16 +9,17 @@ import (
 	"onevisit/internal/domain/publication"
 )
 
-const batchColumns = `id, plan_id, no, title, state, doc_no, doc_date, approved_by, note, created_at, version`
+const batchColumns = `id, plan_id, kind, no, title, state, doc_no, doc_date, approved_by, note, created_at, version`
 
 func scanBatch(s Scanner) (publication.Batch, error) {
 	var b publication.Batch
 	var date string
 	var created int64
-	if err := s.Scan(&b.ID, &b.PlanID, &b.No, &b.Title, &b.State, &b.DocNo, &date, &b.ApprovedBy, &b.Note, &created, &b.Version); err != nil {
+	if err := s.Scan(&b.ID, &b.PlanID, &b.Kind, &b.No, &b.Title, &b.State, &b.DocNo, &date, &b.ApprovedBy, &b.Note, &created, &b.Version); err != nil {
 		return b, err
 	}
 	b.CreatedAt = FromMillis(created)
+	b.No = max(b.No, 0)
 	return b, parseDate(date, &b.DocDate)
 }
 
@@ -37,18 +39,27 @@ func dateText(d calendar.Date) string {
 	return d.String()
 }
 
-// InsertBatch stores a new batch with the next number of its plan.
+// InsertBatch stores a new batch with the next number of its plan. Adjustments
+// are counted apart, so that no number of a batch is left out: downwards from -1
+// in the table, which nobody else sees.
 func (tx *Tx) InsertBatch(b *publication.Batch) error {
 	if b.ID == "" {
 		b.ID = NewID()
 	}
-	no, err := One(tx, scanInt, `SELECT coalesce(max(no), 0) + 1 FROM batch WHERE plan_id=$1`, b.PlanID)
+	if b.Kind == "" {
+		b.Kind = publication.KindBatch
+	}
+	next := `SELECT coalesce(max(no), 0) + 1 FROM batch WHERE plan_id=$1 AND no>0`
+	if b.Kind == publication.KindAdjustment {
+		next = `SELECT coalesce(min(no), 0) - 1 FROM batch WHERE plan_id=$1 AND no<0`
+	}
+	no, err := One(tx, scanInt, next, b.PlanID)
 	if err != nil {
 		return err
 	}
-	b.No, b.Version, b.CreatedAt = int(no), 1, tx.Now()
-	_, err = tx.Exec(`INSERT INTO batch (`+batchColumns+`) VALUES ($1,$2,$3,$4,$5,$6,$7,$8,$9,$10,$11)`,
-		b.ID, b.PlanID, b.No, b.Title, string(b.State), b.DocNo, dateText(b.DocDate), b.ApprovedBy, b.Note, Millis(b.CreatedAt), b.Version)
+	b.No, b.Version, b.CreatedAt = max(int(no), 0), 1, tx.Now()
+	_, err = tx.Exec(`INSERT INTO batch (`+batchColumns+`) VALUES ($1,$2,$3,$4,$5,$6,$7,$8,$9,$10,$11,$12)`,
+		b.ID, b.PlanID, string(b.Kind), no, b.Title, string(b.State), b.DocNo, dateText(b.DocDate), b.ApprovedBy, b.Note, Millis(b.CreatedAt), b.Version)
 	return err
 }
 
@@ -62,9 +73,10 @@ func (tx *Tx) UpdateBatch(b *publication.Batch) error {
 	return err
 }
 
-// Batches returns all batches, newest first, without their items.
+// Batches returns all batches, newest first, without their items; adjustments
+// are listed apart.
 func (tx *Tx) Batches() ([]publication.Batch, error) {
-	return Query(tx, scanBatch, `SELECT `+batchColumns+` FROM batch ORDER BY id DESC`)
+	return Query(tx, scanBatch, `SELECT `+batchColumns+` FROM batch WHERE kind=$1 ORDER BY id DESC`, string(publication.KindBatch))
 }
 
 // Batch returns a batch with its items in the form that was reviewed; documents
@@ -107,13 +119,13 @@ func (tx *Tx) StrikeBatchItem(batchID, itemID, reason string) error {
 	return tx.ExecOne(`UPDATE batch_item SET struck=$3 WHERE batch_id=$1 AND item_id=$2`, batchID, itemID, reason)
 }
 
-const releaseColumns = `seq, number, batch_id, batch_no, title, doc_no, doc_date, at, by_name, items, demo, prev_hash, hash`
+const releaseColumns = `seq, number, kind, format, batch_id, batch_no, title, doc_no, doc_date, at, by_name, items, demo, prev_hash, hash`
 
 func scanRelease(s Scanner) (publication.Release, error) {
 	var r publication.Release
 	var at int64
 	var date string
-	if err := s.Scan(&r.Seq, &r.Number, &r.BatchID, &r.BatchNo, &r.Title, &r.DocNo, &date, &at, &r.ByName, &r.Count, &r.Demo, &r.PrevHash, &r.Hash); err != nil {
+	if err := s.Scan(&r.Seq, &r.Number, &r.Kind, &r.Format, &r.BatchID, &r.BatchNo, &r.Title, &r.DocNo, &date, &at, &r.ByName, &r.Count, &r.Demo, &r.PrevHash, &r.Hash); err != nil {
 		return r, err
 	}
 	r.At = FromMillis(at)
@@ -124,38 +136,80 @@ func scanRelease(s Scanner) (publication.Release, error) {
 // sequence number is the primary key: of two releases that race, Update runs
 // the later one again.
 func (tx *Tx) InsertRelease(r *publication.Release) error {
-	if _, err := tx.Exec(`INSERT INTO release_log (`+releaseColumns+`) VALUES ($1,$2,$3,$4,$5,$6,$7,$8,$9,$10,$11,$12,$13)`,
-		r.Seq, r.Number, r.BatchID, r.BatchNo, r.Title, r.DocNo, dateText(r.DocDate), Millis(r.At), r.ByName, r.Count, boolInt(r.Demo), r.PrevHash, r.Hash); err != nil {
+	if _, err := tx.Exec(`INSERT INTO release_log (`+releaseColumns+`) VALUES ($1,$2,$3,$4,$5,$6,$7,$8,$9,$10,$11,$12,$13,$14,$15)`,
+		r.Seq, r.Number, string(r.Kind), r.Format, r.BatchID, r.BatchNo, r.Title, r.DocNo, dateText(r.DocDate), Millis(r.At), r.ByName, r.Count, boolInt(r.Demo), r.PrevHash, r.Hash); err != nil {
 		return err
 	}
-	for rest := r.Items; len(rest) > 0; {
-		const most, columns = 20, 12
+	// A batch's items have been locked in one state and an adjustment's in another.
+	from := publication.Batched
+	if r.Kind == publication.KindAdjustment {
+		from = publication.Adjusting
+	}
+	for _, st := range publication.Standings {
+		ev := publication.EventOf(st)
+		var items []publication.ReleaseItem
+		for _, it := range r.Items {
+			if it.Standing == st {
+				items = append(items, it)
+			}
+		}
+		if len(items) == 0 {
+			continue
+		}
+		to, err := publication.Next(from, ev)
+		if err != nil {
+			return err
+		}
+		if err := tx.insertReleased(r, items, from, to); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// insertReleased stores some items of a release and moves their working copies.
+func (tx *Tx) insertReleased(r *publication.Release, items []publication.ReleaseItem, from, to publication.State) error {
+	for rest := items; len(rest) > 0; {
+		const most, columns = 20, 18
 		n := min(most, len(rest))
 		ids, rows := make([]any, 0, n), make([]any, 0, n*columns)
 		for i := range rest[:n] {
 			it := &rest[i]
+			successors, err := encodeSuccessors(it.Successors)
+			if err != nil {
+				return err
+			}
 			ids = append(ids, it.ItemID)
-			rows = append(rows, r.Seq, it.ItemID, it.UnitID, it.UnitName, it.Code, it.Name, it.Type, it.Visits, it.Class, string(it.Doc), it.DocHash, it.VerifyCode)
+			rows = append(rows, r.Seq, it.ItemID, it.UnitID, it.UnitName, it.Code, it.Name, it.Type, it.Visits, it.Class, string(it.Doc), it.DocHash, it.VerifyCode,
+				string(it.Standing), string(it.Op), it.Reason, dateText(it.Effective), dateText(it.Until), successors)
 		}
 		these := `IN (VALUES ` + marks(n, 1) + `)`
 		if _, err := tx.Exec(`UPDATE release_item SET replaced_by=$`+fmt.Sprint(n+1)+` WHERE replaced_by=0 AND item_id `+these, append(ids, r.Seq)...); err != nil {
 			return err
 		}
-		if _, err := tx.Exec(`INSERT INTO release_item (release_seq, item_id, unit_id, unit_name, code, name, type, visits, class, doc, doc_hash, verify_code)
-			VALUES `+marks(n, columns), rows...); err != nil {
+		if _, err := tx.Exec(`INSERT INTO release_item (release_seq, item_id, unit_id, unit_name, code, name, type, visits, class, doc, doc_hash, verify_code,
+			standing, op, reason, effective, until, successors) VALUES `+marks(n, columns), rows...); err != nil {
 			return err
 		}
 		moved, err := tx.Exec(fmt.Sprintf(`UPDATE item SET state=$%d, release_seq=$%d, updated_at=$%d, version=version+1 WHERE state=$%d AND id %s`,
-			n+1, n+2, n+3, n+4, these), append(ids, string(publication.Published), r.Seq, Millis(tx.Now()), string(publication.Batched))...)
+			n+1, n+2, n+3, n+4, these), append(ids, string(to), r.Seq, Millis(tx.Now()), string(from))...)
 		if err != nil {
 			return err
 		}
 		if int(moved) != n {
-			return fault.Conflictf("批次中有事项已被他人移出或修改，没有公布。请刷新后核对再试。")
+			return fault.Conflictf("其中有事项已被他人移出或修改，没有公布。请刷新后核对再试。")
 		}
 		rest = rest[n:]
 	}
 	return nil
+}
+
+func encodeSuccessors(list []publication.Successor) (string, error) {
+	if len(list) == 0 {
+		return "[]", nil
+	}
+	b, err := json.Marshal(list)
+	return string(b), err
 }
 
 // HeadRelease returns the newest release, or nil if nothing was published yet.
@@ -179,23 +233,37 @@ type PublishedItem struct {
 	ReplacedBy int64 // 0 while it is current
 }
 
-const publishedColumns = `release_seq, item_id, unit_id, unit_name, code, name, type, visits, class, doc_hash, verify_code, replaced_by`
+const publishedColumns = `release_seq, item_id, unit_id, unit_name, code, name, type, visits, class, doc_hash, verify_code, replaced_by,
+	standing, op, reason, effective, until, successors`
 
 func scanPublished(s Scanner) (PublishedItem, error) {
 	var p PublishedItem
-	var doc string
-	err := s.Scan(&p.ReleaseSeq, &p.ItemID, &p.UnitID, &p.UnitName, &p.Code, &p.Name, &p.Type, &p.Visits, &p.Class, &p.DocHash, &p.VerifyCode, &p.ReplacedBy, &doc)
+	var doc, effective, until, successors string
+	if err := s.Scan(&p.ReleaseSeq, &p.ItemID, &p.UnitID, &p.UnitName, &p.Code, &p.Name, &p.Type, &p.Visits, &p.Class, &p.DocHash, &p.VerifyCode, &p.ReplacedBy,
+		&p.Standing, &p.Op, &p.Reason, &effective, &until, &successors, &doc); err != nil {
+		return p, err
+	}
 	p.Doc = []byte(doc)
-	return p, err
+	if err := parseDate(effective, &p.Effective); err != nil {
+		return p, err
+	}
+	if err := parseDate(until, &p.Until); err != nil {
+		return p, err
+	}
+	if successors == "[]" {
+		return p, nil
+	}
+	return p, json.Unmarshal([]byte(successors), &p.Successors)
 }
 
-// CurrentItems returns a page of what the public sees now, by item ID, with
-// documents; after is the last ID of the page before.
+// CurrentItems returns a page of how every item that was ever published stands
+// now, suspended and cancelled ones included, by item ID, with documents; after is the last ID of the page before.
 func (tx *Tx) CurrentItems(after string, limit int) ([]PublishedItem, error) {
 	return Query(tx, scanPublished, `SELECT `+publishedColumns+`, doc FROM release_item WHERE replaced_by=0 AND item_id>$1 ORDER BY item_id LIMIT $2`, after, limit)
 }
 
-// CurrentItem returns the current published form of an item, or NotFound.
+// CurrentItem returns how an item stands now, or NotFound if it was never
+// published.
 func (tx *Tx) CurrentItem(itemID string) (PublishedItem, error) {
 	return One(tx, scanPublished, `SELECT `+publishedColumns+`, doc FROM release_item WHERE item_id=$1 AND replaced_by=0`, itemID)
 }

@@ -35,6 +35,7 @@ func entryOf(e portal.Entry) entry {
 type release struct {
 	Seq      int64         `json:"seq"`
 	Number   string        `json:"number"`
+	Kind     string        `json:"kind"`
 	Title    string        `json:"title"`
 	DocNo    string        `json:"doc_no"`
 	DocDate  calendar.Date `json:"doc_date"`
@@ -46,7 +47,7 @@ type release struct {
 }
 
 func releaseOf(r *publication.Release) release {
-	return release{r.Seq, r.Number, r.Title, r.DocNo, r.DocDate, r.At.UTC(), r.Count, r.Hash, r.PrevHash, r.Demo}
+	return release{r.Seq, r.Number, string(r.Kind), r.Title, r.DocNo, r.DocDate, r.At.UTC(), r.Count, r.Hash, r.PrevHash, r.Demo}
 }
 
 type facet struct {
@@ -169,7 +170,30 @@ func (s *Server) getGuide(q *request) error {
 		Assessment visit.Assessment `json:"assessment"`
 		Release    release          `json:"release"`
 		VerifyCode string           `json:"verify_code"`
-	}{g.ID, g.UnitID, g.Item, g.Assessment, releaseOf(&g.Release), g.VerifyCode})
+		Standing   standing         `json:"standing"`
+	}{g.ID, g.UnitID, g.Item, g.Assessment, releaseOf(&g.Release), g.VerifyCode, standingOf(&g.Change)})
+}
+
+// standing is how an item stands for the public, and what the adjustment says
+// that brought it there.
+type standing struct {
+	Standing   publication.Standing    `json:"standing"`
+	Op         publication.Op          `json:"op,omitempty"`
+	Reason     string                  `json:"reason,omitempty"`
+	Effective  *calendar.Date          `json:"effective,omitempty"`
+	Until      *calendar.Date          `json:"until,omitempty"`
+	Successors []publication.Successor `json:"successors,omitempty"`
+}
+
+func standingOf(c *portal.Change) standing {
+	s := standing{Standing: c.Standing, Op: c.Op, Reason: c.Reason, Successors: c.Successors}
+	if !c.Effective.IsZero() {
+		s.Effective = &c.Effective
+	}
+	if !c.Until.IsZero() {
+		s.Until = &c.Until
+	}
+	return s
 }
 
 // unit is a unit as the public sees it, with its published items by visits.
@@ -240,6 +264,8 @@ type releaseItem struct {
 	DocHash    string `json:"doc_hash"`
 	VerifyCode string `json:"verify_code"`
 	ReplacedBy int64  `json:"replaced_by"`
+	// Standing is what this release made of the item.
+	Standing publication.Standing `json:"standing"`
 }
 
 // GET /api/releases/{seq}
@@ -267,7 +293,7 @@ func (s *Server) getRelease(q *request) error {
 	}{Release: releaseOf(r), Items: make([]releaseItem, 0, n)}
 	items, out.Next = cut(items, n, func(p portal.PublishedItem) string { return p.ItemID })
 	for _, p := range items {
-		out.Items = append(out.Items, releaseItem{p.ItemID, p.Code, p.Name, p.UnitID, p.UnitName, p.Type, p.Visits, p.Class, p.DocHash, p.VerifyCode, p.ReplacedBy})
+		out.Items = append(out.Items, releaseItem{p.ItemID, p.Code, p.Name, p.UnitID, p.UnitName, p.Type, p.Visits, p.Class, p.DocHash, p.VerifyCode, p.ReplacedBy, p.Standing})
 	}
 	return q.reply(out)
 }
@@ -290,7 +316,8 @@ func (s *Server) getVerify(q *request) error {
 		Current    bool     `json:"current"`
 		Release    release  `json:"release"`
 		ReplacedBy *release `json:"replaced_by"`
-	}{Code: found.Code, ID: found.ItemID, Name: found.Name, Unit: found.UnitName, Current: found.ReplacedBy == nil, Release: releaseOf(&found.Published)}
+		Now        standing `json:"now"`
+	}{Code: found.Code, Now: standingOf(&found.Now), ID: found.ItemID, Name: found.Name, Unit: found.UnitName, Current: found.ReplacedBy == nil && found.Now.Available(), Release: releaseOf(&found.Published)}
 	if found.ReplacedBy != nil {
 		r := releaseOf(found.ReplacedBy)
 		out.ReplacedBy = &r

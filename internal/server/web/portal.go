@@ -199,7 +199,7 @@ func (s *Server) getUnit(q *request) error {
 	}
 	p := q.publicPage(u.Name)
 	p.Crumbs = []ui.Crumb{{Label: "首页", Href: "/"}, {Label: "办事单位", Href: "/units"}}
-	return q.render(p, unitView(u, entries))
+	return q.render(p, unitView(u, entries, s.Portal.Gone(u.ID)))
 }
 
 // GET /batches

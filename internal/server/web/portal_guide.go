@@ -9,6 +9,7 @@ import (
 
 	"onevisit/internal/app/portal"
 	"onevisit/internal/domain/catalog"
+	"onevisit/internal/domain/publication"
 	"onevisit/internal/domain/visit"
 	"onevisit/internal/server/web/ui"
 )
@@ -23,7 +24,56 @@ func (s *Server) getGuide(q *request) error {
 	p := q.publicPage(g.Name)
 	p.Description = fmt.Sprintf("%s（%s）：%s。办理条件、材料、时限、收费和地点。", g.Name, g.UnitName, ui.VisitWord(g.Visits))
 	p.Crumbs = []ui.Crumb{{Label: "首页", Href: "/"}, {Label: g.UnitName, Href: "/units/" + url.PathEscape(g.UnitID)}}
+	if !g.Available() {
+		p.Description = g.Name + "：" + standingSentence(&g.Change)
+		p.NoIndex = true
+		return q.render(p, goneView(g))
+	}
 	return q.render(p, guideView(newGuide(g, q.URL.Query())))
+}
+
+// goneWords say what has become of a cancelled item, by what was done to it.
+var goneWords = map[publication.Op]string{
+	publication.OpSplit: "拆分", publication.OpMerge: "合并", publication.OpTransfer: "划转", publication.OpDelegate: "下放",
+}
+
+// standingWord says in a word how an item stands: 已暂停, 已合并.
+func standingWord(c *portal.Change) string {
+	if c.Standing == publication.StandingCancelled && goneWords[c.Op] != "" {
+		return "已" + goneWords[c.Op]
+	}
+	return "已" + string(c.Standing)
+}
+
+// standingSentence says since when one cannot apply, and until when.
+func standingSentence(c *portal.Change) string {
+	s := "该事项" + standingWord(c)
+	if !c.Effective.IsZero() {
+		s = "该事项自" + c.Effective.Chinese() + "起" + strings.TrimPrefix(standingWord(c), "已")
+	}
+	if c.Standing != publication.StandingSuspended {
+		return s + "。"
+	}
+	s += "办理。"
+	if !c.Until.IsZero() {
+		s += "预计" + c.Until.Chinese() + "恢复。"
+	}
+	return s
+}
+
+func goneLight(g *portal.Guide) string {
+	if g.Standing == publication.StandingSuspended {
+		return "yellow"
+	}
+	return "grey"
+}
+
+// orPhone is a number to call in any case.
+func orPhone(phone string) []string {
+	if phone == "" {
+		return []string{"12345"}
+	}
+	return []string{phone}
 }
 
 // guide is the guide as one reader sees it: the whole item, or the case that
