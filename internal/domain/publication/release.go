@@ -234,7 +234,7 @@ func Freeze(b *Batch, prev *Release, at time.Time, by string, demo bool) (*Relea
 	if len(r.Items) == 0 {
 		return nil, fault.Invalidf("批次中没有可公布的事项。")
 	}
-	sortItems(r.Items)
+	SortItems(r.Items)
 	r.Count = len(r.Items)
 	r.Hash = HashRelease(r)
 	for i := range r.Items {
@@ -330,18 +330,20 @@ func VerifyRelease(r *Release, prev string) error {
 	}
 	sorted := *r
 	sorted.Items = slices.Clone(r.Items)
-	sortItems(sorted.Items)
+	SortItems(sorted.Items)
 	if HashRelease(&sorted) != r.Hash {
 		return fault.Conflictf("第 %d 次公布的内容与校验值不符。", r.Seq)
 	}
 	return nil
 }
 
-// sortItems puts a release's items in their one order.
-func sortItems(items []ReleaseItem) {
-	slices.SortFunc(items, func(x, y ReleaseItem) int {
-		return cmp.Or(cmp.Compare(x.UnitName, y.UnitName), cmp.Compare(x.Name, y.Name), cmp.Compare(x.ItemID, y.ItemID))
-	})
+// SortItems puts a release's items in their one order.
+func SortItems(items []ReleaseItem) {
+	slices.SortFunc(items, func(x, y ReleaseItem) int { return compareItems(&x, &y) })
+}
+
+func compareItems(x, y *ReleaseItem) int {
+	return cmp.Or(cmp.Compare(x.UnitName, y.UnitName), cmp.Compare(x.Name, y.Name), cmp.Compare(x.ItemID, y.ItemID))
 }
 
 // BatchOrdinal names a batch by its number in the plan: 第一批. From 100 on with

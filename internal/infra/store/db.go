@@ -39,6 +39,7 @@ import (
 	_ "modernc.org/sqlite" // driver "sqlite"
 
 	"onevisit/internal/domain/fault"
+	"onevisit/internal/domain/publication"
 )
 
 //go:embed migrations/*.sql
@@ -61,6 +62,10 @@ type Config struct {
 	// ReadOnly opens an existing database without migrating it, beside a running
 	// server; NotFound if there is none.
 	ReadOnly bool
+	// Origin names the log of publications when it begins; Heads signs its heads,
+	// nil leaves them without signatures.
+	Origin string
+	Heads  publication.LogCheckpoints
 }
 
 // DB is an open database.
@@ -82,6 +87,9 @@ func Open(ctx context.Context, cfg Config) (*DB, error) {
 	}
 	if cfg.Now == nil {
 		return nil, errors.New("store: Config.Now is not set")
+	}
+	if cfg.Origin == "" {
+		cfg.Origin = publication.LogOrigin("000000", false)
 	}
 	if cfg.URL != "" {
 		return openPostgres(ctx, cfg)

@@ -132,7 +132,8 @@ func scanRelease(s Scanner) (publication.Release, error) {
 	return r, parseDate(date, &r.DocDate)
 }
 
-// InsertRelease stores a release and makes its items the current ones. The
+// InsertRelease stores a release, makes its items the current ones and appends
+// all of it to the log of publications. The
 // sequence number is the primary key: of two releases that race, Update runs
 // the later one again.
 func (tx *Tx) InsertRelease(r *publication.Release) error {
@@ -164,7 +165,8 @@ func (tx *Tx) InsertRelease(r *publication.Release) error {
 			return err
 		}
 	}
-	return nil
+	_, err := tx.LogReleases()
+	return err
 }
 
 // insertReleased stores some items of a release and moves their working copies.
@@ -227,11 +229,7 @@ func (tx *Tx) Releases() ([]publication.Release, error) {
 }
 
 // PublishedItem is an item of a release, with what became of it.
-type PublishedItem struct {
-	publication.ReleaseItem
-	ReleaseSeq int64
-	ReplacedBy int64 // 0 while it is current
-}
+type PublishedItem = publication.PublishedItem
 
 const publishedColumns = `release_seq, item_id, unit_id, unit_name, code, name, type, visits, class, doc_hash, verify_code, replaced_by,
 	standing, op, reason, effective, until, successors`
