@@ -16,10 +16,13 @@ import (
 	"onevisit/internal/app/reform"
 	"onevisit/internal/domain/calendar"
 	"onevisit/internal/domain/fault"
+	"onevisit/internal/domain/publication"
 	"onevisit/internal/infra/auth"
 	"onevisit/internal/infra/blob"
 	"onevisit/internal/infra/outbound"
 	"onevisit/internal/infra/paper"
+	"onevisit/internal/infra/sign"
+	"onevisit/internal/infra/sign/proof"
 	"onevisit/internal/infra/store"
 	"onevisit/internal/server/api"
 	"onevisit/internal/server/web"
@@ -38,6 +41,7 @@ type county struct {
 	log    *slog.Logger
 	demo   bool
 	public string // address that QR codes lead to
+	ring   *sign.Ring
 }
 
 // countyConfig says which county to open.
@@ -69,7 +73,8 @@ func openCounty(ctx context.Context, c countyConfig) (*county, error) {
 	if c.division == "" {
 		c.division = defaultDivision
 	}
-	cfg := store.Config{URL: c.url, Now: c.now, Log: c.log, ReadOnly: c.readOnly}
+	ring := sign.NewRing(filepath.Join(c.dataDir, "keys"))
+	cfg := store.Config{URL: c.url, Now: c.now, Log: c.log, ReadOnly: c.readOnly, Origin: publication.LogOrigin(c.division, c.demo), Heads: proof.Checkpoints{Signer: ring}}
 	if c.url == "" {
 		cfg.DataDir = c.dataDir
 	}
@@ -83,7 +88,7 @@ func openCounty(ctx context.Context, c countyConfig) (*county, error) {
 			return nil, err
 		}
 	}
-	k := &county{db: db, blobs: blob.New(c.dataDir), hasher: auth.NewHasher(), log: c.log, demo: c.demo, public: c.publicURL}
+	k := &county{db: db, blobs: blob.New(c.dataDir), hasher: auth.NewHasher(), log: c.log, demo: c.demo, public: c.publicURL, ring: ring}
 	k.office = office.New(db, k.hasher)
 	mark := ""
 	if c.demo {

@@ -26,16 +26,11 @@ type Clock struct{ offset atomic.Int64 }
 // Now returns the story's time.
 func (c *Clock) Now() time.Time { return time.Now().Add(time.Duration(c.offset.Load())) }
 
-// daysAgo moves the clock to mid-morning of a day before today, or of the last
-// working day before that: offices do not report on Sundays.
+// daysAgo moves the clock to mid-morning of a day before today.
 func (c *Clock) daysAgo(n int) {
 	now := time.Now()
-	day := calendar.DateOf(now).AddDays(-n)
-	for cal := calendar.Embedded(); cal.IsOff(day); {
-		day = day.AddDays(-1)
-	}
-	y, m, d := day.YMD()
-	at := time.Date(y, m, d, 10, 0, 0, 0, beijing)
+	y, m, d := now.In(beijing).Date()
+	at := time.Date(y, m, d-n, 10, 0, 0, 0, beijing)
 	c.offset.Store(int64(at.Sub(now)))
 }
 
@@ -115,7 +110,7 @@ func (s *Story) Build(ctx context.Context) error {
 	}
 	s.Clock.daysAgo(42)
 	for _, unit := range listUnits() {
-		if unit == lateList || unit == "广宗县商务局" { // left as it came
+		if unit == "广宗县公安局" { // left as it came
 			continue
 		}
 		if err := s.claim(ctx, p, unit); err != nil {
@@ -124,10 +119,6 @@ func (s *Story) Build(ctx context.Context) error {
 	}
 	if err := s.report(ctx, us, p); err != nil {
 		return fmt.Errorf("report: %w", err)
-	}
-	s.Clock.daysAgo(20)
-	if err := s.importLateList(ctx, us, p); err != nil {
-		return fmt.Errorf("lists: %w", err)
 	}
 	s.Clock.daysAgo(12)
 	if err := s.publish(ctx, p, today); err != nil {
@@ -282,30 +273,17 @@ func (s *Story) load(ctx context.Context, us []unitRow) error {
 	return err
 }
 
-// What a unit does in the story.
-type part int
-
-const (
-	reports   part = iota
-	reportsAt      // late, and in review today
-	late           // nothing by the day
-	zero           // a zero report
-	open           // left for whoever tries the program
-)
-
-func partOf(u unitRow) part {
+// reporting says what a unit does in the story.
+func reporting(u unitRow) string {
 	switch u.Short {
-	case "县统计局", "县气象局", "县档案馆", "县商务局", "县供销合作社联合社", "广宗县公共汽车客运公司", "中国人民财产保险股份有限公司广宗支公司":
-		return late
-	case "县信访局", "县审计局", "县乡村振兴局", "县委机构编制委员会办公室", "县总工会", "县妇女联合会",
-		"中国邮政集团有限公司河北省广宗县分公司", "中国农业银行广宗县支行", "广宗县农村信用联社":
-		return zero
-	case "国家税务总局广宗县税务局", "县文化广电和旅游局", "北塘疃镇人民政府":
-		return reportsAt
-	case "县卫生健康局":
-		return open
+	case "县统计局", "县气象局", "县档案馆", "县商务局": // nothing by the day: late
+		return "late"
+	case "县信访局":
+		return "zero"
+	case "县卫生健康局", "县民政局", "县公安局": // left for whoever tries the program
+		return "open"
 	}
-	return reports
+	return "report"
 }
 
 // report lets leaders confirm what is clean, liaisons report, and both offices
@@ -316,22 +294,18 @@ func (s *Story) report(ctx context.Context, us []unitRow, p *people) error {
 		if liaison.ID == "" {
 			continue
 		}
-		day := 40 - i%9
-		switch partOf(u) {
-		case zero:
-			s.Clock.daysAgo(day)
+		s.Clock.daysAgo(40 - i%9)
+		switch reporting(u) {
+		case "zero":
 			if _, err := s.Reform.SubmitZeroReport(ctx, liaison, u.ID, "本单位不承担面向公民、法人和其他组织的依申请事项。"); err != nil {
 				return err
 			}
 			continue
-		case late, open:
+		case "late", "open":
 			continue
-		case reportsAt:
-			day = 3
 		}
 		for _, unit := range append([]string{u.ID}, liaison.Manages...) {
-			s.Clock.daysAgo(day)
-			if err := s.reportUnit(ctx, unit, liaison, leader, p, i, partOf(u) == reports); err != nil {
+			if err := s.reportUnit(ctx, unit, liaison, leader, p, i); err != nil {
 				return fmt.Errorf("%s: %w", u.Name, err)
 			}
 		}
@@ -339,7 +313,7 @@ func (s *Story) report(ctx context.Context, us []unitRow, p *people) error {
 	return nil
 }
 
-func (s *Story) reportUnit(ctx context.Context, unit string, liaison, leader org.Actor, p *people, n int, reviewed bool) error {
+func (s *Story) reportUnit(ctx context.Context, unit string, liaison, leader org.Actor, p *people, n int) error {
 	clean := false
 	var ids []string
 	after := ""
@@ -367,7 +341,7 @@ func (s *Story) reportUnit(ctx context.Context, unit string, liaison, leader org
 	if err != nil {
 		return err
 	}
-	if !reviewed {
+	if n%7 == 3 { // still in review today
 		return nil
 	}
 	s.Clock.daysAgo(25)

@@ -220,6 +220,21 @@ func (r *Ring) unlock(id, passphrase string) (*secret, error) {
 	return s, nil
 }
 
+// Remove deletes a private key: one that could not be registered, or one that
+// its owner destroys.
+func (r *Ring) Remove(id string) error {
+	if !keyIDForm.MatchString(id) {
+		return fault.NotFoundf("没有编号为“%s”的密钥。", id)
+	}
+	r.mu.Lock()
+	delete(r.open, id)
+	r.mu.Unlock()
+	if err := os.Remove(r.path(id)); err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return unavailable(err)
+	}
+	return nil
+}
+
 // Unlock opens a key for the life of this process.
 func (r *Ring) Unlock(id, passphrase string) error {
 	s, err := r.unlock(id, passphrase)
