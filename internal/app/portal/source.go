@@ -3,6 +3,8 @@ package portal
 import (
 	"context"
 
+	"golang.org/x/mod/sumdb/tlog"
+
 	"onevisit/internal/domain/org"
 	"onevisit/internal/domain/publication"
 	"onevisit/internal/infra/store"
@@ -37,6 +39,22 @@ type Reader interface {
 	ReleaseItems(seq int64, docs bool) ([]PublishedItem, error)
 	// ReleaseItemsAfter returns a page of them by item ID, without documents.
 	ReleaseItemsAfter(seq int64, after string, limit int) ([]PublishedItem, error)
+	LogReader
+}
+
+// LogReader reads the log of publications. A release file brings it along:
+// proof.NewLog reads it from there.
+type LogReader interface {
+	// LogHead returns the newest head; LogHeads a page, newest first.
+	LogHead() (publication.SignedHead, error)
+	LogHeads(before int64, limit int) ([]publication.SignedHead, error)
+	// LogLeaves returns leaves from an index on; FindLeaf that of one thing.
+	LogLeaves(from int64, limit int) ([]publication.LoggedLeaf, error)
+	FindLeaf(kind publication.LeafKind, ref string, release int64) (publication.LoggedLeaf, error)
+	// LogHashes reads the hashes of the tree.
+	LogHashes() tlog.HashReader
+	// SigningKeys returns the public keys in the order of the log.
+	SigningKeys() ([]publication.Key, error)
 }
 
 // database reads what is published where it is made.

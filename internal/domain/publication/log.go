@@ -195,6 +195,13 @@ func ParseLeaf(text []byte) (*Leaf, error) {
 	return l, nil
 }
 
+// LoggedLeaf is a leaf with its place in the log.
+type LoggedLeaf struct {
+	Index int64
+	Kind  LeafKind
+	Text  []byte
+}
+
 // LogCheck walks a log from its first leaf on and finds what does not fit:
 // releases that do not follow one another, missing items, keys that end before
 // they begin. It collects the keys on its way. The zero value is ready.

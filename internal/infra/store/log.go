@@ -242,15 +242,8 @@ func (tx *Tx) LogHeads(before int64, limit int) ([]publication.SignedHead, error
 	return Query(tx, scanHead, `SELECT `+headColumns+` FROM log_head WHERE $1=0 OR size<$1 ORDER BY size DESC LIMIT $2`, before, limit)
 }
 
-// LogLeaf is a leaf with its place.
-type LogLeaf struct {
-	Index int64
-	Kind  publication.LeafKind
-	Text  []byte
-}
-
-func scanLeaf(s Scanner) (LogLeaf, error) {
-	var l LogLeaf
+func scanLeaf(s Scanner) (publication.LoggedLeaf, error) {
+	var l publication.LoggedLeaf
 	var text string
 	err := s.Scan(&l.Index, &l.Kind, &text)
 	l.Text = []byte(text)
@@ -258,7 +251,7 @@ func scanLeaf(s Scanner) (LogLeaf, error) {
 }
 
 // LogLeaves returns leaves from an index on, in order.
-func (tx *Tx) LogLeaves(from int64, limit int) ([]LogLeaf, error) {
+func (tx *Tx) LogLeaves(from int64, limit int) ([]publication.LoggedLeaf, error) {
 	return Query(tx, scanLeaf, `SELECT idx, kind, text FROM log_leaf WHERE idx>=$1 ORDER BY idx LIMIT $2`, from, limit)
 }
 
@@ -266,7 +259,7 @@ func (tx *Tx) LogLeaves(from int64, limit int) ([]LogLeaf, error) {
 // ID and the release, a key and a revocation by the key's ID, a commitment by the
 // submission's number. The release is 0 except for an item; NotFound if it is not
 // in the log.
-func (tx *Tx) FindLeaf(kind publication.LeafKind, ref string, release int64) (LogLeaf, error) {
+func (tx *Tx) FindLeaf(kind publication.LeafKind, ref string, release int64) (publication.LoggedLeaf, error) {
 	return One(tx, scanLeaf, `SELECT idx, kind, text FROM log_leaf WHERE kind=$1 AND ref=$2 AND ($3=0 OR release_seq=$3)`, string(kind), ref, release)
 }
 
@@ -405,7 +398,7 @@ func (tx *Tx) VerifyLog(head func(note string, keys []publication.Key) error) (o
 
 // compareHashes computes the hashes that a leaf brings about and holds them
 // against the stored ones.
-func compareHashes(l LogLeaf, stored, fresh *logHashes) error {
+func compareHashes(l publication.LoggedLeaf, stored, fresh *logHashes) error {
 	hashes, err := tlog.StoredHashes(l.Index, l.Text, fresh)
 	if err != nil {
 		return err

@@ -21,6 +21,8 @@
 // keys (proof.ReadKeys reads what `onevisit key export-public` writes); with
 // none, report.Unconfirmed says that the file only agrees with itself.
 //
+// NewLog then answers what the portal asks of the log (portal.LogReader).
+//
 // The formats are described in docs/reference/verifying.md.
 package proof
 
