@@ -66,6 +66,37 @@ func (s *Scenarios) LeafFor(answers map[string]string) int {
 	return one
 }
 
+// Ask is the number of the first question whose answer still tells cases apart,
+// given some answers; -1 if they leave one case, or none.
+func (s *Scenarios) Ask(answers map[string]string) int {
+	given := map[string]Options{}
+	for _, q := range s.Questions {
+		if a := answers[q.ID]; slices.Contains(q.Options, a) {
+			given[q.ID] = Options{a}
+		}
+	}
+	var left []*Leaf
+	for i := range s.Leaves {
+		if meet(given, s.Leaves[i].When) {
+			left = append(left, &s.Leaves[i])
+		}
+	}
+	if len(left) < 2 {
+		return -1
+	}
+	for i, q := range s.Questions {
+		if given[q.ID] != nil {
+			continue
+		}
+		for _, o := range q.Options {
+			if slices.ContainsFunc(left, func(l *Leaf) bool { w, ok := l.When[q.ID]; return ok && !slices.Contains(w, o) }) {
+				return i
+			}
+		}
+	}
+	return -1
+}
+
 // Defect is what is wrong with the scenarios of an item.
 type Defect struct {
 	Path string // such as "scenarios.leaves[2].when"

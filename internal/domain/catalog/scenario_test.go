@@ -191,3 +191,51 @@ func TestScenarioDefectsNameThePlace(t *testing.T) {
 		t.Error("the leaf for the answers is wrong")
 	}
 }
+
+// Whoever answers what is asked ends at the one case of these answers, and is
+// asked nothing that makes no difference.
+func TestAskLeadsToOneCase(t *testing.T) {
+	s := &catalog.Scenarios{
+		Questions: []catalog.Question{{ID: "a", Text: "甲？", Options: []string{"是", "否"}}, {ID: "b", Text: "乙？", Options: []string{"一", "二", "三"}}, {ID: "c", Text: "丙？", Options: []string{"有", "无"}}},
+		Leaves: []catalog.Leaf{
+			{Name: "否", When: map[string]catalog.Options{"a": {"否"}}},
+			{Name: "是一", When: map[string]catalog.Options{"a": {"是"}, "b": {"一"}}},
+			{Name: "是二三有", When: map[string]catalog.Options{"a": {"是"}, "b": {"二", "三"}, "c": {"有"}}},
+			{Name: "是二三无", When: map[string]catalog.Options{"a": {"是"}, "b": {"二", "三"}, "c": {"无"}}},
+		}}
+	if d := (&catalog.Item{Scenarios: s}).Defects(); len(d) > 0 {
+		t.Fatal(d)
+	}
+	asked := map[string]int{}
+	var walk func(answers map[string]string, n int)
+	walk = func(answers map[string]string, n int) {
+		q := s.Ask(answers)
+		if q < 0 {
+			if leaf := s.LeafFor(answers); leaf < 0 {
+				t.Errorf("%v end at no case", answers)
+			} else {
+				asked[s.Leaves[leaf].Name] = n
+			}
+			return
+		}
+		for _, o := range s.Questions[q].Options {
+			next := map[string]string{s.Questions[q].ID: o}
+			for k, v := range answers {
+				next[k] = v
+			}
+			walk(next, n+1)
+		}
+	}
+	walk(map[string]string{}, 0)
+	for name, want := range map[string]int{"否": 1, "是一": 2, "是二三有": 3, "是二三无": 3} {
+		if asked[name] != want {
+			t.Errorf("%s after %d questions, want %d", name, asked[name], want)
+		}
+	}
+	if got := s.Ask(map[string]string{"b": "一", "a": "乱写"}); got != 0 {
+		t.Errorf("asks question %d", got)
+	}
+	if got := s.Ask(map[string]string{"c": "无"}); got != 0 {
+		t.Errorf("asks question %d", got)
+	}
+}

@@ -58,6 +58,7 @@ type ldService struct {
 	ID         string         `json:"@id"`
 	Type       string         `json:"@type"`
 	Name       string         `json:"name"`
+	URL        string         `json:"url,omitempty"`
 	Identifier []ldValue      `json:"identifier,omitempty"`
 	Kind       string         `json:"serviceType,omitempty"`
 	Operator   ldOrganization `json:"serviceOperator"`
@@ -110,6 +111,17 @@ func WriteJSONLD(w io.Writer, items Items) error {
 		return err
 	}
 	return bw.Flush()
+}
+
+// WriteLinked writes one item as WriteJSONLD does, for its page: escaped so that
+// it may stand within an HTML script element. address is the page's.
+func WriteLinked(w io.Writer, it *catalog.Item, address string) error {
+	service := linked(it)
+	service.URL = address
+	return json.NewEncoder(w).Encode(struct { // which escapes <, > and &
+		Context json.RawMessage `json:"@context"`
+		ldService
+	}{json.RawMessage(ldContext), service})
 }
 
 // linkedID names an item by its identity: the implementation code, else unit,

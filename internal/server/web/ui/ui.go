@@ -27,6 +27,7 @@ type Page struct {
 	Title       string // without the name of the site
 	Description string // for search engines, one sentence
 	Canonical   string // absolute URL, if the page has one
+	Data        string // the page's content as linked data: JSON, safe within a script element
 	Site        string // name of the county, e.g. 某某县
 	Path        string // URL path of this page, marks the place in Nav
 	Query       string // raw query of this page; kept by the elder switch

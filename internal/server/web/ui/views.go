@@ -1,6 +1,7 @@
 package ui
 
 import (
+	"fmt"
 	"strconv"
 
 	"github.com/a-h/templ"
@@ -326,9 +327,57 @@ func (s LaneStep) hint() string {
 	return ""
 }
 
-// CheckItem is one thing to bring; ticking is for the reader's own use.
+// ChecklistView is a list of things to bring. Key names it in the browser's own
+// memory, where ticks hold for one Version of the list; without a Key nothing is
+// remembered. Name is that of the boxes, "have" if empty. Fixed says that the ticks
+// are those of an address, which then go before the remembered ones.
+type ChecklistView struct {
+	Label, Key, Version, Name string
+	Fixed                     bool
+	Items                     []CheckItem
+}
+
+// left says what is still missing of a list whose ticks the server knows.
+func (v ChecklistView) left() string {
+	if !v.Fixed {
+		return ""
+	}
+	left, all := 0, 0
+	for _, it := range v.Items {
+		if it.Free == "" {
+			all++
+			if !it.Have {
+				left++
+			}
+		}
+	}
+	return LeftWords(left, all)
+}
+
+func (v ChecklistView) fixed() string {
+	if v.Fixed {
+		return "1"
+	}
+	return ""
+}
+
+// LeftWords says how many of the things to bring are missing; app.js says it in
+// the same words.
+func LeftWords(left, all int) string {
+	switch {
+	case all == 0:
+		return ""
+	case left == 0:
+		return "材料已齐，可以出门办理了。"
+	}
+	return fmt.Sprintf("还缺 %d 样，共需准备 %d 样。", left, all)
+}
+
+// CheckItem is one thing to bring; ticking is for the reader's own use. ID is
+// also the value of its box.
 type CheckItem struct {
 	ID, Label, Note string
+	Have            bool
 	// How it is obtained without the applicant, if so: 系统调取，无需提交.
 	Free  string
 	Links []Crumb // sample, blank form

@@ -35,15 +35,27 @@
     var first = doc.querySelector("[data-focus]");
     if (first) { first.focus(); }
 
-    // How many of the things to bring are still missing.
+    // How many of the things to bring are still missing. The ticks stay in this
+    // browser for as long as the list is the same; some browsers forbid even that.
     all("[data-checklist]").forEach(function (list) {
       var out = list.querySelector("[data-checklist-left]"), boxes = all("input[type=checkbox]", list);
+      var name = list.getAttribute("data-checklist"), version = list.getAttribute("data-version");
+      function memory(use) { try { return name ? use(window.localStorage, "onevisit:" + name) : null; } catch (e) { return null; } }
       function count() {
         var left = boxes.filter(function (b) { return !b.checked; }).length;
         if (!out || !boxes.length) { return; }
         out.textContent = left === 0 ? "材料已齐，可以出门办理了。" : "还缺 " + left + " 样，共需准备 " + boxes.length + " 样。";
       }
-      list.addEventListener("change", count);
+      function keep() {
+        memory(function (m, key) {
+          m.setItem(key, JSON.stringify({ version: version, have: boxes.filter(function (b) { return b.checked; }).map(function (b) { return b.value; }) }));
+        });
+      }
+      var kept = list.getAttribute("data-fixed") ? null : memory(function (m, key) { return JSON.parse(m.getItem(key)); });
+      if (kept && kept.version === version && kept.have) {
+        boxes.forEach(function (b) { b.checked = kept.have.indexOf(b.value) >= 0; });
+      } else if (list.getAttribute("data-fixed")) { keep(); }
+      list.addEventListener("change", function () { count(); keep(); });
       count();
     });
 
