@@ -19,7 +19,7 @@ import (
 	"onevisit/internal/domain/org"
 )
 
-//go:embed data/*.csv
+//go:embed data/*.csv data/*.json data/form.docx data/sample.pdf
 var files embed.FS
 
 // countyRules are the rules that the demonstration county has made of its own.

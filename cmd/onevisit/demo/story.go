@@ -105,6 +105,9 @@ func (s *Story) Build(ctx context.Context) error {
 		return fmt.Errorf("lists: %w", err)
 	}
 	s.Clock.daysAgo(45)
+	if err := s.keepFiles(ctx); err != nil {
+		return fmt.Errorf("files: %w", err)
+	}
 	if err := s.load(ctx, us); err != nil {
 		return fmt.Errorf("items: %w", err)
 	}

@@ -150,6 +150,7 @@ func fill(it *catalog.Item, u *unitRow) {
 		it.Materials[1].Copies = 1
 	}
 	process(it, u, pickShape(it, u.Kind), addr, site)
+	ask(it, u, addr, site)
 }
 
 func topic(system string) string {
@@ -209,7 +210,7 @@ func resultName(it *catalog.Item) string {
 func materials(it *catalog.Item) {
 	it.Materials = []catalog.Material{
 		{ID: "m1", Name: it.Name + "申请表", Kind: "申请表格文书", Basis: it.Bases[0].Text, Issuer: catalog.IssuerApplicant, Originals: 1,
-			Medium: "纸质/电子化", Need: catalog.NeedRequired, Role: catalog.RoleMain, Form: "空白表格（演示）.docx", Sample: "示例样表（演示）.pdf"},
+			Medium: "纸质/电子化", Need: catalog.NeedRequired, Role: catalog.RoleMain, Form: file("form.docx", "空白申请表（演示）.docx"), Sample: file("sample.pdf", "申请表填写样例（演示）.pdf")},
 		{ID: "m2", Name: "申请人有效身份证件", Standard: "居民身份证", Kind: "证件证书证明", Basis: it.Bases[0].Text, Issuer: catalog.IssuerGovernment,
 			IssuerUnit: "公安机关", Medium: "电子化", Need: catalog.NeedRequired, Role: catalog.RoleMain, Verify: "人口基础信息库", Licence: "居民身份证", Notes: "只填证件号码，由窗口联网核验，不收取原件和复印件"},
 	}

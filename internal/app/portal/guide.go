@@ -2,7 +2,10 @@ package portal
 
 import (
 	"bytes"
+	"context"
+	"os"
 
+	"onevisit/internal/domain/catalog"
 	"onevisit/internal/domain/fault"
 	"onevisit/internal/infra/exchange"
 	"onevisit/internal/infra/paper"
@@ -30,4 +33,27 @@ func (s *Service) ByCode(code string) (string, error) {
 		}
 	}
 	return "", fault.NotFoundf("没有找到编码为“%s”的事项，它可能尚未公布或已经取消。", code)
+}
+
+// File opens a form or sample of a published item; nothing else that is stored
+// can be reached this way.
+func (s *Service) File(ctx context.Context, id, slot string) (catalog.File, *os.File, error) {
+	g, err := s.Guide(ctx, id)
+	if err != nil {
+		return catalog.File{}, nil, err
+	}
+	at := g.Item.FileAt(slot)
+	if at == nil {
+		return catalog.File{}, nil, fault.NotFoundf("没有找到这份表格，指南可能已经更新。")
+	}
+	file, ok := catalog.ParseFile(*at)
+	if !ok {
+		return catalog.File{}, nil, fault.NotFoundf("这份表格没有电子版，请到窗口领取，或打电话索取。")
+	}
+	f, err := s.blobs.Open(file.Hash)
+	if fault.Is(err, fault.NotFound) {
+		s.log.Error("file of a published item is missing", "item", id, "slot", slot, "hash", file.Hash)
+		err = fault.Wrap(fault.Unavailable, err, "“%s”暂时不能下载。请到窗口领取，或打电话索取；工作人员已得到提示。", file.Name)
+	}
+	return file, f, err
 }

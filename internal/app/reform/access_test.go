@@ -246,6 +246,15 @@ var calls = []call{
 	{"OpenScan", reads, func(ctx context.Context, s *stage, a org.Actor) error {
 		return third(s.r.OpenScan(ctx, a, s.sub, "none"))
 	}},
+	{"AttachFile", liaison, func(ctx context.Context, s *stage, a org.Actor) error {
+		return s.r.AttachFile(ctx, a, s.draft, 99, "materials.0.form", reform.FileIn{Name: "表.exe", Size: 2, R: strings.NewReader("MZ")})
+	}},
+	{"RemoveFile", liaison, func(ctx context.Context, s *stage, a org.Actor) error {
+		return s.r.RemoveFile(ctx, a, s.draft, 99, "materials.0.form")
+	}},
+	{"OpenFile", reads, func(ctx context.Context, s *stage, a org.Actor) error {
+		return third(s.r.OpenFile(ctx, a, s.draft, "none"))
+	}},
 	{"PrintCommitment", reads, func(ctx context.Context, s *stage, a org.Actor) error {
 		return second(s.r.PrintCommitment(ctx, a, io.Discard, s.health.ID, "pdf"))
 	}},
@@ -255,6 +264,7 @@ var calls = []call{
 // unguarded are the methods that ask nobody, each with the reason.
 var unguarded = map[string]string{
 	"Upload":             "keeps bytes of whoever is signed in; StartImport decides",
+	"KeepFile":           "keeps bytes of whoever is signed in; AttachFile decides",
 	"RunImport":          "the worker's; StartImport decided",
 	"PlanView":           "the published plan, with the lateness of the asker's unit, or the county's",
 	"ScheduleMilestones": "the timetable's",

@@ -131,7 +131,12 @@ func (d *differ) value(path, label string, element int, a, b string, kind Kind, 
 	if a == b {
 		return
 	}
-	c := Change{Path: path, Label: label, Element: element, Kind: Changed, Old: a, New: b, Effect: Neutral}
+	c := Change{Path: path, Label: label, Element: element, Kind: Changed, Old: FileLabel(a), New: FileLabel(b), Effect: Neutral}
+	if c.Old == c.New { // another file of the same name
+		was, _ := ParseFile(a)
+		is, _ := ParseFile(b)
+		c.Old, c.New = c.Old+"（"+was.Hash[:8]+"）", c.New+"（"+is.Hash[:8]+"）"
+	}
 	switch {
 	case a == "":
 		c.Kind = Added

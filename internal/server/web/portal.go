@@ -19,6 +19,8 @@ func (s *Server) portalRoutes() {
 	s.handle("GET /search", s.cached(s.getSearch))
 	s.handle("GET /search/suggest", s.cached(s.getSuggest))
 	s.handle("GET /items/{id}", s.cached(s.getGuide))
+	s.handle("GET /items/{id}/checklist", s.cached(s.getChecklist))
+	s.handle("GET /items/{id}/files/{slot}/{name}", s.getFile)
 	s.handle("GET /units", s.cached(s.getUnits))
 	s.handle("GET /units/{id}", s.cached(s.getUnit))
 	s.handle("GET /batches", s.cached(s.getReleases))

@@ -2,34 +2,84 @@ package web
 
 import (
 	"fmt"
+	"maps"
 	"net/url"
 	"slices"
 	"strconv"
 	"strings"
+	"time"
 
 	"onevisit/internal/app/portal"
+	"onevisit/internal/domain/calendar"
 	"onevisit/internal/domain/catalog"
+	"onevisit/internal/domain/fault"
 	"onevisit/internal/domain/publication"
 	"onevisit/internal/domain/visit"
 	"onevisit/internal/server/web/ui"
 )
 
 // GET /items/{id}: the guide. The answers to an item's questions stand in the
-// address (?q1=是), so that one's own case can be shared and printed.
+// address (?q1=是), so that one's own case can be shared and printed. An item is
+// found by its implementation code as well, which other sites may know.
 func (s *Server) getGuide(q *request) error {
-	g, err := s.Portal.Guide(q.Context(), q.PathValue("id"))
+	v, err := q.guide()
 	if err != nil {
 		return err
 	}
-	p := q.publicPage(g.Name)
-	p.Description = fmt.Sprintf("%s（%s）：%s。办理条件、材料、时限、收费和地点。", g.Name, g.UnitName, ui.VisitWord(g.Visits))
-	p.Crumbs = []ui.Crumb{{Label: "首页", Href: "/"}, {Label: g.UnitName, Href: "/units/" + url.PathEscape(g.UnitID)}}
-	if !g.Available() {
-		p.Description = g.Name + "：" + standingSentence(&g.Change)
+	address := q.base() + "/items/" + v.ID
+	p := q.publicPage(v.Name)
+	p.Canonical = address
+	p.Crumbs = []ui.Crumb{{Label: "首页", Href: "/"}, {Label: v.UnitName, Href: "/units/" + url.PathEscape(v.UnitID)}}
+	if !v.Available() {
+		p.Description = v.Name + "：" + standingSentence(&v.Change)
 		p.NoIndex = true
-		return q.render(p, goneView(g))
+		return q.render(p, goneView(v.Guide))
 	}
-	return q.render(p, guideView(newGuide(g, q.URL.Query())))
+	p.Description = v.summary()
+	if p.Data, err = s.Portal.LinkedData(v.Guide, address); err != nil {
+		return err
+	}
+	if v.QR, err = s.Portal.QR(q.verifyLink(v.VerifyCode), "二维码：核验这份指南是不是现行的"); err != nil {
+		return err
+	}
+	return q.render(p, guideView(v))
+}
+
+// GET /items/{id}/checklist: what to bring, alone. The ticks stand in the address
+// (?have=m1), so that a telephone that scans its code has them, too.
+func (s *Server) getChecklist(q *request) error {
+	v, err := q.guide()
+	if err != nil {
+		return err
+	}
+	if !v.Available() {
+		return q.seeOther("/items/" + v.ID)
+	}
+	p := q.publicPage("材料清单：" + v.Name)
+	p.NoIndex = true
+	p.Crumbs = []ui.Crumb{{Label: "首页", Href: "/"}, {Label: v.Name, Href: v.href()}}
+	if v.QR, err = s.Portal.QR(q.base()+v.checklistHref(true), "二维码：把这份清单带到手机上"); err != nil {
+		return err
+	}
+	return q.render(p, checklistView(v))
+}
+
+// guide is the guide that a request asks for.
+func (q *request) guide() (*guide, error) {
+	id := q.PathValue("id")
+	g, err := q.s.Portal.Guide(q.Context(), id)
+	if fault.Is(err, fault.NotFound) {
+		if byCode, other := q.s.Portal.ByCode(id); other == nil {
+			g, err = q.s.Portal.Guide(q.Context(), byCode)
+		}
+	}
+	if err != nil {
+		return nil, err
+	}
+	v := newGuide(g, q.URL.Query(), q.s.Calendar, q.s.now())
+	v.Short = strings.TrimPrefix(v.UnitName, q.s.Place)
+	q.holds(v.Until)
+	return v, nil
 }
 
 // goneWords say what has become of a cancelled item, by what was done to it.
@@ -77,68 +127,191 @@ func orPhone(phone string) []string {
 }
 
 // guide is the guide as one reader sees it: the whole item, or the case that
-// fits the answers given.
+// fits the answers given, on a day.
 type guide struct {
 	*portal.Guide
 	Process   *catalog.Process
 	Ways      visit.Assessment
 	Limit     catalog.Limit
 	Materials []catalog.Material
+	Numbers   []int  // of the materials in the item, from 1
 	Case      string // name of the case, empty while none is chosen
 	Answers   map[string]string
+	Have      map[string]bool // ticked materials, if Ticked
+	Ticked    bool            // the address says what is ticked
+	Outdated  bool            // it does so for a former version
+	Short     string          // of the unit, without the county
+	QR        string
+	Calendar  *calendar.Calendar
+	Now       time.Time
+	Until     time.Time // when what the guide says of today changes
 }
 
 // newGuide reads the answers; those that fit no question are passed over. While
 // no single case fits, the guide shows every material and the case with the most
 // visits, so that nobody is promised too much.
-func newGuide(g *portal.Guide, answers url.Values) *guide {
-	v := &guide{Guide: g, Process: g.Item.Process, Ways: g.Assessment, Limit: g.Item.PromisedLimit, Materials: g.Item.Materials, Answers: map[string]string{}}
-	sc := g.Item.Scenarios
+func newGuide(g *portal.Guide, in url.Values, cal *calendar.Calendar, now time.Time) *guide {
+	v := &guide{Guide: g, Process: g.Item.Process, Ways: g.Assessment, Limit: g.Item.PromisedLimit, Materials: g.Item.Materials,
+		Answers: map[string]string{}, Have: map[string]bool{}, Short: g.UnitName, Calendar: cal, Now: now}
+	v.choose(in)
+	for i := range v.Materials {
+		v.Numbers = append(v.Numbers, 1+slices.IndexFunc(g.Item.Materials, func(m catalog.Material) bool {
+			return m.ID == v.Materials[i].ID && m.Name == v.Materials[i].Name
+		}))
+	}
+	if code := in.Get("v"); code != "" {
+		if v.Ticked = code == v.VerifyCode; !v.Ticked {
+			v.Outdated = true
+		}
+		for _, m := range in["have"] {
+			v.Have[m] = v.Ticked
+		}
+	}
+	v.Until = calendar.DateOf(now).AddDays(1).Time() // 今天受理的 …
+	for _, p := range g.Item.Places {
+		if o, ok := v.opening(p.Hours); ok && o.Changes.Before(v.Until) {
+			v.Until = o.Changes
+		}
+	}
+	return v
+}
+
+// choose narrows the guide to the case that fits the answers.
+func (v *guide) choose(in url.Values) {
+	sc := v.Item.Scenarios
 	if sc == nil || len(sc.Leaves) == 0 {
-		return v
+		return
 	}
 	for _, question := range sc.Questions {
-		if a := answers.Get(question.ID); slices.Contains(question.Options, a) {
+		if a := in.Get(question.ID); slices.Contains(question.Options, a) {
 			v.Answers[question.ID] = a
 		}
 	}
 	if i := sc.LeafFor(v.Answers); i >= 0 && len(v.Answers) > 0 {
-		c := g.Item.Case(i)
+		c := v.Item.Case(i)
 		if a, err := visit.Assess(c.Process, 0); err == nil {
 			v.Case, v.Process, v.Ways, v.Limit, v.Materials = c.Name, c.Process, a, c.Limit, c.Materials
-			return v
+			return
 		}
 	}
 	for _, l := range sc.Leaves {
 		if l.Process == nil {
 			continue
 		}
-		if a, err := visit.Assess(l.Process, 0); err == nil && a.Visits == g.Assessment.Visits && slices.EqualFunc(a.Trips, g.Assessment.Trips, sameTrip) {
+		if a, err := visit.Assess(l.Process, 0); err == nil && a.Visits == v.Assessment.Visits && slices.EqualFunc(a.Trips, v.Assessment.Trips, sameTrip) {
 			v.Process = l.Process
 			break
 		}
 	}
-	return v
 }
 
 func sameTrip(a, b visit.Trip) bool {
 	return a.Slot == b.Slot && a.Place == b.Place && slices.Equal(a.Settles, b.Settles)
 }
 
-// questions are what the reader is asked first.
-func (v *guide) questions() []ui.FieldView {
+// href is the guide's address with some answers.
+func (v *guide) hrefWith(answers map[string]string) string {
+	q := url.Values{}
+	for id, a := range answers {
+		q.Set(id, a)
+	}
+	if len(q) == 0 {
+		return "/items/" + v.ID
+	}
+	return "/items/" + v.ID + "?" + q.Encode()
+}
+
+// href is the address of this case of the guide.
+func (v *guide) href() string { return v.hrefWith(v.Answers) }
+
+// checklistHref is the address of the list of materials; ticked with its ticks.
+func (v *guide) checklistHref(ticked bool) string {
+	q := url.Values{}
+	for id, a := range v.Answers {
+		q.Set(id, a)
+	}
+	if ticked {
+		q.Set("v", v.VerifyCode)
+		for _, c := range v.checklist() {
+			if c.Have {
+				q.Add("have", c.ID)
+			}
+		}
+	}
+	if len(q) == 0 {
+		return "/items/" + v.ID + "/checklist"
+	}
+	return "/items/" + v.ID + "/checklist?" + q.Encode()
+}
+
+// reportHref is the address at which an error at a place of the guide is told.
+func (v *guide) reportHref(at string) string {
+	return "/items/" + v.ID + "/report?at=" + url.QueryEscape(at)
+}
+
+// asked is the question that is open, with the address that each answer leads
+// to; ok is false when the case is known.
+func (v *guide) asked() (title, text string, options []ui.Crumb, ok bool) {
+	sc := v.Item.Scenarios
+	if sc == nil || v.Case != "" {
+		return "", "", nil, false
+	}
+	i := sc.Ask(v.Answers)
+	if i < 0 {
+		return "", "", nil, false
+	}
+	question := sc.Questions[i]
+	title = "先选一选，只看与您有关的内容"
+	if len(sc.Questions) > 1 {
+		title = fmt.Sprintf("先选一选，只看与您有关的内容（第 %d 问，最多 %d 问）", len(v.Answers)+1, len(sc.Questions))
+	}
+	for _, o := range question.Options {
+		with := maps.Clone(v.Answers)
+		with[question.ID] = o
+		options = append(options, ui.Crumb{Label: o, Href: v.hrefWith(with)})
+	}
+	return title, question.Text, options, true
+}
+
+// answered are the answers given, each with the address at which it is open
+// again.
+func (v *guide) answered() (out []answer) {
 	if v.Item.Scenarios == nil {
 		return nil
 	}
-	var out []ui.FieldView
 	for _, q := range v.Item.Scenarios.Questions {
-		f := ui.FieldView{Name: q.ID, Label: q.Text, Value: v.Answers[q.ID], Inline: true}
-		for _, o := range q.Options {
-			f.Options = append(f.Options, ui.Option{Value: o, Label: o})
+		if a := v.Answers[q.ID]; a != "" {
+			without := maps.Clone(v.Answers)
+			delete(without, q.ID)
+			out = append(out, answer{q.Text, a, v.hrefWith(without)})
 		}
-		out = append(out, f)
 	}
 	return out
+}
+
+type answer struct{ question, answer, change string }
+
+// hidden are the answers as fields of a form.
+func (v *guide) hidden() (out []ui.Hidden) {
+	for _, id := range slices.Sorted(maps.Keys(v.Answers)) {
+		out = append(out, ui.Hidden{Name: id, Value: v.Answers[id]})
+	}
+	return append(out, ui.Hidden{Name: "v", Value: v.VerifyCode})
+}
+
+// summary is what search engines show.
+func (v *guide) summary() string {
+	return fmt.Sprintf("%s（%s）：%s；%s；%s；%s。", v.Name, v.UnitName, visitsPhrase(v.Guide.Visits), v.howLong(), v.howMuch(), strings.TrimSuffix(v.bring(), "。"))
+}
+
+func visitsPhrase(n int) string {
+	switch n {
+	case 0:
+		return "一次也不用跑"
+	case 1:
+		return "最多跑一次"
+	}
+	return fmt.Sprintf("目前需要跑 %d 次", n)
 }
 
 // dutyWords say in plain words what one comes for.
@@ -154,7 +327,7 @@ func (v *guide) why() string {
 	case v.Ways.Visits == 0:
 		return "各个环节都可以不到场办理。"
 	case v.Case == "" && v.Item.Scenarios != nil && len(v.Item.Scenarios.Leaves) > 1:
-		return "按跑得最多的情形计算。回答下面的问题，可以看到您的情形。"
+		return "按跑得最多的情形计算。选好上面的情形，可以看到您要跑几次。"
 	}
 	return ""
 }
@@ -201,21 +374,53 @@ func (v *guide) place(id string) string {
 }
 
 func (v *guide) howLong() string {
-	promised, legal := "承诺 ", "法定 "
-	if !v.Limit.Given() || v.Limit.OnSpot() {
-		promised = "承诺"
+	s := v.Limit.Words()
+	if v.Limit.Given() {
+		s = "承诺 " + s
+		if v.Limit.OnSpot() {
+			s = v.Limit.Words()
+		}
 	}
-	if !v.Item.LegalLimit.Given() || v.Item.LegalLimit.OnSpot() {
-		legal = "法定"
-	}
-	s := promised + v.Limit.Words() + "，" + legal + v.Item.LegalLimit.Words()
-	if v.Limit.Given() && v.Limit == v.Item.LegalLimit {
-		s = v.Limit.Words() + "（与法定时限相同）"
+	switch legal := v.Item.LegalLimit; {
+	case !legal.Given():
+	case v.Limit == legal:
+		s += "（与法定时限相同）"
+	case !v.Limit.Given():
+		s = "法定 " + legal.Words()
+	default:
+		s += "（法定 " + legal.Words() + "）"
 	}
 	if v.Limit.Note != "" {
 		s += "（" + v.Limit.Note + "）"
 	}
 	return s
+}
+
+// due says by when it is done if it is accepted today; working days know the
+// holidays. "" if that cannot be said.
+func (v *guide) due() string {
+	today := calendar.DateOf(v.Now)
+	if v.Calendar == nil || v.Limit.Unit != catalog.UnitWorkday || v.Limit.N == 0 {
+		return ""
+	}
+	from, day := today, "今天"
+	if v.Calendar.IsOff(today) {
+		from, day = v.Calendar.NextWorkday(today), "下一个工作日"
+	}
+	due, err := v.Calendar.AddWorkdays(from, v.Limit.N)
+	if err != nil || !v.Calendar.Known(due.Year()) {
+		return ""
+	}
+	return fmt.Sprintf("%s受理的，最迟 %s办结", day, due.Chinese())
+}
+
+// opening is what a place's hours say of now.
+func (v *guide) opening(hours string) (calendar.Opening, bool) {
+	h, ok := calendar.ParseHours(hours)
+	if !ok || v.Calendar == nil {
+		return calendar.Opening{}, false
+	}
+	return h.At(v.Calendar, v.Now), true
 }
 
 func (v *guide) howMuch() string {
@@ -271,19 +476,94 @@ func (v *guide) bring() string {
 
 func (v *guide) where() string {
 	var parts []string
-	if v.Item.Online.Available {
+	far := v.Ways.Visits == 0 && v.Process != nil && len(v.Process.Touchpoints) > 0
+	switch {
+	case far:
+		parts = append(parts, "不用到场，通过"+strings.Join(v.remote(), "、")+"办理")
+	case v.Item.Online.Available:
 		parts = append(parts, "可以网上办理"+bracket(v.Item.Online.Depth))
 	}
 	for _, p := range v.Item.Places {
 		if n := orText(p.Name, p.Address); n != "" {
+			if far {
+				n = "也可以到" + n
+			}
 			parts = append(parts, n)
 			break
 		}
 	}
-	if v.Item.Express {
+	if v.Item.Express && !far {
 		parts = append(parts, "结果可以快递送达")
 	}
 	return strings.Join(parts, "；")
+}
+
+// remote are the channels by which things are done without coming.
+func (v *guide) remote() (out []string) {
+	for _, t := range v.Process.Touchpoints {
+		for _, r := range t.Remote {
+			if !slices.Contains(out, r) {
+				out = append(out, r)
+			}
+		}
+	}
+	return out
+}
+
+// window reports whether one can come to a window.
+func (v *guide) window() bool {
+	return len(v.Item.Places) > 0 || slices.Contains(v.Item.Channels, "窗口办理")
+}
+
+// byLaw are the touchpoints at which the law wants the applicant in person.
+func (v *guide) byLaw() (out []string) {
+	if v.Process == nil {
+		return nil
+	}
+	for _, t := range v.Process.Touchpoints {
+		if law := strings.TrimSpace(t.Law); law != "" {
+			out = append(out, orText(dutyWords[t.Duty], t.Duty)+"（"+law+"）")
+		}
+	}
+	return out
+}
+
+// agents says whether somebody else can come, and what that person brings.
+func (v *guide) agents() []string {
+	const bring = "代办人要带：委托书、委托人和代办人的有效身份证件。"
+	if law := v.byLaw(); len(law) > 0 {
+		return []string{"依法须本人到场，不能代办的环节：" + strings.Join(law, "、") + "。", "其余环节可以委托他人代办。" + bring}
+	}
+	if v.Item.Type == "行政许可" {
+		return []string{"可以委托他人代办（《中华人民共和国行政许可法》第二十九条）。" + bring}
+	}
+	return []string{"没有依法必须本人到场的环节，可以委托他人代办；拿不准的，请先打电话问。" + bring}
+}
+
+// firms says what is different for firms and other bodies.
+func (v *guide) firms() string {
+	for _, a := range v.Item.Audience {
+		if strings.Contains(a, "法人") || strings.Contains(a, "组织") || strings.Contains(a, "企业") {
+			return "单位办理的，由经办人持单位授权文件和本人身份证件来办，法定代表人不用到场" + map[bool]string{true: "（依法须到场的环节除外）", false: ""}[len(v.byLaw()) > 0] + "。"
+		}
+	}
+	return ""
+}
+
+// offline says how one does without a telephone and the net (国办发〔2020〕45号:
+// what is done at the window stays possible).
+func (v *guide) offline() string {
+	if !v.window() {
+		return "本事项目前只在网上办理。不会上网的，请打电话或到政务服务大厅，由工作人员帮您办。"
+	}
+	s := "直接到窗口办就行，不用手机和网上账号，窗口人员帮您填表。"
+	if v.Item.Online.Available {
+		s += "窗口办和网上办效果一样。"
+	}
+	if v.Item.Fee.Charged {
+		s += "缴费可以付现金。"
+	}
+	return s
 }
 
 func (v *guide) result() string {
@@ -315,8 +595,10 @@ func (v *guide) onlineHref() string {
 // checklist is what to bring, and what need not be brought.
 func (v *guide) checklist() []ui.CheckItem {
 	var out []ui.CheckItem
+	basis := v.commonBasis()
 	for i, m := range v.Materials {
-		c := ui.CheckItem{ID: "m" + strconv.Itoa(i+1), Label: m.Name, Free: free(m)}
+		c := ui.CheckItem{ID: "m" + strconv.Itoa(v.Numbers[i]), Label: m.Name, Free: free(m)}
+		c.Have = v.Have[c.ID]
 		var how, note []string
 		if m.Originals > 0 {
 			how = append(how, fmt.Sprintf("原件 %d 份", m.Originals))
@@ -328,7 +610,7 @@ func (v *guide) checklist() []ui.CheckItem {
 			how = append(how, m.Medium)
 		}
 		c.Label += bracket(strings.Join(how, "，"))
-		if m.Need == catalog.NeedOptional {
+		if m.Need == catalog.NeedOptional && c.Free == "" {
 			note = append(note, "可以不交")
 		}
 		if m.Need == catalog.NeedDeferred || m.Defer.Days > 0 {
@@ -347,16 +629,102 @@ func (v *guide) checklist() []ui.CheckItem {
 		if m.ValidMonths > 0 {
 			note = append(note, fmt.Sprintf("%d 个月内有效", m.ValidMonths))
 		}
-		if m.Basis != "" {
-			note = append(note, "依据："+m.Basis)
-		}
 		if m.Notes != "" {
 			note = append(note, m.Notes)
 		}
+		if m.Basis != "" && m.Basis != basis {
+			note = append(note, "依据："+m.Basis)
+		}
 		c.Note = strings.Join(note, "；")
+		for _, f := range []struct{ label, slot, ref string }{{"空白表格", "form", m.Form}, {"填写样例", "sample", m.Sample}} {
+			if href, label := v.fileLink("materials."+strconv.Itoa(v.Numbers[i]-1)+"."+f.slot, f.ref); href != "" {
+				c.Links = append(c.Links, ui.Crumb{Label: f.label + label, Href: href})
+			}
+		}
 		out = append(out, c)
 	}
 	return out
+}
+
+// fileLink is the address of a form or sample and what it is, "" if there is
+// nothing to load.
+func (v *guide) fileLink(slot, ref string) (href, label string) {
+	if f, ok := catalog.ParseFile(ref); ok {
+		return "/items/" + v.ID + "/files/" + slot + "/" + url.PathEscape(f.Name), "（" + strings.ToUpper(f.Kind()) + "，" + ui.Size(f.Size) + "）"
+	}
+	return catalog.FileAddress(ref), ""
+}
+
+// commonBasis is the basis that every material rests on, "" if they differ.
+func (v *guide) commonBasis() string {
+	basis := ""
+	for _, m := range v.Materials {
+		if basis == "" {
+			basis = m.Basis
+		}
+		if m.Basis != basis {
+			return ""
+		}
+	}
+	if len(v.Materials) < 2 {
+		return ""
+	}
+	return basis
+}
+
+// way is the picture of the procedure for the applicant: what the offices do, and
+// at each step what is left to do for oneself.
+func (v *guide) way() []ui.LaneStep {
+	if v.Process == nil {
+		return nil
+	}
+	trips := map[string]int{} // by the touchpoint that one settles
+	for i, t := range v.Ways.Trips {
+		for _, id := range t.Settles {
+			trips[id] = i + 1
+		}
+	}
+	var out []ui.LaneStep
+	for _, s := range v.Process.Steps {
+		l := ui.LaneStep{Who: v.shortUnit(s.Unit), What: orText(s.Name, s.Kind)}
+		switch {
+		case s.Days > 0:
+			l.Days = strconv.FormatFloat(s.Days, 'f', -1, 64) + " 个工作日"
+		case !s.Waits:
+			l.Days = "当场"
+		}
+		var come, far []string
+		for _, t := range v.Process.Touchpoints {
+			// One comes at the last step by which it must be done.
+			if t.To != s.ID {
+				continue
+			}
+			duty := orText(dutyWords[t.Duty], t.Duty)
+			if n := trips[t.ID]; n > 0 {
+				l.Trip = n
+				come = append(come, duty)
+			} else {
+				far = append(far, duty+bracket(strings.Join(t.Remote, "、")))
+			}
+		}
+		if len(come) > 0 {
+			l.Note = "您来" + strings.Join(come, "、") + "。"
+		}
+		if len(far) > 0 {
+			l.Own = true
+			l.Note += "您不用到场：" + strings.Join(far, "、") + "。"
+		}
+		out = append(out, l)
+	}
+	return out
+}
+
+// shortUnit is a unit's name without the county's.
+func (v *guide) shortUnit(name string) string {
+	if rest, ok := strings.CutPrefix(name, strings.TrimSuffix(v.UnitName, v.Short)); ok && rest != "" {
+		return rest
+	}
+	return name
 }
 
 // telHref makes a number dialable: the digits before an extension.
@@ -400,4 +768,13 @@ func elementLines(it *catalog.Item, e *catalog.Element) []string {
 		return []string{"—"}
 	}
 	return out
+}
+
+// whoTerms says who can apply and how else than in person.
+func whoTerms(v *guide) []ui.Term {
+	terms := []ui.Term{{Label: "服务对象", Value: orText(strings.Join(v.Item.Audience, "、"), "请先打电话问")}}
+	if f := v.firms(); f != "" {
+		terms = append(terms, ui.Term{Label: "企业和单位", Value: f})
+	}
+	return append(terms, ui.Term{Label: "请人代办", Value: strings.Join(v.agents(), "")}, ui.Term{Label: "没有手机的", Value: v.offline()})
 }

@@ -48,7 +48,7 @@ func show(t *testing.T, v *guide) string {
 
 func TestGuideAnswersEverything(t *testing.T) {
 	g := goodGuide(t)
-	page := show(t, newGuide(g, nil))
+	page := show(t, newGuide(g, nil, calendar.Embedded(), time.Unix(1_538_000_000, 0)))
 	for _, want := range []string{`id="visits"`, "要多久", "多少钱", "带什么", "在哪办", g.VerifyCode, "2018年9月30日（周日）", "某政办〔2018〕9号", "第3号"} {
 		if !strings.Contains(page, want) {
 			t.Errorf("the guide lacks %q", want)
@@ -103,16 +103,131 @@ func TestGuideShrinksToTheCase(t *testing.T) {
 		{"q1=是", "有集中空调", 1, 2},
 	} {
 		q, _ := url.ParseQuery(c.query)
-		v := newGuide(g, q)
+		v := newGuide(g, q, calendar.Embedded(), time.Unix(1_538_000_000, 0))
 		if v.Case != c.name || v.Ways.Visits != c.visits || len(v.Materials) != c.materials {
 			t.Errorf("%q: case %q, %d visits, %d materials", c.query, v.Case, v.Ways.Visits, len(v.Materials))
 		}
-		if page := show(t, v); strings.Contains(page, `id="f-m2"`) != (c.materials == 2) {
+		if page := show(t, v); strings.Contains(page, `value="m2"`) != (c.materials == 2) {
 			t.Errorf("%q: the page shows other materials", c.query)
 		}
 	}
-	if v := newGuide(g, nil); len(v.trips()) != 1 || !strings.HasPrefix(v.trips()[0], "第 1 次：到综合窗口，交材料。") {
+	if v := newGuide(g, nil, calendar.Embedded(), time.Unix(1_538_000_000, 0)); len(v.trips()) != 1 || !strings.HasPrefix(v.trips()[0], "第 1 次：到综合窗口，交材料。") {
 		t.Errorf("trips %q", v.trips())
+	}
+}
+
+// The questions of a guide are links: each answer has an address, the last one
+// leads to the case, and every answer can be taken back.
+func TestGuideAsksOneByOne(t *testing.T) {
+	g := goodGuide(t)
+	g.Item.Scenarios = &catalog.Scenarios{
+		Questions: []catalog.Question{{ID: "q1", Text: "甲？", Options: []string{"是", "否"}}, {ID: "q2", Text: "乙？", Options: []string{"有", "无"}}},
+		Leaves: []catalog.Leaf{{Name: "否", When: map[string]catalog.Options{"q1": {"否"}}}, {Name: "是，有", When: map[string]catalog.Options{"q1": {"是"}, "q2": {"有"}}},
+			{Name: "是，无", When: map[string]catalog.Options{"q1": {"是"}, "q2": {"无"}}}}}
+	open := func(address string) *guide {
+		u, err := url.Parse(address)
+		if err != nil || u.Path != "/items/"+g.ID {
+			t.Fatal(address, err)
+		}
+		return newGuide(g, u.Query(), nil, time.Unix(0, 0))
+	}
+	v := open("/items/" + g.ID)
+	_, text, options, ok := v.asked()
+	if !ok || text != "甲？" || len(options) != 2 {
+		t.Fatal(text, options, ok)
+	}
+	if no := open(options[1].Href); no.Case != "否" {
+		t.Errorf("one answer is enough, got %q", no.Case)
+	}
+	yes := open(options[0].Href)
+	_, text, options, ok = yes.asked()
+	if !ok || text != "乙？" || yes.Case != "" {
+		t.Fatal(text, ok, yes.Case)
+	}
+	v = open(options[1].Href)
+	if _, _, _, ok := v.asked(); ok || v.Case != "是，无" || len(v.answered()) != 2 {
+		t.Error(v.Case, v.answered())
+	}
+	if back := open(v.answered()[1].change); back.Answers["q1"] != "是" || len(back.Answers) != 1 {
+		t.Error(back.Answers)
+	}
+	page := show(t, v)
+	if strings.Contains(page, `id="case"`) || !strings.Contains(page, "是，无") {
+		t.Error("the page does not show the case")
+	}
+}
+
+// Ticks stand in the address for one version of the guide.
+func TestChecklistCarriesItsTicks(t *testing.T) {
+	g := goodGuide(t)
+	open := func(q url.Values) *guide { return newGuide(g, q, nil, time.Unix(0, 0)) }
+	v := open(url.Values{"have": {"m1"}, "v": {g.VerifyCode}})
+	u, err := url.Parse(v.checklistHref(true))
+	if err != nil || u.Query().Get("v") != g.VerifyCode || u.Query().Get("have") != "m1" {
+		t.Error(u, err)
+	}
+	var b strings.Builder
+	if err := checklistView(v).Render(context.Background(), &b); err != nil {
+		t.Fatal(err)
+	}
+	if !strings.Contains(b.String(), `value="m1" checked`) || !strings.Contains(b.String(), "还缺 ") {
+		t.Error("the tick is lost")
+	}
+	old := open(url.Values{"have": {"m1"}, "v": {"AAAAA-AAAAA"}})
+	if !old.Outdated || old.Have["m1"] {
+		t.Error("ticks of another version count")
+	}
+}
+
+func TestGuideKnowsTheDay(t *testing.T) {
+	g := goodGuide(t)
+	g.Item.PromisedLimit = catalog.Limit{N: 7, Unit: catalog.UnitWorkday}
+	g.Item.Places = []catalog.Place{{Name: "大厅", Hours: "工作日 9:00—12:00，13:30—17:30"}}
+	at := func(s string) time.Time {
+		when, err := time.ParseInLocation("2006-01-02 15:04", s, calendar.Beijing)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return when
+	}
+	for _, c := range []struct{ now, due, open, until string }{
+		{"2018-09-29 10:00", "今天受理的，最迟 2018年10月15日（周一）办结", "现在开放到 12:00", "2018-09-29 12:00"},
+		{"2018-10-03 10:00", "下一个工作日受理的，最迟 2018年10月17日（周三）办结", "今天休息（国庆节）", "2018-10-04 00:00"},
+		{"2018-10-15 20:00", "今天受理的，最迟 2018年10月24日（周三）办结", "今天已下班", "2018-10-16 00:00"},
+	} {
+		v := newGuide(g, nil, calendar.Embedded(), at(c.now))
+		if v.due() != c.due {
+			t.Errorf("%s: %s", c.now, v.due())
+		}
+		if page := show(t, v); !strings.Contains(page, c.open) || !strings.Contains(page, c.due) {
+			t.Errorf("%s: the page does not say %q", c.now, c.open)
+		}
+		if !v.Until.Equal(at(c.until)) {
+			t.Errorf("%s: holds until %s", c.now, v.Until)
+		}
+	}
+	if v := newGuide(g, nil, calendar.Embedded(), at("2031-01-06 10:00")); v.due() != "" {
+		t.Error("a day is named in a year without a notice:", v.due())
+	}
+}
+
+func TestWhoElseCanCome(t *testing.T) {
+	g := goodGuide(t)
+	g.Item.Type = "行政许可"
+	v := newGuide(g, nil, nil, time.Unix(0, 0))
+	if s := strings.Join(v.agents(), ""); !strings.Contains(s, "可以委托他人代办") {
+		t.Error(s)
+	}
+	v.Process.Touchpoints[0].Law = "《居民身份证法》第十条"
+	if s := strings.Join(v.agents(), ""); !strings.Contains(s, "不能代办") || !strings.Contains(s, "《居民身份证法》第十条") {
+		t.Error(s)
+	}
+	if !strings.Contains(v.offline(), "窗口") {
+		t.Error(v.offline())
+	}
+	g.Item.Places, g.Item.Channels = nil, []string{"电脑端网上办理"}
+	if !strings.Contains(v.offline(), "只在网上") {
+		t.Error(v.offline())
 	}
 }
 

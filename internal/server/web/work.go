@@ -3,6 +3,7 @@ package web
 import (
 	"strconv"
 
+	"onevisit/internal/domain/catalog"
 	"onevisit/internal/domain/fault"
 	"onevisit/internal/domain/org"
 	"onevisit/internal/domain/publication"
@@ -21,6 +22,10 @@ func (s *Server) workRoutes() {
 	s.work("GET /work/items/new", s.getNewItem)
 	s.work("POST /work/items/new", s.postNewItem)
 	s.work("GET /work/items/{id}", s.getItem)
+	s.work("GET /work/items/{id}/files", s.getFiles)
+	s.workUpTo("POST /work/items/{id}/files", catalog.MaxFile, s.postFile)
+	s.work("POST /work/items/{id}/files/remove", s.postFileRemove)
+	s.work("GET /work/items/{id}/files/{slot}", s.getWorkFile)
 	s.work("GET /work/items/{id}/edit", s.getEdit)
 	s.work("POST /work/items/{id}/edit", s.postEdit)
 	s.work("POST /work/items/{id}/judge", s.postJudge)
@@ -139,6 +144,8 @@ var doneTexts = map[string]string{
 	"reported":  "报送成功，请记下编号。",
 	"contacts":  "名单已报送。",
 	"scanned":   "扫描件已保存。",
+	"attached":  "文件已上传，随事项一起报送和公布。",
+	"detached":  "文件已撤下。",
 	"template":  "模板已启用，以后打印的文书都用它。",
 	"original":  "已恢复为系统自带的模板。",
 	"plan":      "改革方案已保存，各单位的待办期限同步更新。",

@@ -562,6 +562,9 @@ func (d *editData) open(t *catalog.Table, row int) bool {
 
 // show draws a value by what it is.
 func (d *editData) show(v ui.FieldView, kind catalog.Kind) templ.Component {
+	if _, ok := catalog.ParseFile(v.Value); ok {
+		return attachedCell(d.ID, v)
+	}
 	switch {
 	case v.Multiple:
 		return boxes(v)

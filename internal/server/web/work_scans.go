@@ -13,7 +13,17 @@ import (
 
 // scanFile is the scan in a form, nil if none was chosen. The caller closes it.
 func (q *request) scanFile() (f *reform.ScanFile, done func(), err error) {
-	r, head, err := q.FormFile("scan")
+	in, done, err := q.fileIn("scan")
+	if err != nil || in == nil {
+		return nil, done, err
+	}
+	return &reform.ScanFile{Name: in.Name, Size: in.Size, R: in.R}, done, nil
+}
+
+// fileIn is the file in a field of a form, nil if none was chosen. The caller
+// closes it.
+func (q *request) fileIn(field string) (f *reform.FileIn, done func(), err error) {
+	r, head, err := q.FormFile(field)
 	if errors.Is(err, http.ErrMissingFile) || errors.Is(err, http.ErrNotMultipart) {
 		return nil, func() {}, nil
 	}
@@ -21,7 +31,7 @@ func (q *request) scanFile() (f *reform.ScanFile, done func(), err error) {
 		return nil, nil, fault.Wrap(fault.Invalid, err, "文件没有上传完整，请重试。")
 	}
 	name := path.Base(strings.ReplaceAll(head.Filename, `\`, "/"))
-	return &reform.ScanFile{Name: name, Size: head.Size, R: r}, func() { _ = r.Close() }, nil // only read
+	return &reform.FileIn{Name: name, Size: head.Size, R: r}, func() { _ = r.Close() }, nil // only read
 }
 
 // POST /work/submissions/{id}/scans
