@@ -8,13 +8,11 @@ import (
 	"onevisit/internal/domain/calendar"
 	"onevisit/internal/domain/fault"
 	"onevisit/internal/domain/org"
+	"onevisit/internal/domain/plan"
 	"onevisit/internal/domain/publication"
 	"onevisit/internal/domain/work"
 	"onevisit/internal/infra/store"
 )
-
-// batchDays is how many working days the county government is given.
-const batchDays = 10
 
 // Batches lists the batches, newest first.
 func (s *Service) Batches(ctx context.Context, a org.Actor) ([]publication.Batch, error) {
@@ -138,11 +136,11 @@ func (s *Service) SendBatch(ctx context.Context, a org.Actor, id string) error {
 		if len(b.Items) == 0 {
 			return fault.Conflictf("批次中没有事项，不能报县政府。")
 		}
-		due, err := s.cal.AddWorkdays(calendar.DateOf(tx.Now()), batchDays)
+		due, err := s.dueIn(tx, func(c plan.Clocks) int { return c.Government })
 		if err != nil {
 			return err
 		}
-		return tx.RaiseTodo(work.Todo{Kind: work.KindBatch, SubjectKind: "批次", SubjectID: b.ID, Role: org.RoleGovernment, Due: due.String(),
+		return tx.RaiseTodo(work.Todo{Kind: work.KindBatch, SubjectKind: "批次", SubjectID: b.ID, Role: org.RoleGovernment, Due: due,
 			Title: fmt.Sprintf("批准“%s”（%d 个事项）", b.Title, len(b.Items))})
 	})
 }
@@ -196,12 +194,12 @@ func (s *Service) ApproveBatch(ctx context.Context, a org.Actor, id string, in A
 			if err := tx.MoveItem(row.ID, row.Version, to, row.SubmissionID); err != nil {
 				return err
 			}
-			due, err := s.cal.AddWorkdays(calendar.DateOf(tx.Now()), fixDays)
+			due, err := s.dueIn(tx, func(c plan.Clocks) int { return c.Fix })
 			if err != nil {
 				return err
 			}
 			if err := tx.RaiseTodo(work.Todo{Kind: work.KindFix, SubjectKind: "事项", SubjectID: row.ID, UnitID: row.UnitID, Role: org.RoleLiaison,
-				Due: due.String(), Title: fmt.Sprintf("县政府未予公布“%s”：%s", row.Name, it.Struck)}); err != nil {
+				Due: due, Title: fmt.Sprintf("县政府未予公布“%s”：%s", row.Name, it.Struck)}); err != nil {
 				return err
 			}
 		}
@@ -231,7 +229,7 @@ func (s *Service) moveBatch(ctx context.Context, a org.Actor, id string, act org
 		if err != nil {
 			return err
 		}
-		if b.State, err = publication.NextBatch(b.State, ev); err != nil {
+		if b.State, err = publication.NextBatch(b.Kind, b.State, ev); err != nil {
 			return err
 		}
 		if err := do(tx, &b); err != nil {
@@ -264,7 +262,7 @@ func (s *Service) Publish(ctx context.Context, a org.Actor, id string) (*publica
 		if rel, err = publication.Freeze(&b, prev, tx.Now(), a.Name, s.demo); err != nil {
 			return err
 		}
-		if b.State, err = publication.NextBatch(b.State, publication.BatchPublish); err != nil {
+		if b.State, err = publication.NextBatch(b.Kind, b.State, publication.BatchPublish); err != nil {
 			return err
 		}
 		if err := tx.UpdateBatch(&b); err != nil {

@@ -79,6 +79,17 @@ func (s *Service) ChangePlan(ctx context.Context, a org.Actor, p plan.Plan) erro
 	})
 }
 
+// dueIn is the last day of a time that begins today, by the clocks of the plan in
+// force, as a to-do carries it.
+func (s *Service) dueIn(tx *store.Tx, days func(plan.Clocks) int) (string, error) {
+	p, err := tx.ActivePlan()
+	if err != nil {
+		return "", err
+	}
+	due, err := s.cal.AddWorkdays(calendar.DateOf(tx.Now()), days(p.Times()))
+	return due.String(), err
+}
+
 // raiseDuties raises the to-dos of the units that have not reported yet.
 func raiseDuties(tx *store.Tx, p plan.Plan) error {
 	reported, err := readDuties(tx, p)

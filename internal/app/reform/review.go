@@ -5,10 +5,10 @@ import (
 	"encoding/json"
 	"fmt"
 
-	"onevisit/internal/domain/calendar"
 	"onevisit/internal/domain/catalog"
 	"onevisit/internal/domain/fault"
 	"onevisit/internal/domain/org"
+	"onevisit/internal/domain/plan"
 	"onevisit/internal/domain/publication"
 	"onevisit/internal/domain/work"
 	"onevisit/internal/infra/store"
@@ -247,12 +247,12 @@ func (s *Service) settle(tx *store.Tx, a org.Actor, sub *publication.Submission,
 		return err
 	}
 	if ev == publication.Return {
-		due, err := s.cal.AddWorkdays(calendar.DateOf(tx.Now()), fixDays)
+		due, err := s.dueIn(tx, func(c plan.Clocks) int { return c.Fix })
 		if err != nil {
 			return err
 		}
 		return tx.RaiseTodo(work.Todo{Kind: work.KindFix, SubjectKind: "事项", SubjectID: row.ID, UnitID: unit.ID, Role: org.RoleLiaison,
-			Due: due.String(), Title: fmt.Sprintf("修改退回的事项“%s”", row.Name)})
+			Due: due, Title: fmt.Sprintf("修改退回的事项“%s”", row.Name)})
 	}
 	return nil
 }

@@ -16,13 +16,6 @@ import (
 	"onevisit/internal/infra/store"
 )
 
-// reviewDays is how many working days the two offices have for a package. The
-// plan sets none; comparable county rules give ten.
-const reviewDays = 10
-
-// fixDays is how many working days a unit has to answer a return.
-const fixDays = 5
-
 // Preparation is what a unit sees before it reports: what is ready, what is
 // not and why, and the commitment to be signed.
 type Preparation struct {
@@ -325,12 +318,12 @@ func (s *Service) submit(ctx context.Context, a org.Actor, in Reporting, kind pu
 			}
 		}
 		if kind == publication.Package {
-			days, err := s.cal.AddWorkdays(today, reviewDays)
+			days, err := s.dueIn(tx, func(c plan.Clocks) int { return c.Package })
 			if err != nil {
 				return err
 			}
 			for _, role := range []org.Role{org.RoleReform, org.RoleBureau} {
-				if err := tx.RaiseTodo(work.Todo{Kind: work.KindReview, SubjectKind: "报送", SubjectID: sub.ID, Role: role, Due: days.String(),
+				if err := tx.RaiseTodo(work.Todo{Kind: work.KindReview, SubjectKind: "报送", SubjectID: sub.ID, Role: role, Due: days,
 					Title: fmt.Sprintf("审核%s报送的 %d 个事项（%s）", unit.Name, len(rows), sub.Number)}); err != nil {
 					return err
 				}

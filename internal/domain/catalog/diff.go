@@ -1,6 +1,7 @@
 package catalog
 
 import (
+	"encoding/json"
 	"fmt"
 	"slices"
 	"strconv"
@@ -122,6 +123,18 @@ var materialEffects = map[string]direction{"originals": lower, "copies": lower, 
 var stepEffects = map[string]direction{"days": lower, "waits": lower}
 
 var touchpointEffects = map[string]direction{"remote": higher, "shared": higher, "law": none}
+
+// DiffDocs is Diff of two items as they are stored.
+func DiffDocs(old, new []byte) ([]Change, error) {
+	var a, b Item
+	if err := json.Unmarshal(old, &a); err != nil {
+		return nil, fmt.Errorf("earlier form: %w", err)
+	}
+	if err := json.Unmarshal(new, &b); err != nil {
+		return nil, err
+	}
+	return Diff(&a, &b), nil
+}
 
 type differ struct{ out []Change }
 

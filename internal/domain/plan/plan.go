@@ -47,8 +47,52 @@ type Plan struct {
 	Units []string `json:"units,omitempty"`
 	// Remind says how many days before a day units are reminded; nil is
 	// DefaultRemind.
-	Remind  []int `json:"remind,omitempty"`
-	Version int64 `json:"-"`
+	Remind []int `json:"remind,omitempty"`
+	// Clocks are the times that offices and units are given; nil is DefaultClocks.
+	Clocks  *Clocks `json:"clocks,omitempty"`
+	Version int64   `json:"-"`
+}
+
+// Clocks are the times that offices and units are given, in working days unless
+// said otherwise. No county's own rules were found; the defaults are those of
+// comparable ones (桃江县: 20 to apply, 10 for elements; a city's rules: 15 for
+// the review, 3 to publish).
+type Clocks struct {
+	Apply      int `json:"apply"`       // from the cause to the unit's application
+	Element    int `json:"element"`     // the reform office decides on a change of elements
+	Review     int `json:"review"`      // it reviews what goes to the county government
+	Government int `json:"government"`  // the county government decides
+	Publish    int `json:"publish"`     // from the decision to the publication
+	Package    int `json:"package"`     // both offices review a package
+	Fix        int `json:"fix"`         // a unit answers what came back
+	Guide      int `json:"guide"`       // days, by the calendar, for which a confirmed guide holds
+	GuideAhead int `json:"guide_ahead"` // days ahead that its owner is asked
+}
+
+// DefaultClocks hold where a plan sets none.
+var DefaultClocks = Clocks{Apply: 20, Element: 10, Review: 15, Government: 10, Publish: 3, Package: 10, Fix: 5, Guide: 180, GuideAhead: 30}
+
+// Times returns the plan's clocks.
+func (p *Plan) Times() Clocks {
+	if p.Clocks == nil {
+		return DefaultClocks
+	}
+	return *p.Clocks
+}
+
+func (c *Clocks) validate(e *fault.Error) {
+	for _, v := range []struct {
+		key  string
+		days int
+	}{{"apply", c.Apply}, {"element", c.Element}, {"review", c.Review}, {"government", c.Government}, {"publish", c.Publish},
+		{"package", c.Package}, {"fix", c.Fix}, {"guide", c.Guide}} {
+		if v.days < 1 || v.days > 1000 {
+			e.At("clocks."+v.key, "天数须在 1 到 1000 之间")
+		}
+	}
+	if c.GuideAhead < 0 || c.GuideAhead >= c.Guide {
+		e.At("clocks.guide_ahead", "提前提醒的天数须少于核对周期")
+	}
 }
 
 // DefaultRemind are the days of the reminders where a plan sets none.
@@ -87,6 +131,9 @@ func (p *Plan) Validate() error {
 		if d < 0 || d > 365 {
 			e.At("remind", "提前提醒的天数须在 0 到 365 之间")
 		}
+	}
+	if p.Clocks != nil {
+		p.Clocks.validate(e)
 	}
 	seen := map[string]bool{}
 	for i, m := range p.Milestones {

@@ -59,6 +59,7 @@ const (
 	Shelve        Event = "搁置修改" // the working copy becomes what is published again
 	ShelvePaused  Event = "搁置修改（暂停中）"
 	Reinstate     Event = "重新启用"
+	Drop          Event = "放弃" // what was set up for an adjustment that did not come about
 )
 
 // EventOf is the event by which a release gives an item its standing.
@@ -112,6 +113,10 @@ var Transitions = []Transition{
 	{Adjusting, Cancel, Cancelled, org.PublishBatch},
 	{Suspended, Edit, Draft, org.EditItem},
 	{Cancelled, Reinstate, Draft, org.EditItem}, // a cancelled item can be set up anew under its old address
+
+	{Draft, Drop, Cancelled, org.FileAdjustment},
+	{Confirmed, Drop, Cancelled, org.FileAdjustment},
+	{Returned, Drop, Cancelled, org.FileAdjustment},
 
 	// What is to be suspended or cancelled must not wait for a revision that
 	// somebody has begun; the revision stays in the item's history.

@@ -7,27 +7,13 @@ import (
 	"encoding/hex"
 	"fmt"
 	"io"
-	"regexp"
 	"slices"
-	"strconv"
 	"strings"
 	"time"
 
 	"onevisit/internal/domain/calendar"
 	"onevisit/internal/domain/catalog"
 	"onevisit/internal/domain/fault"
-)
-
-// BatchKind tells what a release comes from.
-type BatchKind string
-
-// The kinds of batch.
-const (
-	// KindBatch is a set of items that two offices reviewed and the county
-	// government approves (P-1.2, P-3.4).
-	KindBatch BatchKind = "批次"
-	// KindAdjustment changes what is published already (P-3.2f).
-	KindAdjustment BatchKind = "调整"
 )
 
 // Standing is how a published item stands for the public.
@@ -52,118 +38,6 @@ type Successor struct {
 	Name     string `json:"name"`
 	UnitID   string `json:"unit_id"`
 	UnitName string `json:"unit_name"`
-}
-
-// BatchState is where a batch stands.
-type BatchState string
-
-// The states of a batch.
-const (
-	Composing  BatchState = "组织中"
-	AtCounty   BatchState = "待县政府批准"
-	Sanctioned BatchState = "已批准"
-	Released   BatchState = "已公布"
-)
-
-// BatchEvent moves a batch.
-type BatchEvent string
-
-// The events of a batch.
-const (
-	BatchSend    BatchEvent = "报县政府"
-	BatchReturn  BatchEvent = "退回审改办"
-	BatchApprove BatchEvent = "批准"
-	BatchPublish BatchEvent = "公布"
-)
-
-// batchTable is the batch's state table.
-var batchTable = []struct {
-	From  BatchState
-	Event BatchEvent
-	To    BatchState
-}{
-	{Composing, BatchSend, AtCounty},
-	{AtCounty, BatchReturn, Composing},
-	{AtCounty, BatchApprove, Sanctioned},
-	{Sanctioned, BatchPublish, Released},
-}
-
-// NextBatch returns the batch's state after the event, or a Conflict.
-func NextBatch(s BatchState, ev BatchEvent) (BatchState, error) {
-	for _, t := range batchTable {
-		if t.From == s && t.Event == ev {
-			return t.To, nil
-		}
-	}
-	return s, fault.Conflictf("批次当前为“%s”，不能%s。", s, ev)
-}
-
-// Batch is a set of reviewed items that the county government approves as a
-// whole (P-1.2, P-3.4).
-type Batch struct {
-	ID, PlanID string
-	Kind       BatchKind
-	No         int // in its plan, 0 for an adjustment
-	Title      string
-	State      BatchState
-	DocNo      string        // the approving document's number
-	DocDate    calendar.Date // and date
-	ApprovedBy string
-	Note       string
-	Items      []BatchItem
-	CreatedAt  time.Time
-	Version    int64
-}
-
-// BatchItem is an item of a batch, in the form that was reviewed.
-type BatchItem struct {
-	ItemID, SubmissionID string
-	UnitID, UnitName     string
-	Name, Code, Type     string
-	Visits               int
-	Class                string
-	Doc                  []byte
-	DocHash              string
-	// Struck holds the county government's reason for leaving it out.
-	Struck string
-	// Standing is what the release makes of the item; empty means published.
-	Standing Standing
-	// What an adjustment says of the item to the public: what was done, why, from
-	// which day, until when a suspension is expected to last (zero if unknown),
-	// and what takes its place. All empty for an item of a batch.
-	Op         Op
-	Reason     string
-	Effective  calendar.Date
-	Until      calendar.Date
-	Successors []Successor
-}
-
-// Available reports whether people can apply for the item.
-func (it *BatchItem) Available() bool { return it.Standing == StandingPublished || it.Standing == "" }
-
-var docNo = regexp.MustCompile(`^\p{Han}{1,12}[〔\[（(](19|20)\d{2}[〕\]）)][1-9]\d{0,4}号$`)
-
-// CheckApproval checks what the county government gives with its approval.
-func CheckApproval(b *Batch, number string, date, today calendar.Date) error {
-	e := fault.Invalidf("批准信息填写有误，请按提示更正。")
-	if !docNo.MatchString(number) {
-		e.At("doc_no", "文号应形如“广政字〔2018〕12号”")
-	}
-	if date.IsZero() {
-		e.At("doc_date", "请填写成文日期")
-	} else if today.Before(date) {
-		e.At("doc_date", "成文日期不能晚于今天")
-	}
-	n := 0
-	for _, it := range b.Items {
-		if it.Struck == "" {
-			n++
-		}
-	}
-	if n == 0 {
-		e.At("items", "批次中没有可公布的事项")
-	}
-	return e.OrNil()
 }
 
 // The formats of a release's hash. A release keeps the one that it was made
@@ -344,22 +218,4 @@ func SortItems(items []ReleaseItem) {
 
 func compareItems(x, y *ReleaseItem) int {
 	return cmp.Or(cmp.Compare(x.UnitName, y.UnitName), cmp.Compare(x.Name, y.Name), cmp.Compare(x.ItemID, y.ItemID))
-}
-
-// BatchOrdinal names a batch by its number in the plan: 第一批. From 100 on with
-// figures.
-func BatchOrdinal(n int) string {
-	digits := []string{"", "一", "二", "三", "四", "五", "六", "七", "八", "九"}
-	s := ""
-	switch {
-	case n <= 0 || n > 99:
-		s = strconv.Itoa(n)
-	case n < 10:
-		s = digits[n]
-	case n < 20:
-		s = "十" + digits[n-10]
-	default:
-		s = digits[n/10] + "十" + digits[n%10]
-	}
-	return "第" + s + "批"
 }

@@ -24,6 +24,11 @@ const (
 	KindBatch    Kind = "批准批次"
 	KindPublish  Kind = "公布批次"
 	KindPledge   Kind = "兑现改革承诺" // P-3.4
+	KindAdjust   Kind = "办理动态调整" // P-3.2f
+	KindReceive  Kind = "承接调整事项" // P-3.2f: an item that another one becomes
+	KindBasis    Kind = "核对设定依据" // P-3.2f: a law that the item cites has changed
+	KindGuide    Kind = "核对办事指南" // P-3.2f: guides are confirmed from time to time
+	KindProbe    Kind = "处理指南问题" // P-3.2f: dead links, missing forms, other numbers
 )
 
 // Todo is one thing that a role of a unit has to do.

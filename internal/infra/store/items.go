@@ -100,7 +100,9 @@ func (tx *Tx) MoveItem(id string, version int64, to publication.State, submissio
 		id, version, string(to), submissionID, Millis(tx.Now()))
 }
 
-// ItemFilter selects working copies. Empty fields select all.
+// ItemFilter selects working copies. Empty fields select all; but what was
+// cancelled is no longer among a unit's items and comes only by its ID or if its
+// state is asked for.
 type ItemFilter struct {
 	IDs     []string
 	Units   []string
@@ -134,6 +136,10 @@ func (f ItemFilter) where() (string, []any) {
 	for i, s := range f.States {
 		states[i] = string(s)
 	}
+	if len(states) == 0 && len(f.IDs) == 0 {
+		args = append(args, string(publication.Cancelled))
+		conds = append(conds, fmt.Sprintf("state <> $%d", len(args)))
+	}
 	in("state", states)
 	in("class", f.Classes)
 	if f.Type != "" {
@@ -149,9 +155,6 @@ func (f ItemFilter) where() (string, []any) {
 		} else {
 			conds = append(conds, "errors = 0")
 		}
-	}
-	if len(conds) == 0 {
-		return "1=1", args
 	}
 	return strings.Join(conds, " AND "), args
 }
@@ -281,11 +284,11 @@ func (tx *Tx) Tallies(units []string) ([]Tally, error) {
 type CodeUse struct{ ID, Unit, Name, Variant string }
 
 // CodeUses returns the working copies other than exceptID that carry a code
-// (rule K02), at most ten.
+// (rule K02), at most ten. A cancelled item has given its code up.
 func (tx *Tx) CodeUses(code, exceptID string) ([]CodeUse, error) {
 	return Query(tx, func(s Scanner) (CodeUse, error) {
 		var u CodeUse
 		err := s.Scan(&u.ID, &u.Unit, &u.Name, &u.Variant)
 		return u, err
-	}, `SELECT i.id, u.name, i.name, i.variant FROM item i JOIN unit u ON u.id=i.unit_id WHERE i.code=$1 AND i.id<>$2 ORDER BY i.id LIMIT 10`, code, exceptID)
+	}, `SELECT i.id, u.name, i.name, i.variant FROM item i JOIN unit u ON u.id=i.unit_id WHERE i.code=$1 AND i.id<>$2 AND i.state<>$3 ORDER BY i.id LIMIT 10`, code, exceptID, string(publication.Cancelled))
 }

@@ -3,22 +3,30 @@ package store
 import (
 	"encoding/json"
 	"fmt"
+	"strings"
+	"time"
 
 	"onevisit/internal/domain/calendar"
 	"onevisit/internal/domain/fault"
 	"onevisit/internal/domain/publication"
 )
 
-const batchColumns = `id, plan_id, kind, no, title, state, doc_no, doc_date, approved_by, note, created_at, version`
+const batchColumns = `id, plan_id, kind, no, title, state, doc_no, doc_date, approved_by, note, created_at, version, sent_by, publish_at`
+
+// batchPrefixed are the same columns of a batch joined as b.
+var batchPrefixed = "b." + strings.ReplaceAll(batchColumns, ", ", ", b.")
 
 func scanBatch(s Scanner) (publication.Batch, error) {
 	var b publication.Batch
 	var date string
-	var created int64
-	if err := s.Scan(&b.ID, &b.PlanID, &b.Kind, &b.No, &b.Title, &b.State, &b.DocNo, &date, &b.ApprovedBy, &b.Note, &created, &b.Version); err != nil {
+	var created, publishAt int64
+	if err := s.Scan(&b.ID, &b.PlanID, &b.Kind, &b.No, &b.Title, &b.State, &b.DocNo, &date, &b.ApprovedBy, &b.Note, &created, &b.Version, &b.SentBy, &publishAt); err != nil {
 		return b, err
 	}
 	b.CreatedAt = FromMillis(created)
+	if publishAt > 0 {
+		b.PublishAt = FromMillis(publishAt)
+	}
 	b.No = max(b.No, 0)
 	return b, parseDate(date, &b.DocDate)
 }
@@ -58,15 +66,15 @@ func (tx *Tx) InsertBatch(b *publication.Batch) error {
 		return err
 	}
 	b.No, b.Version, b.CreatedAt = max(int(no), 0), 1, tx.Now()
-	_, err = tx.Exec(`INSERT INTO batch (`+batchColumns+`) VALUES ($1,$2,$3,$4,$5,$6,$7,$8,$9,$10,$11,$12)`,
-		b.ID, b.PlanID, string(b.Kind), no, b.Title, string(b.State), b.DocNo, dateText(b.DocDate), b.ApprovedBy, b.Note, Millis(b.CreatedAt), b.Version)
+	_, err = tx.Exec(`INSERT INTO batch (`+batchColumns+`) VALUES ($1,$2,$3,$4,$5,$6,$7,$8,$9,$10,$11,$12,$13,$14)`,
+		b.ID, b.PlanID, string(b.Kind), no, b.Title, string(b.State), b.DocNo, dateText(b.DocDate), b.ApprovedBy, b.Note, Millis(b.CreatedAt), b.Version, b.SentBy, instant(b.PublishAt))
 	return err
 }
 
 // UpdateBatch writes the head of a batch if nobody else has changed it.
 func (tx *Tx) UpdateBatch(b *publication.Batch) error {
-	err := tx.ExecOne(`UPDATE batch SET title=$3, state=$4, doc_no=$5, doc_date=$6, approved_by=$7, note=$8, version=version+1 WHERE id=$1 AND version=$2`,
-		b.ID, b.Version, b.Title, string(b.State), b.DocNo, dateText(b.DocDate), b.ApprovedBy, b.Note)
+	err := tx.ExecOne(`UPDATE batch SET title=$3, state=$4, doc_no=$5, doc_date=$6, approved_by=$7, note=$8, sent_by=$9, publish_at=$10, version=version+1 WHERE id=$1 AND version=$2`,
+		b.ID, b.Version, b.Title, string(b.State), b.DocNo, dateText(b.DocDate), b.ApprovedBy, b.Note, b.SentBy, instant(b.PublishAt))
 	if err == nil {
 		b.Version++
 	}
@@ -79,10 +87,18 @@ func (tx *Tx) Batches() ([]publication.Batch, error) {
 	return Query(tx, scanBatch, `SELECT `+batchColumns+` FROM batch WHERE kind=$1 ORDER BY id DESC`, string(publication.KindBatch))
 }
 
+// instant is a moment as it is stored, 0 if there is none.
+func instant(t time.Time) int64 {
+	if t.IsZero() {
+		return 0
+	}
+	return Millis(t)
+}
+
 // Batch returns a batch with its items in the form that was reviewed; documents
-// only if docs is set.
+// only if docs is set. Adjustments are NotFound here: see Adjustment.
 func (tx *Tx) Batch(id string, docs bool) (publication.Batch, error) {
-	b, err := One(tx, scanBatch, `SELECT `+batchColumns+` FROM batch WHERE id=$1`, id)
+	b, err := One(tx, scanBatch, `SELECT `+batchColumns+` FROM batch WHERE id=$1 AND kind=$2`, id, string(publication.KindBatch))
 	if err != nil {
 		return b, err
 	}
