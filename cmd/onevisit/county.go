@@ -179,12 +179,14 @@ func (k *county) serve(ctx context.Context, addr string, ready func(net.Addr)) e
 	for _, handlers := range []map[string]worker.Handler{
 		{reform.ImportJob: k.reform.RunImport, reform.RejudgeJob: k.reform.Rejudge, reform.MilestoneJob: k.reform.RunMilestones, reform.MessageJob: k.reform.RunMessage},
 		{portal.BookletJob: k.portal.RunBooklet},
+		{reform.PublishJob: k.reform.RunPublish}, // what is set to an instant waits for nobody
 	} {
 		w := &worker.Worker{Queue: queue{k.db}, Name: host + "-" + store.NewID(), Lease: time.Minute, Idle: time.Second, Log: k.log, Handlers: handlers}
 		beside.Go(func() { w.Run(run) })
 	}
 	beside.Go(func() { k.portal.Follow(run, time.Second) })
 	beside.Go(func() { worker.Every(run, 10*time.Minute, k.log, k.reform.ScheduleMilestones) })
+	beside.Go(func() { worker.Every(run, 20*time.Second, k.log, k.reform.SchedulePublications) })
 	failed := make(chan error, 1)
 	go func() { failed <- srv.Serve(ln) }()
 	if ready != nil {

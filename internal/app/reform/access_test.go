@@ -10,6 +10,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 	"unicode"
 
 	"onevisit/internal/app/reform"
@@ -46,6 +47,7 @@ type stage struct {
 	*county
 	draft, submitted      string // items
 	sub, batch, run, entr string
+	drawn, filed, spare   string // adjustments
 	file                  string
 }
 
@@ -194,6 +196,42 @@ var calls = []call{
 	{"PrintAnnouncement", sees, func(ctx context.Context, s *stage, a org.Actor) error {
 		return second(s.r.PrintAnnouncement(ctx, a, io.Discard, "没有的批次", "pdf", ""))
 	}},
+	{"StartAdjustment", liaison + " " + reformers, func(ctx context.Context, s *stage, a org.Actor) error {
+		return second(s.r.StartAdjustment(ctx, a, reform.AdjustInput{Op: publication.OpAdd, UnitID: s.health.ID}))
+	}},
+	{"SaveAdjustment", liaison, func(ctx context.Context, s *stage, a org.Actor) error {
+		return s.r.SaveAdjustment(ctx, a, s.drawn, 99, reform.AdjustInput{})
+	}},
+	{"MakeSuccessors", liaison, func(ctx context.Context, s *stage, a org.Actor) error {
+		return s.r.MakeSuccessors(ctx, a, s.drawn, 99, s.draft, nil, nil)
+	}},
+	{"FileAdjustment", liaison, func(ctx context.Context, s *stage, a org.Actor) error { return s.r.FileAdjustment(ctx, a, s.drawn, 99) }},
+	{"ConfirmAdjustment", leader, func(ctx context.Context, s *stage, a org.Actor) error { return s.r.ConfirmAdjustment(ctx, a, s.drawn) }},
+	{"WithdrawAdjustment", liaison, func(ctx context.Context, s *stage, a org.Actor) error { return s.r.WithdrawAdjustment(ctx, a, s.spare) }},
+	{"ReturnAdjustment", reformers + " " + grants, func(ctx context.Context, s *stage, a org.Actor) error {
+		return s.r.ReturnAdjustment(ctx, a, s.filed, "理由")
+	}},
+	{"ReopenAdjustment", reformers, func(ctx context.Context, s *stage, a org.Actor) error {
+		return s.r.ReopenAdjustment(ctx, a, s.drawn, "理由")
+	}},
+	{"RefuseAdjustment", reformers, func(ctx context.Context, s *stage, a org.Actor) error {
+		return s.r.RefuseAdjustment(ctx, a, s.drawn, "理由")
+	}},
+	{"DecideAdjustment", reformers, func(ctx context.Context, s *stage, a org.Actor) error {
+		return s.r.DecideAdjustment(ctx, a, s.drawn, "")
+	}},
+	{"SendAdjustment", reformers, func(ctx context.Context, s *stage, a org.Actor) error { return s.r.SendAdjustment(ctx, a, s.drawn) }},
+	{"ApproveAdjustment", grants, func(ctx context.Context, s *stage, a org.Actor) error {
+		return s.r.ApproveAdjustment(ctx, a, s.drawn, "", calendar.Date{})
+	}},
+	{"ReinstateItem", liaison, func(ctx context.Context, s *stage, a org.Actor) error { return s.r.ReinstateItem(ctx, a, s.draft) }},
+	{"Adjustment", reads, func(ctx context.Context, s *stage, a org.Actor) error { return second(s.r.Adjustment(ctx, a, s.drawn)) }},
+	{"SetPublication", reformers, func(ctx context.Context, s *stage, a org.Actor) error {
+		return s.r.SetPublication(ctx, a, s.batch, time.Time{})
+	}},
+	{"StrikeItem", grants, func(ctx context.Context, s *stage, a org.Actor) error {
+		return s.r.StrikeItem(ctx, a, s.batch, s.draft, "理由")
+	}},
 	{"WhatIf", reads, func(ctx context.Context, s *stage, a org.Actor) error {
 		return second(s.r.WhatIf(ctx, a, s.draft, nil))
 	}},
@@ -263,28 +301,32 @@ var calls = []call{
 
 // unguarded are the methods that ask nobody, each with the reason.
 var unguarded = map[string]string{
-	"Upload":             "keeps bytes of whoever is signed in; StartImport decides",
-	"KeepFile":           "keeps bytes of whoever is signed in; AttachFile decides",
-	"RunImport":          "the worker's; StartImport decided",
-	"PlanView":           "the published plan, with the lateness of the asker's unit, or the county's",
-	"ScheduleMilestones": "the timetable's",
-	"RunMilestones":      "the worker's; the plan decided",
-	"RunMessage":         "the worker's; RunMilestones decided",
-	"Rejudge":            "the worker's; SaveRules decided",
-	"Plan":               "the published reform plan",
-	"RulesInForce":       "the command line's; the rules are published",
-	"WriteTemplate":      "an empty form",
-	"Draft":              "the asker's own",
-	"DropDraft":          "the asker's own",
-	"ImportRuns":         "the asker's own and the asker's unit's",
-	"UnitBoard":          "the asker's unit's",
-	"Rules":              "of the asker's unit",
-	"Submissions":        "of the asker's unit, or the county's",
-	"WithdrawPledge":     "needs a pledge: TestAPlanBecomesPledges",
-	"Material":           "the demands of the units whose items the asker may read: TestMaterialsOfTheCounty",
-	"Materials":          "the demands of the units whose items the asker may read: TestMaterialsOfTheCounty",
-	"MaterialFindings":   "the demands of the units whose items the asker may read: TestMaterialsOfTheCounty",
-	"WriteMaterials":     "the demands of the units whose items the asker may read: TestMaterialsOfTheCounty",
+	"KeepFile":             "keeps bytes of whoever is signed in; AttachFile decides",
+	"Upload":               "keeps bytes of whoever is signed in; StartImport decides",
+	"RunImport":            "the worker's; StartImport decided",
+	"PlanView":             "the published plan, with the lateness of the asker's unit, or the county's",
+	"ScheduleMilestones":   "the timetable's",
+	"RunMilestones":        "the worker's; the plan decided",
+	"RunMessage":           "the worker's; RunMilestones decided",
+	"RunPublish":           "the worker's; SetPublication decided",
+	"SchedulePublications": "the timetable's",
+	"Adjustments":          "of the asker's unit, or the county's",
+	"FindPublished":        "what is published",
+	"Rejudge":              "the worker's; SaveRules decided",
+	"Plan":                 "the published reform plan",
+	"RulesInForce":         "the command line's; the rules are published",
+	"WriteTemplate":        "an empty form",
+	"Draft":                "the asker's own",
+	"DropDraft":            "the asker's own",
+	"ImportRuns":           "the asker's own and the asker's unit's",
+	"UnitBoard":            "the asker's unit's",
+	"Rules":                "of the asker's unit",
+	"Submissions":          "of the asker's unit, or the county's",
+	"WithdrawPledge":       "needs a pledge: TestAPlanBecomesPledges",
+	"Material":             "the demands of the units whose items the asker may read: TestMaterialsOfTheCounty",
+	"Materials":            "the demands of the units whose items the asker may read: TestMaterialsOfTheCounty",
+	"MaterialFindings":     "the demands of the units whose items the asker may read: TestMaterialsOfTheCounty",
+	"WriteMaterials":       "the demands of the units whose items the asker may read: TestMaterialsOfTheCounty",
 }
 
 // Every method of the hall asks who is there: each role is let through or told
@@ -375,6 +417,13 @@ func newStage(t *testing.T, db *store.DB) *stage {
 			return err
 		}
 		s.batch = b.ID
+		for state, id := range map[publication.BatchState]*string{publication.Drafting: &s.drawn, publication.AtOffice: &s.filed, publication.AtLeader: &s.spare} {
+			b := &publication.Batch{PlanID: p.ID, State: state, Adjustment: &publication.Adjustment{Op: publication.OpAdd, UnitID: s.health.ID}}
+			if err := tx.InsertAdjustment(b); err != nil {
+				return err
+			}
+			*id = b.ID
+		}
 		if err := tx.InsertImport(run); err != nil {
 			return err
 		}
@@ -415,7 +464,7 @@ func (s *stage) everything() string {
 	var b strings.Builder
 	s.view(func(tx *store.Tx) error {
 		for _, q := range []string{"audit_head", "item", "item_history", "item_draft", "submission", "submission_item", "verdict", "batch", "batch_item",
-			"release_log", "release_item", "import_run", "import_row", "list_entry", "claim", "contact", "plan", "pledge", "item_analysis", "rule_set", "todo", "job", "unit", "person"} {
+			"release_log", "release_item", "adjustment", "adjustment_item", "import_run", "import_row", "list_entry", "claim", "contact", "plan", "pledge", "item_analysis", "rule_set", "todo", "job", "unit", "person"} {
 			n, err := store.One(tx, scanInt, `SELECT count(*) FROM `+q)
 			if err != nil {
 				return err

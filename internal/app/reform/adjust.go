@@ -63,11 +63,14 @@ func (s *Service) StartAdjustment(ctx context.Context, a org.Actor, in AdjustInp
 			return err
 		}
 		*b = publication.Batch{State: publication.Drafting, PlanID: p.ID, Adjustment: &publication.Adjustment{}}
-		if err := s.fillAdjustment(tx, a, b, in); err != nil {
+		adj := b.Adjustment
+		if adj.UnitID, err = unitOfInput(tx, in); err != nil {
 			return err
 		}
-		adj := b.Adjustment
 		if err := org.Can(a, org.FileAdjustment, adj.UnitID); err != nil {
+			return err
+		}
+		if err := s.fillAdjustment(tx, a, b, in); err != nil {
 			return err
 		}
 		adj.ByOffice = org.Can(a, org.EditItem, adj.UnitID) != nil
@@ -82,6 +85,24 @@ func (s *Service) StartAdjustment(ctx context.Context, a org.Actor, in AdjustInp
 	return b.ID, err
 }
 
+// unitOfInput is whose items an adjustment is about.
+func unitOfInput(tx *store.Tx, in AdjustInput) (string, error) {
+	id := ""
+	switch {
+	case len(in.Subjects) > 0:
+		id = in.Subjects[0].ItemID
+	case len(in.Contents) > 0:
+		id = in.Contents[0]
+	case in.UnitID != "":
+		u, err := tx.Unit(in.UnitID)
+		return u.ID, err
+	default:
+		return "", fault.Invalidf("调整没有建立。").At("items", "请选择要调整的事项")
+	}
+	row, err := tx.Item(id)
+	return row.UnitID, err
+}
+
 // fillAdjustment puts what was filled in into an adjustment that is being drawn
 // up; what items are named and how they stand is read from the database.
 func (s *Service) fillAdjustment(tx *store.Tx, a org.Actor, b *publication.Batch, in AdjustInput) error {
@@ -91,9 +112,6 @@ func (s *Service) fillAdjustment(tx *store.Tx, a org.Actor, b *publication.Batch
 	made := map[string]bool{}
 	for i := range adj.Items {
 		made[adj.Items[i].ItemID] = adj.Items[i].Made
-	}
-	if adj.UnitID == "" {
-		adj.UnitID = in.UnitID
 	}
 	adj.Items = nil
 	seen := map[string]bool{}
@@ -108,9 +126,6 @@ func (s *Service) fillAdjustment(tx *store.Tx, a org.Actor, b *publication.Batch
 		}
 		if err := org.Can(a, org.ReadItem, row.UnitID); err != nil && !made[id] {
 			return err
-		}
-		if adj.UnitID == "" {
-			adj.UnitID = row.UnitID
 		}
 		open, err := tx.Adjustments(store.AdjustmentFilter{Item: id, States: openStates, Limit: 5})
 		if err != nil {
@@ -150,7 +165,6 @@ func (s *Service) SaveAdjustment(ctx context.Context, a org.Actor, id string, ve
 		if err != nil {
 			return err
 		}
-		in.UnitID = b.Adjustment.UnitID
 		if err := s.fillAdjustment(tx, a, b, in); err != nil {
 			return err
 		}
@@ -566,6 +580,9 @@ func (s *Service) stepAdjustment(tx *store.Tx, a org.Actor, b *publication.Batch
 // stepGuarded is the common frame of the steps after the filing: read, refuse
 // who may not, do, move.
 func (s *Service) stepGuarded(ctx context.Context, a org.Actor, id string, ev publication.BatchEvent, note string, do func(*store.Tx, *publication.Batch) error) error {
+	if a.ID == "" {
+		return fault.New(fault.Unauthorized, "请先登录。")
+	}
 	return s.db.Update(ctx, func(tx *store.Tx) error {
 		b, err := tx.Adjustment(id, false)
 		if err != nil {

@@ -136,6 +136,7 @@ func (s *Service) SendBatch(ctx context.Context, a org.Actor, id string) error {
 		if len(b.Items) == 0 {
 			return fault.Conflictf("批次中没有事项，不能报县政府。")
 		}
+		b.SentBy = a.ID
 		due, err := s.dueIn(tx, func(c plan.Clocks) int { return c.Government })
 		if err != nil {
 			return err
@@ -168,6 +169,9 @@ type Approval struct {
 // items may be struck with a reason and go back to their unit.
 func (s *Service) ApproveBatch(ctx context.Context, a org.Actor, id string, in Approval) error {
 	return s.moveBatch(ctx, a, id, org.ApproveBatch, publication.BatchApprove, func(tx *store.Tx, b *publication.Batch) error {
+		if b.SentBy == a.ID {
+			return fault.Forbiddenf("批次由您报送，须由其他人批准。")
+		}
 		struck := 0
 		for i := range b.Items {
 			it := &b.Items[i]
@@ -178,28 +182,8 @@ func (s *Service) ApproveBatch(ctx context.Context, a org.Actor, id string, in A
 			if strings.TrimSpace(reason) == "" {
 				return fault.Invalidf("批次没有批准。").At("strike."+it.ItemID, "请写明“%s”不予公布的理由", it.Name)
 			}
-			it.Struck = strings.TrimSpace(reason)
 			struck++
-			if err := tx.StrikeBatchItem(b.ID, it.ItemID, it.Struck); err != nil {
-				return err
-			}
-			row, err := tx.Item(it.ItemID)
-			if err != nil {
-				return err
-			}
-			to, err := publication.Next(row.State, publication.Strike)
-			if err != nil {
-				return err
-			}
-			if err := tx.MoveItem(row.ID, row.Version, to, row.SubmissionID); err != nil {
-				return err
-			}
-			due, err := s.dueIn(tx, func(c plan.Clocks) int { return c.Fix })
-			if err != nil {
-				return err
-			}
-			if err := tx.RaiseTodo(work.Todo{Kind: work.KindFix, SubjectKind: "事项", SubjectID: row.ID, UnitID: row.UnitID, Role: org.RoleLiaison,
-				Due: due, Title: fmt.Sprintf("县政府未予公布“%s”：%s", row.Name, it.Struck)}); err != nil {
+			if err := s.strike(tx, b, it, strings.TrimSpace(reason)); err != nil {
 				return err
 			}
 		}
@@ -242,42 +226,44 @@ func (s *Service) moveBatch(ctx context.Context, a org.Actor, id string, act org
 	})
 }
 
-// Publish turns an approved batch into a release: one transaction, so that the
-// public sees all of it or nothing. Running readers stay on the release they
-// began with.
-func (s *Service) Publish(ctx context.Context, a org.Actor, id string) (*publication.Release, error) {
-	if err := org.Can(a, org.PublishBatch, ""); err != nil {
-		return nil, err
+// strike leaves an item out of a batch: it goes back to its unit with the county
+// government's reason.
+func (s *Service) strike(tx *store.Tx, b *publication.Batch, it *publication.BatchItem, reason string) error {
+	it.Struck = reason
+	if err := tx.StrikeBatchItem(b.ID, it.ItemID, reason); err != nil {
+		return err
 	}
-	var rel *publication.Release
-	err := s.db.Update(ctx, func(tx *store.Tx) error {
-		b, err := tx.Batch(id, true)
-		if err != nil {
+	row, err := tx.Item(it.ItemID)
+	if err != nil {
+		return err
+	}
+	to, err := publication.Next(row.State, publication.Strike)
+	if err != nil {
+		return err
+	}
+	if err := tx.MoveItem(row.ID, row.Version, to, row.SubmissionID); err != nil {
+		return err
+	}
+	due, err := s.dueIn(tx, func(c plan.Clocks) int { return c.Fix })
+	if err != nil {
+		return err
+	}
+	return tx.RaiseTodo(work.Todo{Kind: work.KindFix, SubjectKind: "事项", SubjectID: row.ID, UnitID: row.UnitID, Role: org.RoleLiaison,
+		Due: due, Title: fmt.Sprintf("县政府未予公布“%s”：%s", row.Name, reason)})
+}
+
+// StrikeItem leaves an item out of a batch that is approved but not yet public.
+// What is public already can only be suspended or cancelled by an adjustment.
+func (s *Service) StrikeItem(ctx context.Context, a org.Actor, batchID, itemID, reason string) error {
+	return s.moveBatch(ctx, a, batchID, org.ApproveBatch, publication.BatchStrike, func(tx *store.Tx, b *publication.Batch) error {
+		if err := publication.CheckStrike(b, itemID, reason); err != nil {
 			return err
 		}
-		prev, err := tx.HeadRelease()
-		if err != nil {
-			return err
+		for i := range b.Items {
+			if b.Items[i].ItemID == itemID {
+				return s.strike(tx, b, &b.Items[i], strings.TrimSpace(reason))
+			}
 		}
-		if rel, err = publication.Freeze(&b, prev, tx.Now(), a.Name, s.demo); err != nil {
-			return err
-		}
-		if b.State, err = publication.NextBatch(b.Kind, b.State, publication.BatchPublish); err != nil {
-			return err
-		}
-		if err := tx.UpdateBatch(&b); err != nil {
-			return err
-		}
-		if err := tx.InsertRelease(rel); err != nil {
-			return err
-		}
-		if err := keepPledges(tx, a, rel); err != nil {
-			return err
-		}
-		if err := tx.CloseTodos(work.KindPublish, b.ID, "已公布 "+rel.Number); err != nil {
-			return err
-		}
-		return tx.Record(a, "公布批次", "公布", rel.Number, fmt.Sprintf("%s，%d 个事项，%s", rel.Title, rel.Count, rel.Hash))
+		return nil
 	})
-	return rel, err
 }

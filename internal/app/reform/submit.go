@@ -272,6 +272,9 @@ func (s *Service) submit(ctx context.Context, a org.Actor, in Reporting, kind pu
 		if err != nil {
 			return err
 		}
+		if err := refuseSuspended(tx, rows); err != nil {
+			return err
+		}
 		if sub.RuleVersion, err = s.judgeReported(tx, unit, rows); err != nil {
 			return err
 		}
@@ -338,6 +341,26 @@ func (s *Service) submit(ctx context.Context, a org.Actor, in Reporting, kind pu
 		return tx.Record(a, string(kind), "报送", sub.ID, fmt.Sprintf("%s %s，%d 个事项", unit.Name, sub.Number, len(rows)))
 	})
 	return sub, err
+}
+
+// refuseSuspended keeps what is suspended or was cancelled from coming back by a
+// batch: that is for an adjustment, which says so to the public.
+func refuseSuspended(tx *store.Tx, rows []store.Item) error {
+	ids := make([]string, len(rows))
+	for i := range rows {
+		ids[i] = rows[i].ID
+	}
+	public, err := tx.Neighbours(ids)
+	if err != nil {
+		return err
+	}
+	e := fault.Conflictf("有事项已暂停或者取消，不能随清单报送。请先移出，另行申请调整（恢复或者新增）。")
+	for _, r := range rows {
+		if n, ok := public[r.ID]; ok && n.Standing != publication.StandingPublished {
+			e.At(r.ID, "“%s”已%s", r.Name, n.Standing)
+		}
+	}
+	return e.OrNil()
 }
 
 // judgeReported judges the items by the rules in force on the day they are

@@ -3,10 +3,12 @@ package store
 import (
 	"encoding/json"
 	"fmt"
+	"strings"
 	"time"
 
 	"onevisit/internal/domain/org"
 	"onevisit/internal/domain/plan"
+	"onevisit/internal/domain/publication"
 	"onevisit/internal/domain/work"
 )
 
@@ -247,6 +249,25 @@ func (tx *Tx) RaiseTodo(t work.Todo) error {
 func (tx *Tx) CloseTodos(kind work.Kind, subjectID, outcome string) error {
 	_, err := tx.Exec(`UPDATE todo SET done_at=$3, outcome=$4 WHERE kind=$1 AND subject_id=$2 AND done_at=0`,
 		string(kind), subjectID, Millis(tx.Now()), outcome)
+	return err
+}
+
+// CloseTodosOfRelease ends the open to-dos of some kinds about the items of a
+// release, or about those that it gives a standing.
+func (tx *Tx) CloseTodosOfRelease(seq int64, st publication.Standing, outcome string, kinds ...work.Kind) error {
+	args := []any{seq, Millis(tx.Now()), outcome}
+	cond := ""
+	if st != "" {
+		args = append(args, string(st))
+		cond = " AND standing=$4"
+	}
+	list := make([]string, len(kinds))
+	for i, k := range kinds {
+		args = append(args, string(k))
+		list[i] = fmt.Sprintf("$%d", len(args))
+	}
+	_, err := tx.Exec(`UPDATE todo SET done_at=$2, outcome=$3 WHERE done_at=0 AND kind IN (`+strings.Join(list, ",")+`)
+		AND subject_id IN (SELECT item_id FROM release_item WHERE release_seq=$1`+cond+`)`, args...)
 	return err
 }
 

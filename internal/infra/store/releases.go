@@ -119,6 +119,17 @@ func (tx *Tx) Batch(id string, docs bool) (publication.Batch, error) {
 	return b, err
 }
 
+// BatchHead returns a batch or an adjustment without its items.
+func (tx *Tx) BatchHead(id string) (publication.Batch, error) {
+	return One(tx, scanBatch, `SELECT `+batchColumns+` FROM batch WHERE id=$1`, id)
+}
+
+// SetPublishAt sets the instant for which publication is set, or takes it back
+// with the zero time.
+func (tx *Tx) SetPublishAt(id string, version int64, at time.Time) error {
+	return tx.ExecOne(`UPDATE batch SET publish_at=$3, version=version+1 WHERE id=$1 AND version=$2`, id, version, instant(at))
+}
+
 // AddBatchItem puts an approved item into a batch.
 func (tx *Tx) AddBatchItem(batchID, itemID, submissionID string) error {
 	_, err := tx.Exec(`INSERT INTO batch_item (batch_id, item_id, submission_id) VALUES ($1,$2,$3)`, batchID, itemID, submissionID)
