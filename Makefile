@@ -10,7 +10,7 @@ VERSION ?= $(shell git describe --tags --always --dirty 2>/dev/null || echo dev)
 LDFLAGS := -s -w -X main.version=$(VERSION)
 PLATFORMS := linux/amd64 linux/arm64 linux/loong64 windows/amd64
 
-.PHONY: run build test quick check generate corpus pictures bench load cross fuzz crash-long setup-test clean help
+.PHONY: run build test quick check generate corpus shapes pictures bench load cross fuzz crash-long setup-test clean help
 
 ## run: build the program and start the demonstration county
 run: build
@@ -40,6 +40,11 @@ generate:
 ## corpus: the rules over the published corpus, with precision and recall
 corpus:
 	$(GO) test -count 1 -v -run TestCorpus ./internal/corpustest
+
+## shapes: the linked data of everything that the demonstration publishes against the shapes of CPSV-AP (needs Node.js)
+shapes:
+	cd scripts/cpsv-ap && npm ci --no-audit --no-fund --ignore-scripts --loglevel=error
+	ONEVISIT_TEST_REQUIRE_ALL=1 $(GO) test -count 1 -v -run '^TestOpenData$$/^shapes$$' ./cmd/onevisit
 
 ## pictures: those of the README, taken anew from the demonstration in Chromium
 pictures:

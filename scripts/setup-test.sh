@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
 # Installs what the full test run wants and Go does not bring: PostgreSQL,
-# Chromium, a Chinese font and LibreOffice, from Debian packages, where that is allowed
-# (root or passwordless sudo, apt-get present). Never fails for a missing
+# Chromium, a Chinese font, LibreOffice and Node.js, from Debian packages, where
+# that is allowed (root or passwordless sudo, apt-get present), and the modules of
+# scripts/cpsv-ap, as their lock file names them. Never fails for a missing
 # right: the tests that need the thing then say that they did not run.
 set -u
 here=$(cd "$(dirname "$0")" && pwd)
@@ -14,10 +15,24 @@ if [ -z "${ONEVISIT_TEST_CHROMIUM:-}" ]; then
   has_chinese_font || want+=(fonts-noto-cjk)
 fi
 command -v soffice >/dev/null || want+=(libreoffice-writer-nogui)
-[ ${#want[@]} -eq 0 ] && exit 0
+command -v npm >/dev/null || want+=(nodejs npm)
+
+# The modules are fetched anew when the lock file is newer than they are.
+node_modules() {
+  local at=$here/cpsv-ap
+  command -v npm >/dev/null || return 0
+  [ "$at/node_modules/.package-lock.json" -nt "$at/package-lock.json" ] && return 0
+  echo "setup-test: installing the modules of scripts/cpsv-ap"
+  (cd "$at" && npm ci --no-audit --no-fund --ignore-scripts --loglevel=error) || echo "setup-test: they could not be installed" >&2
+}
+if [ ${#want[@]} -eq 0 ]; then
+  node_modules
+  exit 0
+fi
 
 if ! command -v apt-get >/dev/null; then
   echo "setup-test: ${want[*]} missing, and there is no apt-get to install them" >&2
+  node_modules
   exit 0
 fi
 sudo=()
@@ -26,6 +41,7 @@ if [ "$(id -u)" -ne 0 ]; then
     sudo=(sudo -n)
   else
     echo "setup-test: ${want[*]} missing, and neither root nor passwordless sudo to install them" >&2
+    node_modules
     exit 0
   fi
 fi
@@ -43,4 +59,5 @@ for package in "${want[@]}"; do
     tail -n 5 "$log" >&2
   fi
 done
+node_modules
 exit 0

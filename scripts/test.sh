@@ -27,6 +27,7 @@ if [ -z "${ONEVISIT_TEST_CHROMIUM:-}" ]; then
 fi
 
 command -v soffice >/dev/null || absent+=("LibreOffice: the Word files were not opened in an office program")
+[ -d scripts/cpsv-ap/node_modules ] && command -v node >/dev/null || absent+=("Node.js: the linked data were not held against the shapes of CPSV-AP")
 
 mkdir -p bin
 status=0

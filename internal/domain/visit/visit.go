@@ -26,6 +26,19 @@ const (
 	ClassMany = "多次"
 )
 
+// Words says a number of visits in a few words; negative is not known yet.
+func Words(n int) string {
+	switch {
+	case n < 0:
+		return "待核算"
+	case n == 0:
+		return "一次也不用跑"
+	case n == 1:
+		return "最多跑一次"
+	}
+	return fmt.Sprintf("须跑 %d 次", n)
+}
+
 // ClassOfVisits names a figure.
 func ClassOfVisits(n int) string {
 	switch n {

@@ -46,7 +46,8 @@ func newBook(problems bool) (*book, error) {
 	return b, nil
 }
 
-func (b *book) begin() (err error) {
+// styles makes the styles of cells.
+func (b *book) styles() (err error) {
 	style := func(s *excelize.Style) int {
 		if err != nil {
 			return 0
@@ -64,7 +65,11 @@ func (b *book) begin() (err error) {
 	b.text = style(&excelize.Style{NumFmt: 49, Alignment: wrap})
 	b.note = style(&excelize.Style{NumFmt: 49, Font: &excelize.Font{Italic: true, Color: "666666"}, Alignment: wrap})
 	b.doubt = style(&excelize.Style{NumFmt: 49, Fill: fill("FFF2CC"), Alignment: wrap})
-	if err != nil {
+	return err
+}
+
+func (b *book) begin() error {
+	if err := b.styles(); err != nil {
 		return err
 	}
 	if err := b.f.SetSheetName("Sheet1", sheetItems); err != nil {
@@ -103,6 +108,7 @@ func (b *book) begin() (err error) {
 		lead = append(lead, colProblem)
 	}
 	dict := &dictSheet{book: b, at: map[string]string{}}
+	var err error
 	if dict.sw, err = b.f.NewStreamWriter(sheetDict); err != nil {
 		return err
 	}
@@ -125,13 +131,15 @@ func (b *book) begin() (err error) {
 	if err := dict.write(); err != nil {
 		return err
 	}
-	if err := b.sheet(sheetLong, nil, []header{{label: "引用", width: 18}, {label: "段", width: 8}, {label: "文字", width: 80}}, nil); err != nil {
-		return err
-	}
-	b.long.write = func(key string, part int, text string) error {
-		return b.add(sheetLong, []any{excelize.Cell{StyleID: b.text, Value: key}, part, excelize.Cell{StyleID: b.text, Value: text}})
-	}
-	return nil
+	b.long.write = b.longText
+	return b.sheet(sheetLong, nil, longHead, nil)
+}
+
+// longHead is the head of the sheet of texts that are too long for a cell.
+var longHead = []header{{label: "引用", width: 18}, {label: "段", width: 8}, {label: "文字", width: 80}}
+
+func (b *book) longText(key string, part int, text string) error {
+	return b.add(sheetLong, []any{excelize.Cell{StyleID: b.text, Value: key}, part, excelize.Cell{StyleID: b.text, Value: text}})
 }
 
 type header struct {
@@ -329,7 +337,7 @@ func (b *book) itemRows(seq, name string, r *rowsOf, problems []Problem, style i
 		}
 	}
 	row, err := b.cells(lead, append(append([]string(nil), r.cells...), r.complete), style,
-		func(i int) bool { return i < len(b.rw.cols) && labels[b.rw.cols[i].Label] })
+		func(i int) bool { return len(labels) > 0 && i < len(b.rw.cols) && labels[b.rw.cols[i].Label] })
 	if err != nil {
 		return err
 	}

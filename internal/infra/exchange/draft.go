@@ -22,6 +22,7 @@ type draft struct {
 	problems   []Problem
 	limitUnits map[string]string // unit columns that came before their numbers
 	copies     map[string]int    // how often a key of Extra came
+	standard   bool              // the codes are those of the national standard
 }
 
 // What one record may cost: a hostile one must not make the reader slow, nor

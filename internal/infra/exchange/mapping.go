@@ -19,6 +19,9 @@ type mapping struct {
 	Note    string              `yaml:"note"`
 	Require []string            `yaml:"require"`
 	Columns map[string]pathList `yaml:"columns"`
+	// Standard says that the list writes the codes of the national standard, so
+	// that they need no remark, and no unit beside the organ.
+	Standard bool `yaml:"standard"`
 }
 
 // pathList is one or several paths.

@@ -19,6 +19,7 @@ func (s *session) object(row int, m map[string]any) Record {
 		if s.mapping == nil && s.opt.Mapping == "" {
 			s.mapping = recognise(keysOf(m))
 		}
+		d.standard = s.mapping != nil && s.mapping.Standard
 		s.mapKeys(d, m)
 	}
 	return s.close(d, func() []RawValue {
@@ -142,6 +143,9 @@ func (d *draft) put(t *target, v any) {
 func (s *session) close(d *draft, raw func() []RawValue) Record {
 	it := d.item
 	d.field, d.cell = "", ""
+	if it.Unit == "" && d.standard && s.opt.Unit == "" {
+		it.Unit = it.Body.Name
+	}
 	if it.Unit == "" {
 		it.Unit = s.opt.Unit
 	} else if s.opt.Unit != "" && it.Unit != s.opt.Unit {

@@ -164,7 +164,7 @@ func emptyRow(row []cell) bool {
 // start begins the record of a row.
 func (t *table) start(rowNo int) *draft {
 	// The draft is reused; its item and problems leave with the record.
-	t.d = draft{item: &catalog.Item{Schema: catalog.Schema}, sheet: t.sheet, row: rowNo}
+	t.d = draft{item: &catalog.Item{Schema: catalog.Schema}, sheet: t.sheet, row: rowNo, standard: t.s.mapping != nil && t.s.mapping.Standard}
 	return &t.d
 }
 

@@ -2,6 +2,7 @@ package exchange
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"onevisit/internal/domain/catalog"
@@ -107,6 +108,14 @@ func init() {
 	placeTarget("places.hours", "办理时间", func(p *catalog.Place) *string { return &p.Hours })
 	placeTarget("places.phone", "窗口电话", func(p *catalog.Place) *string { return &p.Phone })
 
+	// Lists with topics for persons and for firms fill one list.
+	register(target{Path: "topics.more", Label: targets["topics"].Label, set: func(d *draft, v string) {
+		for _, t := range catalog.SplitList(v) {
+			if !slices.Contains(d.item.Topics, t) {
+				d.item.Topics = append(d.item.Topics, t)
+			}
+		}
+	}})
 	register(target{Path: "process.main_hall", Label: "主办大厅", set: func(d *draft, v string) {
 		process(d.item).MainHall = v
 	}})
@@ -146,7 +155,9 @@ func (d *draft) dictCodes(f *catalog.Field, v string) string {
 	changed := false
 	for i, p := range parts {
 		if name, ok := dictCode(f.Dictionary, p); ok {
-			d.warn(p, codeRead(f.Label, p, name))
+			if !d.standard {
+				d.warn(p, codeRead(f.Label, p, name))
+			}
 			parts[i], changed = name, true
 		}
 	}

@@ -46,12 +46,18 @@ func WriteJSONL(w io.Writer, items Items) error {
 
 // WriteJSON writes {"items": […]} in the format of item.md.
 func WriteJSON(w io.Writer, items Items) error {
-	bw := bufio.NewWriterSize(w, 64<<10)
 	head, err := json.Marshal(catalog.Schema)
 	if err != nil {
 		return err
 	}
-	if _, err := bw.WriteString("{\"schema\":" + string(head) + ",\"items\":["); err != nil {
+	return writeEnvelope(w, `{"schema":`+string(head)+`,"items":[`, items, (*catalog.Item).Encode)
+}
+
+// writeEnvelope writes one JSON object: head, the items as encode has them, and
+// the end.
+func writeEnvelope(w io.Writer, head string, items Items, encode func(*catalog.Item) ([]byte, error)) error {
+	bw := bufio.NewWriterSize(w, 64<<10)
+	if _, err := bw.WriteString(head); err != nil {
 		return err
 	}
 	sep := "\n"
@@ -59,7 +65,7 @@ func WriteJSON(w io.Writer, items Items) error {
 		if err != nil {
 			return err
 		}
-		b, err := it.Encode()
+		b, err := encode(it)
 		if err != nil {
 			return err
 		}

@@ -123,17 +123,7 @@ func NewGuide(it *catalog.Item, a visit.Assessment) Guide {
 }
 
 // VisitsWord says a number of visits in a few words; negative is not known yet.
-func VisitsWord(n int) string {
-	switch {
-	case n < 0:
-		return "待核算"
-	case n == 0:
-		return "一次也不用跑"
-	case n == 1:
-		return "最多跑一次"
-	}
-	return fmt.Sprintf("须跑 %d 次", n)
-}
+func VisitsWord(n int) string { return visit.Words(n) }
 
 // Booklet is the template 指南汇编.
 type Booklet struct {
