@@ -32,16 +32,17 @@ import (
 // county is everything built over one database: what a command needs is handed
 // down from here.
 type county struct {
-	db     *store.DB
-	blobs  *blob.Dir
-	hasher *auth.Hasher
-	office *office.Service
-	reform *reform.Service
-	portal *portal.Service
-	log    *slog.Logger
-	demo   bool
-	public string // address that QR codes lead to
-	ring   *sign.Ring
+	db       *store.DB
+	blobs    *blob.Dir
+	hasher   *auth.Hasher
+	office   *office.Service
+	reform   *reform.Service
+	portal   *portal.Service
+	log      *slog.Logger
+	demo     bool
+	public   string // address that QR codes lead to
+	division string
+	ring     *sign.Ring
 }
 
 // countyConfig says which county to open.
@@ -145,7 +146,7 @@ func (q queue) Fail(ctx context.Context, j *worker.Job, text string, final bool)
 // handler answers requests: programs below /api/, people everywhere else. The
 // page about the interface is for people.
 func (k *county) handler() http.Handler {
-	pages := web.New(web.Config{Office: k.office, Reform: k.reform, Portal: k.portal, Log: k.log, Demo: k.demo, Place: countyName, PublicURL: k.public, Calendar: calendar.Embedded(), Now: time.Now})
+	pages := web.New(web.Config{Office: k.office, Reform: k.reform, Portal: k.portal, Log: k.log, Demo: k.demo, Place: countyName, Division: k.division, PublicURL: k.public, Calendar: calendar.Embedded(), Now: time.Now})
 	mux := http.NewServeMux()
 	mux.Handle("/", pages)
 	mux.Handle("/api", pages)

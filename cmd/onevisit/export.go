@@ -11,11 +11,14 @@ import (
 )
 
 type exportCmd struct {
-	Format string `help:"格式：xlsx、csv、json、jsonl 或 jsonld（关联数据）；不给则为 xlsx，有 --json 而没有 --output 时为 json"`
-	Output string `short:"o" help:"写到文件；不给则写到标准输出"`
+	Format    string `help:"格式：xlsx、csv、json、jsonl 或 jsonld（关联数据，CPSV-AP 3.2）；不给则为 xlsx，有 --json 而没有 --output 时为 json"`
+	Output    string `short:"o" aliases:"out" help:"写到文件；不给则写到标准输出"`
+	Published bool   `help:"导出公布的现行内容，而不是工作稿"`
+	National  bool   `help:"用国家标准字段名和代码（csv、xlsx、json、jsonl）"`
+	Unit      string `help:"只导出一个单位的事项" placeholder:"单位名称"`
 }
 
-// Run writes the county's working copies as a file.
+// Run writes the county's working copies, or what it has published, as a file.
 func (c *exportCmd) Run(e *env) error {
 	if c.Format == "" {
 		c.Format = "xlsx"
@@ -29,30 +32,50 @@ func (c *exportCmd) Run(e *env) error {
 	if err := oneOf("格式", c.Format, "xlsx", "csv", "json", "jsonl", "jsonld"); err != nil {
 		return err
 	}
+	write := writers[c.Format]
+	if c.National {
+		if write = nationalWriters[c.Format]; write == nil {
+			return fault.Invalidf("国家标准字段没有 %s 格式，请用 csv、xlsx、json 或 jsonl。", c.Format)
+		}
+	}
 	k, err := e.open(true)
 	if err != nil {
 		return err
 	}
 	defer k.close()
+	source := k.eachItem(e.ctx)
+	if c.Published {
+		if err := k.portal.Refresh(e.ctx); err != nil {
+			return err
+		}
+		source = k.portal.Documents(e.ctx)
+	}
 	n := 0
 	items := func(yield func(*catalog.Item, error) bool) {
-		for it, err := range k.eachItem(e.ctx) {
+		for it, err := range source {
+			if err == nil && c.Unit != "" && it.Unit != c.Unit {
+				continue
+			}
 			if n++; !yield(it, err) {
 				return
 			}
 		}
 	}
 	if c.Output == "" {
-		return writers[c.Format](e.out, items)
+		return write(e.out, items)
 	}
-	if err := toFile(c.Output, func(w io.Writer) error { return writers[c.Format](w, items) }); err != nil {
+	if err := toFile(c.Output, func(w io.Writer) error { return write(w, items) }); err != nil {
 		return err
 	}
 	e.printf("已导出 %d 个事项到 %s。\n", n, c.Output)
 	return e.result(map[string]any{"file": c.Output, "format": c.Format, "items": n})
 }
 
-var writers = map[string]func(io.Writer, exchange.Items) error{"xlsx": exchange.WriteXLSX, "csv": exchange.WriteCSV, "json": exchange.WriteJSON, "jsonl": exchange.WriteJSONL, "jsonld": exchange.WriteJSONLD}
+var (
+	writers = map[string]func(io.Writer, exchange.Items) error{"xlsx": exchange.WriteXLSX, "csv": exchange.WriteCSV, "json": exchange.WriteJSON, "jsonl": exchange.WriteJSONL,
+		"jsonld": exchange.Linked{Place: countyName, Division: defaultDivision}.Write}
+	nationalWriters = map[string]func(io.Writer, exchange.Items) error{"xlsx": exchange.WriteNationalXLSX, "csv": exchange.WriteNationalCSV, "json": exchange.WriteNationalJSON, "jsonl": exchange.WriteNationalJSONL}
+)
 
 // toFile writes a file, which may be a pipe or a device.
 func toFile(name string, write func(io.Writer) error) error {

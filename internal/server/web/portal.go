@@ -37,7 +37,7 @@ func (s *Server) portalRoutes() {
 // publicPage is the frame of a public page.
 func (q *request) publicPage(title string) ui.Page {
 	p := q.page(title)
-	p.User, p.Query = nil, q.URL.RawQuery
+	p.User, p.Query, p.Alternates = nil, q.URL.RawQuery, feedLinks
 	p.Nav = []ui.NavItem{{Label: "首页", Href: "/"}, {Label: "单位", Href: "/units"}, {Label: "公布批次", Href: "/batches"}, {Label: "核验", Href: "/verify"}}
 	return p
 }

@@ -15,6 +15,7 @@ import (
 	"maps"
 	"net/http"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/a-h/templ"
@@ -41,9 +42,14 @@ type Config struct {
 	Secure bool
 	// Place names the county in titles.
 	Place string
+	// Division is the county's code after GB/T 2260, for data.
+	Division string
 	// PublicURL is the address that QR codes lead to; if empty, the one under
 	// which the reader reached the program.
 	PublicURL string
+	// EmbedOrigins are the sites that may show parts of the portal in a frame,
+	// as https://www.example.gov.cn.
+	EmbedOrigins []string
 	// Calendar counts the working days that are left; nil knows no holidays.
 	Calendar *calendar.Calendar
 	// Now is the clock of the pages.
@@ -53,8 +59,10 @@ type Config struct {
 // Server serves the pages.
 type Server struct {
 	Config
-	mux    *http.ServeMux
-	memory memory
+	mux      *http.ServeMux
+	memory   memory
+	books    sync.Mutex  // one workbook of data is made at a time
+	embedded http.Header // headers of the parts for other sites
 }
 
 // New builds the server with all its routes.
@@ -62,8 +70,9 @@ func New(c Config) *Server {
 	if c.Log == nil {
 		c.Log = slog.New(slog.DiscardHandler)
 	}
-	s := &Server{Config: c, mux: http.NewServeMux()}
+	s := &Server{Config: c, mux: http.NewServeMux(), embedded: embedHeaders(c.EmbedOrigins, c.PublicURL)}
 	s.portalRoutes()
+	s.channelRoutes()
 	s.workRoutes()
 	s.paperRoutes()
 	s.mux.Handle("GET /assets/", ui.Handler())
@@ -98,7 +107,11 @@ var secure = http.Header{
 // ServeHTTP gives each request its number, its security headers and one end for
 // errors and panics.
 func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	maps.Copy(w.Header(), secure)
+	if strings.HasPrefix(r.URL.Path, embedPrefix) {
+		maps.Copy(w.Header(), s.embedded)
+	} else {
+		maps.Copy(w.Header(), secure)
+	}
 	if s.remembered(w, r) {
 		return
 	}

@@ -44,6 +44,7 @@ func init() {
 	for name, sheet := range map[string]string{
 		"app.css":   tokens + read("app.css"),
 		"print.css": read("print.css"),
+		"embed.css": tokens + read("embed.css"),
 	} {
 		text, err := withFallbacks(sheet, values)
 		if err != nil {

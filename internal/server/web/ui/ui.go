@@ -42,6 +42,7 @@ type Page struct {
 	CSRF        string // token of the session, for the sign-out form
 	Flash       string // what was just done
 	ReleaseText string // which release the page shows
+	Alternates  []Alternate
 
 	ContactPhone string // public line; 12345 if empty
 
@@ -52,6 +53,10 @@ type Page struct {
 	WorkHref    string // "/work/", of a signed-in person on the portal
 	ElderHref   string // "/elder?on=1&back=…", a GET that sets the cookie
 }
+
+// Alternate is the same in another format, for programs that read the head of a
+// page.
+type Alternate struct{ Type, Title, Href string }
 
 // NavItem is one entry of the navigation.
 type NavItem struct {

@@ -1,0 +1,35 @@
+package web
+
+import (
+	"strconv"
+
+	"onevisit/internal/app/portal"
+	"onevisit/internal/domain/fault"
+	"onevisit/internal/server/web/ui"
+)
+
+// feedLinks let a feed reader find the feeds from any public page.
+var feedLinks = []ui.Alternate{
+	{Type: "application/atom+xml", Title: "公布消息（Atom）", Href: "/feeds/releases.atom"},
+	{Type: "application/rss+xml", Title: "公布消息（RSS）", Href: "/feeds/releases.rss"},
+	{Type: "application/feed+json", Title: "公布消息（JSON Feed）", Href: "/feeds/releases.json"},
+}
+
+// GET /feeds/releases.{rss,atom,json}
+func (s *Server) getFeed(q *request) error {
+	name, format := paperFile(q.PathValue("file"))
+	if name != "releases" || portal.FeedFormats[format] == "" {
+		return fault.NotFoundf("没有这个订阅。可选 releases.rss、releases.atom 或 releases.json。")
+	}
+	q.w.Header().Set("Content-Type", portal.FeedFormats[format])
+	return s.Portal.WriteFeed(q.Context(), q.w, format, s.Place, q.base())
+}
+
+// GET /b/{seq}: the short address of a release, for other channels.
+func (s *Server) getShort(q *request) error {
+	seq, err := strconv.ParseInt(q.PathValue("seq"), 10, 64)
+	if err != nil || seq < 1 {
+		return fault.NotFoundf("没有找到这个公布批次。")
+	}
+	return q.seeOther("/batches/" + strconv.FormatInt(seq, 10))
+}
