@@ -245,7 +245,7 @@ func TestNoPathsOfOneMachine(t *testing.T) {
 			return err
 		}
 		if d.IsDir() {
-			if base := path.Base(p); base == ".git" || p == "bin" || p == "data" || p == ".cache" {
+			if base := path.Base(p); base == ".git" || base == "node_modules" || p == "bin" || p == "data" || p == ".cache" {
 				return fs.SkipDir
 			}
 			return nil
