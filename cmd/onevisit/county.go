@@ -178,7 +178,8 @@ func (k *county) serve(ctx context.Context, addr string, ready func(net.Addr)) e
 	// Booklets take long and have a worker of their own, so that imports do not
 	// wait for them.
 	for _, handlers := range []map[string]worker.Handler{
-		{reform.ImportJob: k.reform.RunImport, reform.RejudgeJob: k.reform.Rejudge, reform.MilestoneJob: k.reform.RunMilestones, reform.MessageJob: k.reform.RunMessage},
+		{reform.ImportJob: k.reform.RunImport, reform.RejudgeJob: k.reform.Rejudge, reform.MilestoneJob: k.reform.RunMilestones, reform.MessageJob: k.reform.RunMessage,
+			reform.WaiverJob: k.reform.RunWaivers},
 		{portal.BookletJob: k.portal.RunBooklet},
 		{reform.PublishJob: k.reform.RunPublish}, // what is set to an instant waits for nobody
 	} {
@@ -188,6 +189,7 @@ func (k *county) serve(ctx context.Context, addr string, ready func(net.Addr)) e
 	beside.Go(func() { k.portal.Follow(run, time.Second) })
 	beside.Go(func() { worker.Every(run, 10*time.Minute, k.log, k.reform.ScheduleMilestones) })
 	beside.Go(func() { worker.Every(run, 20*time.Second, k.log, k.reform.SchedulePublications) })
+	beside.Go(func() { worker.Every(run, 10*time.Minute, k.log, k.reform.ScheduleWaivers) })
 	failed := make(chan error, 1)
 	go func() { failed <- srv.Serve(ln) }()
 	if ready != nil {

@@ -340,7 +340,7 @@ func (s *Story) reportUnit(ctx context.Context, unit string, liaison, leader org
 		return err
 	}
 	sub, err := s.Reform.SubmitPackage(ctx, liaison, reform.Reporting{UnitID: unit, Signatory: "（演示）分管负责人", Title: "副职",
-		SignedOn: calendar.DateOf(s.Clock.Now()), Text: publication.DefaultCommitment(liaison.UnitName)})
+		SignedOn: calendar.DateOf(s.Clock.Now()), Text: publication.DefaultCommitment(liaison.UnitName), Reasons: reasons})
 	if err != nil {
 		return err
 	}
@@ -375,6 +375,28 @@ func (s *Story) reportUnit(ctx context.Context, unit string, liaison, leader org
 		}
 	}
 	return nil
+}
+
+// reasons are what the units say to the warnings of what they report.
+var reasons = map[string]string{
+	"C01": "该号码为市级统一服务热线，由市局转接本县。",
+	"E04": "材料名称照录省级目录，指南中已逐份列明。",
+	"G03": "驻大厅窗口另有专线，本单位登记的电话同时受理咨询。",
+	"M06": "出具机构因申请人而异，受理时由窗口当面告知。",
+	"O01": "内部系统尚未接通，接通后不再收取。",
+	"O02": "与核发单位的数据共享正在办理，接通后不再收取。",
+	"O04": "已与行政审批局商定改为告知承诺，随下次修订取消该前提。",
+	"O05": "由申请人所在单位出具，单位不固定。",
+	"O06": "两项分别存档，已商定由先办的事项扫描后共享。",
+	"R01": "各份材料均为主审要件，缺少一份即不能作出决定。",
+	"S02": "两项的申请人不同，分列便于查找。",
+	"U03": "列入第二批改革事项，年底前达到目标。",
+	"W04": "结果为批准文件，按省级目录归入证照类。",
+	"W07": "保留原说明供申请人参考，次数以流程计算为准。",
+	"W08": "由村（社区）代办，申请人不到窗口。",
+	"W10": "财政非税系统尚未开通网上缴费。",
+	"W11": "统一热线，不设区号。",
+	"W15": "决定与审查在同一环节作出，文书中分别记载。",
 }
 
 // publish takes what has passed so far through batch and approval to the first

@@ -283,7 +283,12 @@ func process(it *catalog.Item, u *unitRow, s shape, place, window string) {
 	if it.Type == "行政许可" {
 		legal = 20
 	}
-	current := days + 1 + dice(it, "cut", 4)
+	// A fifth and more is cut (P-3.3.3), except where the late unit has not
+	// begun.
+	current := days + max(1+dice(it, "cut", 4), (days+3)/4)
+	if u.Short == "县气象局" {
+		current = days + 1
+	}
 	it.Channels = []string{"窗口办理"}
 	it.Online = catalog.Online{System: "省级"}
 	if s == onSpot || s == bank {

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 
+	"onevisit/internal/domain/calendar"
 	"onevisit/internal/domain/catalog"
 	"onevisit/internal/domain/fault"
 	"onevisit/internal/domain/org"
@@ -21,8 +22,10 @@ type ItemView struct {
 	Unit       org.Unit
 	Remarks    []publication.Verdict // of the last review, while it is to be answered
 	Pledge     *PledgeView           // open; nil if there is none
+	Waivers    []WaiverView          // asked for, granted, or over
 	CanEdit    bool
 	CanConfirm bool
+	CanWaive   bool // grant a waiver, asked for or not
 }
 
 // Items returns a page of the working copies that the actor may see.
@@ -76,22 +79,35 @@ func (s *Service) Item(ctx context.Context, a org.Actor, id string) (*ItemView, 
 			}
 		}
 		open, err := pledges(tx, store.PledgeFilter{Item: id, Open: true})
+		if err != nil {
+			return err
+		}
 		if len(open) > 0 {
 			v.Pledge = &open[0]
 		}
+		let, err := tx.Waivers(store.WaiverFilter{Item: id, Open: true})
+		if err != nil {
+			return err
+		}
+		for _, w := range let {
+			v.Waivers = append(v.Waivers, waiverView(a, w, calendar.DateOf(tx.Now())))
+		}
+		if v.Data, err = decode(v.Doc); err != nil {
+			return fmt.Errorf("item %s: %w", id, err)
+		}
+		g, err := s.materials(tx)
+		if err != nil {
+			return err
+		}
+		v.Found, err = s.foundOf(tx, g, &v.Item, v.Data)
 		return err
 	})
 	if err != nil {
 		return nil, err
 	}
-	if v.Data, err = decode(v.Doc); err != nil {
-		return nil, fmt.Errorf("item %s: %w", id, err)
-	}
 	v.show(v.Data)
-	if err := json.Unmarshal(v.Findings, &v.Found); err != nil {
-		return nil, fmt.Errorf("item %s: findings: %w", id, err)
-	}
 	v.CanEdit = !v.State.Locked() && org.Can(a, org.EditItem, v.UnitID) == nil
+	v.CanWaive = !v.State.Locked() && org.Can(a, org.WaiveFinding, "") == nil
 	v.CanConfirm = publication.Allows(v.State, publication.Confirm) && org.Can(a, org.ConfirmItem, v.UnitID) == nil
 	return v, nil
 }
@@ -231,8 +247,10 @@ func (s *Service) ConfirmItems(ctx context.Context, a org.Actor, ids []string) e
 			if err := tx.UpdateItem(&row, "确认事项"); err != nil {
 				return err
 			}
-			if err := tx.CloseTodos(work.KindFix, id, "已修改并确认"); err != nil {
-				return err
+			for _, k := range []work.Kind{work.KindFix, work.KindUnwaived} {
+				if err := tx.CloseTodos(k, id, "已修改并确认"); err != nil {
+					return err
+				}
 			}
 			if err := tx.Record(a, "确认事项", "事项", id, row.Name); err != nil {
 				return err

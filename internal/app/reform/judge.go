@@ -40,7 +40,15 @@ func (s *Service) judge(tx *store.Tx, unit org.Unit, row *store.Item, data *cata
 	if err != nil {
 		return err
 	}
-	cfg := lint.Config{Rules: rules.Set, Division: s.division, Today: calendar.DateOf(tx.Now()), Index: ix,
+	let, err := waivers(tx, row.ID)
+	if err != nil {
+		return err
+	}
+	reasons, err := tx.FindingReasons(row.ID)
+	if err != nil {
+		return err
+	}
+	cfg := lint.Config{Rules: rules.Set, Waivers: func(string) []lint.Waiver { return let }, Division: s.division, Today: calendar.DateOf(tx.Now()), Index: ix,
 		Unit: func(name string) (*org.Unit, bool) { return &unit, name == unit.Name }}
 	if basic := lint.BasicCode(data); basic != "" {
 		has, known, err := tx.CatalogueHas(basic)
@@ -52,12 +60,12 @@ func (s *Service) judge(tx *store.Tx, unit org.Unit, row *store.Item, data *cata
 		}
 	}
 	j := &judge{ctx: lint.NewContext(cfg)}
-	return j.fill(row, unit, data, &row.ID)
+	return j.fill(row, unit, data, &row.ID, reasons)
 }
 
-// fill writes the judgement into the row. key, if any, is the row's own key in
-// the index of codes.
-func (j *judge) fill(row *store.Item, unit org.Unit, data *catalog.Item, key *string) error {
+// fill writes the judgement into the row, with the reasons on record for what is
+// found. key, if any, is the row's own key in the index of codes.
+func (j *judge) fill(row *store.Item, unit org.Unit, data *catalog.Item, key *string, reasons []store.FindingReason) error {
 	data.Unit = unit.Name
 	doc, err := data.Encode()
 	if err != nil {
@@ -78,6 +86,7 @@ func (j *judge) fill(row *store.Item, unit org.Unit, data *catalog.Item, key *st
 	if found == nil {
 		found = []lint.Finding{}
 	}
+	answer(found, data, reasons)
 	n := lint.Count(found)
 	row.Errors, row.Warnings, row.Advices = n[lint.Error], n[lint.Warning], n[lint.Advice]
 	row.Findings, err = json.Marshal(found)

@@ -170,7 +170,7 @@ func (l *loader) stage(ctx context.Context, chunk []*catalog.Item) error {
 			return err
 		}
 		row := store.Item{UnitID: unit.ID, State: publication.Draft, UpdatedBy: l.actor.Name}
-		if err := l.judge.fill(&row, unit, it, nil); err != nil {
+		if err := l.judge.fill(&row, unit, it, nil, nil); err != nil {
 			return err
 		}
 		// Two rows of one file that claim one identity are two items until the

@@ -84,6 +84,16 @@ func (s *Service) materials(tx *store.Tx) (*onceonly.Graph, error) {
 	return c.graph, nil
 }
 
+// currentMaterials returns the graph as of now. What only others may still roll
+// back is not in it.
+func (s *Service) currentMaterials(ctx context.Context) (g *onceonly.Graph, err error) {
+	err = s.db.View(ctx, func(tx *store.Tx) error {
+		g, err = s.materials(tx)
+		return err
+	})
+	return g, err
+}
+
 // MaterialQuery asks for a page of the ranking or of the findings.
 type MaterialQuery struct {
 	Text string // part of the material's name

@@ -2,6 +2,7 @@ package reform
 
 import (
 	"context"
+	"encoding/json"
 	"fmt"
 	"time"
 
@@ -39,7 +40,22 @@ type Preparation struct {
 	Parts []publication.Part
 	// Managed are the units that this one reports for (P-2.1b).
 	Managed []Managed
+	// Unit rules that speak of the unit as a whole; an error among them refuses
+	// the report.
+	UnitFound []lint.Finding
+	// Asks are the warnings among what is ready that nobody has explained yet.
+	Asks []Ask
 }
+
+// Ask is a rule whose warnings still want a reason, with what they are about.
+type Ask struct {
+	Rule, Title string
+	Count       int
+	First       []lint.Finding // a few of them
+}
+
+// asksShown is how many findings of a rule are shown beside its question.
+const asksShown = 3
 
 // Managed is a unit that another one reports for, with where it stands.
 type Managed struct {
@@ -105,8 +121,23 @@ func (s *Service) Prepare(ctx context.Context, a org.Actor, unitID string) (*Pre
 				p.Others += t.Count
 			}
 		}
-		p.Ready, err = allItems(tx, store.ItemFilter{Units: []string{unitID}, States: []publication.State{publication.Confirmed}})
-		return err
+		if p.Ready, err = allItems(tx, store.ItemFilter{Units: []string{unitID}, States: []publication.State{publication.Confirmed}}); err != nil {
+			return err
+		}
+		g, err := s.materials(tx)
+		if err != nil {
+			return err
+		}
+		reported, unitFound, err := s.gather(tx, g, p.Unit, p.Ready)
+		if err != nil {
+			return err
+		}
+		rules, err := s.rulesInForce(tx)
+		if err != nil {
+			return err
+		}
+		p.UnitFound, p.Asks = unitFound, asks(rules.Set, reported, unitFound)
+		return nil
 	})
 	if err != nil {
 		return nil, err
@@ -204,6 +235,9 @@ type Reporting struct {
 	Signatory, Title, Text string
 	SignedOn               calendar.Date
 	Statement              string
+	// Reasons say, by rule, why the warnings stand on which no reason is on
+	// record yet.
+	Reasons map[string]string
 	// Scan is the scan of the signed and sealed commitment; nil if it comes later.
 	Scan *ScanFile
 }
@@ -231,8 +265,12 @@ func (s *Service) submit(ctx context.Context, a org.Actor, in Reporting, kind pu
 			return nil, err
 		}
 	}
+	g, err := s.currentMaterials(ctx)
+	if err != nil {
+		return nil, err
+	}
 	var sub *publication.Submission
-	err := s.db.Update(ctx, func(tx *store.Tx) error {
+	err = s.db.Update(ctx, func(tx *store.Tx) error {
 		unit, err := tx.Unit(in.UnitID)
 		if err != nil {
 			return err
@@ -278,6 +316,15 @@ func (s *Service) submit(ctx context.Context, a org.Actor, in Reporting, kind pu
 		if sub.RuleVersion, err = s.judgeReported(tx, unit, rows); err != nil {
 			return err
 		}
+		reported, unitFound, err := s.gather(tx, g, unit, rows)
+		if err != nil {
+			return err
+		}
+		if kind == publication.Package {
+			if err := s.explainReported(tx, a, reported, unitFound, in.Reasons, sub); err != nil {
+				return err
+			}
+		}
 		parts, err := packageParts(rows)
 		if err != nil {
 			return err
@@ -286,9 +333,13 @@ func (s *Service) submit(ctx context.Context, a org.Actor, in Reporting, kind pu
 			return err
 		}
 		var met []string
-		for _, r := range rows {
+		for i, r := range rows {
+			found, err := json.Marshal(reported[i].found)
+			if err != nil {
+				return err
+			}
 			sub.Items = append(sub.Items, publication.SubmittedItem{ItemID: r.ID, ItemVersion: r.Version, Name: r.Name, Code: r.Code, Type: r.Type,
-				Doc: r.Doc, DocHash: r.DocHash, Visits: r.Visits, Class: r.Class, Findings: r.Warnings, Found: r.Findings})
+				Doc: r.Doc, DocHash: r.DocHash, Visits: r.Visits, Class: r.Class, Findings: lint.Count(reported[i].found)[lint.Warning], Found: found})
 			if r.Class == catalog.ClassMet {
 				met = append(met, r.ID)
 			}

@@ -39,6 +39,9 @@ type Config struct {
 	// ShareTarget is the share of a unit's items at one visit or none; 0 means
 	// the plan's 50 % (P-3.4).
 	ShareTarget float64
+	// Waivers lists what the reform office has waived for the item of a
+	// subject's Key.
+	Waivers func(key string) []Waiver
 	// LicenceHeld says whether the e-licence library holds a kind; nil trusts
 	// the item, which names the kind.
 	LicenceHeld func(kind string) bool
@@ -141,6 +144,7 @@ func AppendRun(ctx *Context, s *Subject, out []Finding) []Finding {
 		ctx.reset()
 	}
 	ctx.computed.done = false
+	first := len(out)
 	for _, r := range ctx.active[s.Scope] {
 		from := len(out)
 		r.subject, r.out = s, out
@@ -149,6 +153,9 @@ func AppendRun(ctx *Context, s *Subject, out []Finding) []Finding {
 		if len(out) > from && len(ctx.set.exceptions) > 0 {
 			ctx.exempt(out[from:])
 		}
+	}
+	if ctx.Waivers != nil && s.Item != nil {
+		out = ctx.waive(s, first, out)
 	}
 	return out
 }

@@ -140,10 +140,22 @@ type Finding struct {
 	Repair *Repair `json:"repair,omitempty"`
 	// Kind is KindFailed where the rule itself could not run; else empty.
 	Kind string `json:"kind,omitempty"`
-	// Exempt says why and until when an exception holds; the finding then weighs
-	// as advice.
+	// Exempt says why and until when an exception or a waiver holds; the finding
+	// then weighs as advice.
 	Exempt string `json:"exempt,omitempty"`
+	// Reason is why the unit keeps what a warning speaks against, on record.
+	Reason *Reason `json:"reason,omitempty"`
 }
+
+// Reason is what a unit answers to a warning (docs/reform/rules.md).
+type Reason struct {
+	Text string        `json:"text"`
+	By   string        `json:"by"`
+	On   calendar.Date `json:"on"`
+}
+
+// AsksReason reports whether somebody still has to say why the warning stands.
+func (f *Finding) AsksReason() bool { return f.Severity == Warning && f.Reason == nil && f.Kind != KindFailed }
 
 // KindFailed marks a finding that tells of a rule, not of the item: a county's
 // rule that could not be worked out.

@@ -109,10 +109,20 @@ type Graph struct {
 	Materials []*Material // most carrying first
 	Findings  []Finding   // by kind, then material, unit and item
 	at        map[string]*Material
+	of        map[string][]int32 // findings by the key of the item that demands
 }
 
 // Material finds a node by its key, or returns nil.
 func (g *Graph) Material(key string) *Material { return g.at[key] }
+
+// Of lists the findings about one item's demands.
+func (g *Graph) Of(key string) []Finding {
+	var out []Finding
+	for _, i := range g.of[key] {
+		out = append(out, g.Findings[i])
+	}
+	return out
+}
 
 // Count says how many findings there are of a kind.
 func (g *Graph) Count(k Kind) (n int) {
@@ -231,6 +241,11 @@ func Join(sheets []Sheet, held func(*Standard) bool, bundles []Bundle) *Graph {
 	slices.SortStableFunc(g.Findings, func(x, y Finding) int {
 		return cmp.Or(cmp.Compare(order[x.Kind], order[y.Kind]), cmp.Compare(x.Material, y.Material), cmp.Compare(x.Demand.Unit, y.Demand.Unit), cmp.Compare(x.Demand.Name, y.Demand.Name))
 	})
+	g.of = map[string][]int32{}
+	for i := range g.Findings {
+		key := g.Findings[i].Demand.Key
+		g.of[key] = append(g.of[key], int32(i))
+	}
 	return g
 }
 

@@ -61,6 +61,7 @@ const (
 	ManagePlan        Action = "维护改革方案"
 	MakePledge        Action = "作出改革承诺"
 	ManageRules       Action = "维护检查规则"
+	WaiveFinding      Action = "豁免检查发现的问题"
 	ManagePapers      Action = "维护文书模板"
 	ManageUnits       Action = "维护单位"
 	ManagePeople      Action = "维护账号"
@@ -96,6 +97,7 @@ var grants = map[Action]grant{
 	ManagePlan:     {any: []Role{RoleReform}},
 	MakePledge:     {any: []Role{RoleReform}, own: []Role{RoleLiaison, RoleLeader}},
 	ManageRules:    {any: []Role{RoleReform}},
+	WaiveFinding:   {any: []Role{RoleReform}},
 	ManagePapers:   {any: []Role{RoleReform}},
 	ManageUnits:    {any: []Role{RoleSystem}},
 	ManagePeople:   {any: []Role{RoleSystem}},

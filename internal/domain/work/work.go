@@ -29,6 +29,8 @@ const (
 	KindBasis    Kind = "核对设定依据" // P-3.2f: a law that the item cites has changed
 	KindGuide    Kind = "核对办事指南" // P-3.2f: guides are confirmed from time to time
 	KindProbe    Kind = "处理指南问题" // P-3.2f: dead links, missing forms, other numbers
+	KindWaiver   Kind = "答复豁免申请" // P-3.3.1
+	KindUnwaived Kind = "处理未豁免的问题"
 )
 
 // Todo is one thing that a role of a unit has to do.

@@ -108,6 +108,7 @@ func (s *Server) postSubmissions(q *request) error {
 		Kind       publication.SubmissionKind `json:"kind"`
 		Items      []string                   `json:"items"`
 		Statement  string                     `json:"statement"`
+		Reasons    map[string]string          `json:"reasons"`
 		Commitment struct {
 			Signatory string        `json:"signatory"`
 			Title     string        `json:"title"`
@@ -123,7 +124,7 @@ func (s *Server) postSubmissions(q *request) error {
 	switch in.Kind {
 	case publication.Package:
 		c := in.Commitment
-		sub, err = s.Reform.SubmitPackage(q.Context(), q.actor(), reform.Reporting{UnitID: in.UnitID, Items: in.Items, Statement: in.Statement,
+		sub, err = s.Reform.SubmitPackage(q.Context(), q.actor(), reform.Reporting{UnitID: in.UnitID, Items: in.Items, Statement: in.Statement, Reasons: in.Reasons,
 			Signatory: c.Signatory, Title: c.Title, SignedOn: c.SignedOn, Text: c.Text})
 	case publication.ZeroReport:
 		sub, err = s.Reform.SubmitZeroReport(q.Context(), q.actor(), in.UnitID, in.Statement)

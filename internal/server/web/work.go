@@ -30,6 +30,8 @@ func (s *Server) workRoutes() {
 	s.work("POST /work/items/{id}/edit", s.postEdit)
 	s.work("POST /work/items/{id}/judge", s.postJudge)
 	s.work("POST /work/items/{id}/repair", s.postRepair)
+	s.work("POST /work/items/{id}/reasons", s.postReason)
+	s.work("POST /work/items/{id}/waivers", s.postWaiver)
 	s.work("POST /work/items/{id}/draft/drop", s.postDropDraft)
 	s.work("GET /work/items/{id}/merge", s.getMerge)
 	s.work("POST /work/items/{id}/merge", s.postMerge)
@@ -93,6 +95,10 @@ func (s *Server) workRoutes() {
 	s.work("POST /work/batches/{id}/return", s.postBatchReturn)
 	s.work("POST /work/batches/{id}/publish", s.postBatchPublish)
 	s.work("GET /work/rules", s.getRules)
+	s.work("GET /work/waivers", s.getWaivers)
+	s.work("GET /work/waivers.csv", s.getWaiverTable)
+	s.work("GET /work/waivers/{id}", s.getWaiver)
+	s.work("POST /work/waivers/{id}", s.postDecideWaiver)
 	s.work("GET /work/rules/county", s.getCountyRules)
 	s.work("POST /work/rules/county", s.postCountyRules)
 	s.work("GET /work/templates", s.getTemplates)
@@ -163,6 +169,11 @@ var doneTexts = map[string]string{
 	"claimed":   "处理意见已保存。",
 	"matched":   "同名条目已认领。",
 	"assigned":  "承接单位已指定。",
+	"explained": "理由已记录，报送时一并交审核。",
+	"asked":     "豁免申请已交审改办，答复后在待办中通知。",
+	"waived":    "已同意豁免。该材料只填名称、文号或者编码。",
+	"unwaived":  "答复已保存，单位会收到待办。",
+	"ended":     "豁免已撤销。",
 }
 
 // workNav offers what the actor's roles can use.

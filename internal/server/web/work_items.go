@@ -89,11 +89,7 @@ func (s *Server) postConfirm(q *request) error {
 
 // GET /work/items/{id}
 func (s *Server) getItem(q *request) error {
-	v, err := s.Reform.Item(q.Context(), q.actor(), q.PathValue("id"))
-	if err != nil {
-		return err
-	}
-	return q.render(q.page(v.Name), itemView(v, q.in.FormToken))
+	return s.itemPage(q, nil)
 }
 
 // POST /work/items/{id}/reopen

@@ -1,6 +1,8 @@
 package web
 
 import (
+	"strings"
+
 	"onevisit/internal/app/reform"
 	"onevisit/internal/domain/calendar"
 	"onevisit/internal/domain/fault"
@@ -47,6 +49,12 @@ func (s *Server) postReport(q *request) error {
 		var err error
 		if in.SignedOn, err = calendar.ParseDate(d); err != nil {
 			return s.reportPage(q, fault.Invalidf("报送没有提交。").At("commitment.signed_on", "签署日期应形如 2018-07-10"))
+		}
+	}
+	in.Reasons = map[string]string{}
+	for name, values := range q.PostForm {
+		if rule, ok := strings.CutPrefix(name, "reasons."); ok {
+			in.Reasons[rule] = strings.Join(values, "")
 		}
 	}
 	scan, done, err := q.scanFile()

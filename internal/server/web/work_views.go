@@ -3,6 +3,7 @@ package web
 import (
 	"fmt"
 	"net/url"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -203,29 +204,34 @@ type batchData struct {
 
 func (d batchData) value(name string) string { return d.Form.Get(name) }
 
-// findings shows findings with links into the editor at form (empty: this page
-// is the editor, "-": no links).
+// sortedFindings puts the heaviest first.
+func sortedFindings(list []lint.Finding) []lint.Finding {
+	return slices.SortedStableFunc(slices.Values(list), func(a, b lint.Finding) int {
+		return slices.Index(lint.Severities, a.Severity) - slices.Index(lint.Severities, b.Severity)
+	})
+}
+
+// findings shows findings, the heaviest first, with links into the editor at
+// form (empty: this page is the editor, "-": no links).
 func findings(list []lint.Finding, form string, repair bool) []ui.FindingView {
 	kinds := map[lint.Severity]string{lint.Error: "error", lint.Warning: "warning", lint.Advice: "advice"}
 	var out []ui.FindingView
-	for _, sev := range lint.Severities {
-		for _, f := range list {
-			if f.Severity != sev {
-				continue
-			}
-			v := ui.FindingView{Severity: kinds[sev], Text: f.Message, Fix: f.Fix, Rule: f.Rule, Clause: f.Clause}
-			if f.Exempt != "" {
-				v.Text += "（例外：" + f.Exempt + "）"
-			}
-			var name string
-			if v.Where, name = placeOf(f.Field); name != "" && form != "-" {
-				v.Href = form + "#" + ui.FieldID(name)
-			}
-			if repair {
-				v.Repair = repairButton(f, form == "")
-			}
-			out = append(out, v)
+	for _, f := range sortedFindings(list) {
+		v := ui.FindingView{Severity: kinds[f.Severity], Text: f.Message, Fix: f.Fix, Rule: f.Rule, Clause: f.Clause}
+		if f.Exempt != "" {
+			v.Notes = append(v.Notes, "例外："+f.Exempt)
 		}
+		if f.Reason != nil {
+			v.Notes = append(v.Notes, "单位说明："+f.Reason.Text+"（"+f.Reason.By+"，"+f.Reason.On.ChineseShort()+"）")
+		}
+		var name string
+		if v.Where, name = placeOf(f.Field); name != "" && form != "-" {
+			v.Href = form + "#" + ui.FieldID(name)
+		}
+		if repair {
+			v.Repair = repairButton(f, form == "")
+		}
+		out = append(out, v)
 	}
 	return out
 }
@@ -293,7 +299,9 @@ func todoHref(t work.Todo) string {
 		return "/work/lists?state=open&unit=" + t.SubjectID
 	case work.KindReport:
 		return "/work/report?unit=" + t.SubjectID
-	case work.KindFix, work.KindConfirm:
+	case work.KindWaiver:
+		return "/work/waivers/" + t.SubjectID
+	case work.KindFix, work.KindConfirm, work.KindUnwaived:
 		return "/work/items/" + t.SubjectID
 	case work.KindPledge:
 		return "/work/items/" + t.SubjectID + "/history"

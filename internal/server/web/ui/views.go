@@ -213,6 +213,19 @@ type FindingView struct {
 	Rule     string      // number of the rule, small
 	Clause   string      // the clause it carries out
 	Repair   *ButtonView // carries out the remedy, if there is one; within a form
+	// Form is the form of Repair alone; nil where the list stands in a form.
+	Form  *FormView
+	Notes []string  // what people have answered
+	Asks  []AskView // what they can answer
+}
+
+// AskView is a question that opens on demand, with its form.
+type AskView struct {
+	Summary string
+	Form    FormView
+	Fields  []FieldView // of a Type "date" or "text"; others are several lines
+	Button  string
+	Open    bool
 }
 
 // EventView is one entry of a time line.
