@@ -62,6 +62,9 @@ func wholeWayInChromium(t *testing.T, databaseURL string) {
 	report := func() {
 		liaison.click("报送")
 		liaison.fill("signatory", "（测试）负责人")
+		for _, name := range js[[]string](liaison, `[...document.querySelectorAll("textarea")].map(t => t.name).filter(n => n.startsWith("reasons."))`) {
+			liaison.fill(name, "已与审改办商定，暂予保留")
+		}
 		liaison.clickOn(`//button[starts-with(normalize-space(.), "报送 ")]`)
 		liaison.says("报送成功", "审核中")
 	}

@@ -63,7 +63,8 @@ func sanctioned(t *testing.T, k *county, who map[string]org.Actor, model *catalo
 	}
 	must(k.reform.ConfirmItems(ctx, who["weijian-fz"], ids))
 	today := calendar.DateOf(time.Now())
-	sub, err := k.reform.SubmitPackage(ctx, who["weijian"], reform.Reporting{UnitID: unit, Items: ids, Signatory: "（测试）负责人", Text: "公开承诺最多跑一次。", SignedOn: today})
+	sub, err := k.reform.SubmitPackage(ctx, who["weijian"], reform.Reporting{UnitID: unit, Items: ids, Signatory: "（测试）负责人", Text: "公开承诺最多跑一次。", SignedOn: today,
+		Reasons: map[string]string{"K03": "省级目录尚未收录", "S02": "为测试而建的同类事项"}})
 	must(err)
 	must(k.reform.Decide(ctx, who["shengai"], sub.ID, ids, publication.Pass, nil))
 	must(k.reform.Decide(ctx, who["shenpi"], sub.ID, ids, publication.Pass, nil))

@@ -116,7 +116,8 @@ func forward(ctx context.Context, k *county, who map[string]org.Actor, unit stri
 		return err
 	}
 	if len(ready) > 0 {
-		sub, err := k.reform.SubmitPackage(ctx, who["weijian"], reform.Reporting{UnitID: unit, Items: ready, Signatory: "（测试）负责人", Text: "公开承诺最多跑一次。", SignedOn: today})
+		sub, err := k.reform.SubmitPackage(ctx, who["weijian"], reform.Reporting{UnitID: unit, Items: ready, Signatory: "（测试）负责人", Text: "公开承诺最多跑一次。", SignedOn: today,
+			Reasons: map[string]string{"K03": "省级目录尚未收录", "S02": "为测试而建的同类事项"}})
 		if err != nil {
 			return err
 		}

@@ -217,7 +217,8 @@ func wholeWay(t *testing.T, databaseURL string) {
 	// Report: not without a signature, then with one.
 	report := func(signatory string, want int) {
 		t.Helper()
-		liaison.post(want, "/work/report", "unit", unit, "text", "承诺内容", "signatory", signatory, "signed_on", "2018-07-10")
+		liaison.post(want, "/work/report", "unit", unit, "text", "承诺内容", "signatory", signatory, "signed_on", "2018-07-10",
+			"reasons.K03", "省级目录尚未收录", "reasons.G03", "号码正在更换，单位登记随后更新")
 	}
 	if page := liaison.get(http.StatusOK, "/work/report"); strings.Contains(page, "公开承诺书") {
 		report("", http.StatusUnprocessableEntity)

@@ -48,6 +48,7 @@ type stage struct {
 	draft, submitted      string // items
 	sub, batch, run, entr string
 	drawn, filed, spare   string // adjustments
+	waiver                string // asked for
 	file                  string
 }
 
@@ -272,6 +273,20 @@ var calls = []call{
 	{"Prepare", reads, func(ctx context.Context, s *stage, a org.Actor) error {
 		return second(s.r.Prepare(ctx, a, s.health.ID))
 	}},
+	{"ExplainFinding", liaison, func(ctx context.Context, s *stage, a org.Actor) error {
+		return s.r.ExplainFinding(ctx, a, s.draft, "E04", "conditions[0]", "照录省级目录")
+	}},
+	{"AskWaiver", liaison, func(ctx context.Context, s *stage, a org.Actor) error {
+		return s.r.AskWaiver(ctx, a, reform.Waiving{ItemID: s.draft, Rule: "M03", Field: "materials[0].licence", Reason: "证照库尚未联通"})
+	}},
+	{"GrantWaiver", reformers, func(ctx context.Context, s *stage, a org.Actor) error {
+		return s.r.GrantWaiver(ctx, a, reform.Waiving{ItemID: s.draft, Rule: "M03", Field: "materials[0].licence", Reason: "证照库尚未联通", Until: s.today()})
+	}},
+	{"DecideWaiver", reformers, func(ctx context.Context, s *stage, a org.Actor) error {
+		return s.r.DecideWaiver(ctx, a, s.waiver, 99, false, calendar.Date{}, "改为共享核验")
+	}},
+	{"EndWaiver", liaison, func(ctx context.Context, s *stage, a org.Actor) error { return s.r.EndWaiver(ctx, a, s.waiver, 99, "") }},
+	{"Waiver", reads, func(ctx context.Context, s *stage, a org.Actor) error { return second(s.r.Waiver(ctx, a, s.waiver)) }},
 	{"SubmitPackage", liaison, func(ctx context.Context, s *stage, a org.Actor) error {
 		return second(s.r.SubmitPackage(ctx, a, reform.Reporting{UnitID: s.health.ID, Items: []string{s.submitted}}))
 	}},
@@ -327,6 +342,10 @@ var unguarded = map[string]string{
 	"Materials":            "the demands of the units whose items the asker may read: TestMaterialsOfTheCounty",
 	"MaterialFindings":     "the demands of the units whose items the asker may read: TestMaterialsOfTheCounty",
 	"WriteMaterials":       "the demands of the units whose items the asker may read: TestMaterialsOfTheCounty",
+	"Waivers":              "of the units whose items the asker may read: TestWaivers",
+	"WriteWaivers":         "of the units whose items the asker may read: TestWaivers",
+	"ScheduleWaivers":      "the timetable's",
+	"RunWaivers":           "the worker's; the waivers decided",
 }
 
 // Every method of the hall asks who is there: each role is let through or told
@@ -394,7 +413,8 @@ func (c *county) report(ids ...string) string {
 }
 
 func (c *county) reporting(ids ...string) reform.Reporting {
-	return reform.Reporting{UnitID: c.health.ID, Items: ids, Signatory: "某某", Title: "局长", SignedOn: c.today(), Text: "承诺"}
+	return reform.Reporting{UnitID: c.health.ID, Items: ids, Signatory: "某某", Title: "局长", SignedOn: c.today(), Text: "承诺",
+		Reasons: map[string]string{"S02": "两项的申请人不同", "C01": "名称照录省级目录"}}
 }
 
 func newStage(t *testing.T, db *store.DB) *stage {
@@ -428,6 +448,11 @@ func newStage(t *testing.T, db *store.DB) *stage {
 			return err
 		}
 		s.run = run.ID
+		w := &publication.Waiver{ItemID: s.draft, UnitID: c.health.ID, Rule: "M03", Place: "materials[没有的]"}
+		if err := tx.InsertWaiver(w); err != nil {
+			return err
+		}
+		s.waiver = w.ID
 		return nil
 	}); err != nil {
 		t.Fatal(err)

@@ -142,10 +142,10 @@ func (s *Service) explainReported(tx *store.Tx, a org.Actor, items []reportedIte
 		reason := strings.TrimSpace(reasons[ask.Rule])
 		switch {
 		case reason == "":
-			e.At("reasons."+ask.Rule, "%s：%s等 %d 条警告没有说明理由", ask.Rule, ask.First[0].Message, ask.Count)
+			e.At("reasons."+ask.Rule, "%s（%d 条）还没有说明理由：%s", ask.Rule, ask.Count, ask.First[0].Message)
 			continue
 		case publication.CheckReason(reason) != nil:
-			e.At("reasons."+ask.Rule, "%s的理由请写清楚，4 至 500 字", ask.Rule)
+			e.At("reasons."+ask.Rule, "%s的理由请写清楚（4 至 500 字）", ask.Rule)
 			continue
 		}
 		for i := range unitFound {

@@ -132,7 +132,7 @@ func TestReviewKeepsItsRules(t *testing.T) {
 		if err := c.r.ConfirmItems(t.Context(), c.leader, []string{id}); err != nil {
 			t.Fatalf("%v %v", err, fault.Fields(err))
 		}
-		sub, err := c.r.SubmitPackage(t.Context(), c.liaison, reform.Reporting{UnitID: c.health.ID, Signatory: "某某", Title: "局长", SignedOn: c.today(), Text: "承诺"})
+		sub, err := c.r.SubmitPackage(t.Context(), c.liaison, c.reporting())
 		if err != nil {
 			t.Fatalf("%v %v", err, fault.Fields(err))
 		}
@@ -182,7 +182,7 @@ func TestStricterRulesBeforeReporting(t *testing.T) {
 			t.Fatalf("%v %v", err, fault.Fields(err))
 		}
 		c.save(0, ownRule)
-		_, err := c.r.SubmitPackage(t.Context(), c.liaison, reform.Reporting{UnitID: c.health.ID, Signatory: "某某", Title: "局长", SignedOn: c.today(), Text: "承诺"})
+		_, err := c.r.SubmitPackage(t.Context(), c.liaison, c.reporting())
 		if !fault.Is(err, fault.Invalid) || len(fault.Fields(err)) != 1 || !strings.Contains(fault.Fields(err)[0].Text, "1 个错误") {
 			t.Errorf("%v %v", err, fault.Fields(err))
 		}

@@ -167,6 +167,25 @@ type Material struct {
 	OnlyIf map[string]Options `json:"only_if,omitempty"`
 }
 
+// ByNumber says where an office looks up a material of which neither paper nor
+// file is handed in, only its name or number is given (P-3.3.1); it is empty for
+// materials that are handed in.
+func (m *Material) ByNumber() string {
+	switch {
+	case m.Originals > 0 || m.Copies > 0:
+		return ""
+	case m.Verify != "":
+		return m.Verify
+	case m.System != "":
+		return m.System
+	case m.Licence != "":
+		return "电子证照库"
+	case m.Issuer == IssuerGovernment:
+		return m.IssuerUnit
+	}
+	return ""
+}
+
 // Defer says how a material that may be missing is sent in later (P-3.3.4).
 // Days are working days.
 type Defer struct {

@@ -155,7 +155,9 @@ type Reason struct {
 }
 
 // AsksReason reports whether somebody still has to say why the warning stands.
-func (f *Finding) AsksReason() bool { return f.Severity == Warning && f.Reason == nil && f.Kind != KindFailed }
+func (f *Finding) AsksReason() bool {
+	return f.Severity == Warning && f.Reason == nil && f.Kind != KindFailed
+}
 
 // KindFailed marks a finding that tells of a rule, not of the item: a county's
 // rule that could not be worked out.

@@ -85,6 +85,9 @@ func NewGuide(it *catalog.Item, a visit.Assessment) Guide {
 		if m.Copies > 0 {
 			count = append(count, fmt.Sprintf("复印件 %d 份", m.Copies))
 		}
+		if m.ByNumber() != "" {
+			count = append(count, "只填名称、文号或者编码")
+		}
 		source := m.Issuer
 		if m.IssuerUnit != "" {
 			source = m.IssuerUnit

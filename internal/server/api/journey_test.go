@@ -187,6 +187,8 @@ func theWholeWay(t *testing.T, k *county) {
 	liaison.call(200, "GET", item+"/findings", nil)
 	liaison.call(404, "GET", "/api/items/none", nil)
 
+	waiveFinding(t, liaison, office, item, it)
+
 	// An import is a job; who may not import does not leave a file behind.
 	doc, err := json.Marshal(it)
 	if err != nil {
@@ -217,6 +219,8 @@ func theWholeWay(t *testing.T, k *county) {
 		liaison.call(422, "POST", "/api/submissions", report)
 	}
 	report["commitment"] = map[string]any{"signatory": "（测试）负责人", "title": "局长", "signed_on": "2018-07-10", "text": "承诺内容"}
+	liaison.call(422, "POST", "/api/submissions", report) // a warning that nobody has explained
+	report["reasons"] = map[string]any{"K03": "省级目录尚未收录，已报请补充"}
 	office.call(403, "POST", "/api/submissions", report)
 	liaison.call(409, "POST", "/api/submissions", map[string]any{"unit_id": unit, "kind": "零报告", "statement": "无"})
 	liaison.call(422, "POST", "/api/submissions", map[string]any{"unit_id": unit, "kind": "口头"})
@@ -291,4 +295,43 @@ func theWholeWay(t *testing.T, k *county) {
 	if strings.Contains(form, token) {
 		t.Error("the form token gives the session away")
 	}
+}
+
+// waiveFinding asks for a waiver, gets one, and puts the item back as it was.
+func waiveFinding(t *testing.T, liaison, office *caller, item string, it map[string]any) {
+	t.Helper()
+	materials := it["materials"]
+	more := maps.Clone(materials.([]any)[0].(map[string]any))
+	more["id"], more["name"], more["licence"], more["role"], more["copies"] = "m99", "营业执照", "营业执照", "主审要件", 1
+	it["materials"] = append(slices.Clone(materials.([]any)), more)
+	liaison.call(200, "GET", item, nil)
+	saved := liaison.call(200, "PUT", item, it, "If-Match", liaison.head.Get("ETag"))
+	field := ""
+	for _, f := range saved["findings"].([]any) {
+		if f := f.(map[string]any); f["rule"] == "M03" {
+			field = f["field"].(string)
+		}
+	}
+	ask := map[string]any{"rule": "M03", "field": field, "reason": "电子证照库尚未联通"}
+	liaison.call(422, "POST", item+"/reasons", ask) // an error is not explained away
+	liaison.call(422, "POST", item+"/waivers", map[string]any{"rule": "M03", "field": field, "reason": ""})
+	liaison.call(204, "POST", item+"/waivers", ask)
+	office.call(409, "POST", item+"/waivers", map[string]any{"rule": "M03", "field": field, "reason": "电子证照库尚未联通", "until": "2099-12-31"})
+	list := office.call(200, "GET", "/api/waivers?state="+url.QueryEscape("待答复"), nil)
+	if list["total"] != 1.0 {
+		t.Fatalf("waivers: %v", list)
+	}
+	w := list["waivers"].([]any)[0].(map[string]any)
+	at := "/api/waivers/" + w["id"].(string)
+	liaison.call(403, "POST", at, map[string]any{"version": w["version"], "decision": "同意", "until": "2099-12-31"})
+	office.call(422, "POST", at, map[string]any{"version": w["version"], "decision": "也许"})
+	office.call(422, "POST", at, map[string]any{"version": w["version"], "decision": "同意"})
+	office.call(204, "POST", at, map[string]any{"version": w["version"], "decision": "同意", "until": "2099-12-31"})
+	if n := liaison.call(200, "GET", item, nil)["errors"]; n != 0.0 {
+		t.Errorf("%v errors after the waiver", n)
+	}
+	office.call(204, "POST", at, map[string]any{"version": 2, "decision": "撤销", "note": "改为共享核验"})
+	it["materials"] = materials
+	liaison.call(200, "GET", item, nil)
+	liaison.call(200, "PUT", item, it, "If-Match", liaison.head.Get("ETag"))
 }

@@ -449,10 +449,14 @@ func (v *guide) howMuch() string {
 
 // free says how a material is obtained without the applicant, "" if it is not.
 func free(m catalog.Material) string {
-	if m.Originals == 0 && m.Copies == 0 && m.Verify != "" {
-		return "不用带，由窗口通过" + m.Verify + "核验"
+	by := m.ByNumber()
+	switch {
+	case by == "":
+		return ""
+	case by == m.IssuerUnit:
+		return "不用带，只填名称、文号或者编码，由窗口向" + by + "核实"
 	}
-	return ""
+	return "不用带，只填名称、文号或者编码，由窗口通过" + by + "核验"
 }
 
 // bring is the answer of the first screen: how many things, and which.
