@@ -218,6 +218,9 @@ func findings(list []lint.Finding, form string, repair bool) []ui.FindingView {
 	var out []ui.FindingView
 	for _, f := range sortedFindings(list) {
 		v := ui.FindingView{Severity: kinds[f.Severity], Text: f.Message, Fix: f.Fix, Rule: f.Rule, Clause: f.Clause}
+		if f.Waivable && f.Severity == lint.Error {
+			v.Mark = "◇"
+		}
 		if f.Exempt != "" {
 			v.Notes = append(v.Notes, "例外："+f.Exempt)
 		}

@@ -296,6 +296,14 @@ func endTitle(w reform.WaiverView) string {
 	return "撤回申请"
 }
 
+// waiverWord says where a waiver stands, and until when.
+func waiverWord(w reform.WaiverView) string {
+	if w.Granted {
+		return string(w.State) + "（至" + w.Until.ChineseShort() + "）"
+	}
+	return string(w.State)
+}
+
 func decisionTerms(w reform.WaiverView) []ui.Term {
 	terms := []ui.Term{{Label: "答复", Value: w.DecidedBy + "，" + ui.Moment(w.DecidedAt)}}
 	if w.Granted {

@@ -211,6 +211,7 @@ type FindingView struct {
 	Where    string      // element or cell
 	Href     string      // leads to Where
 	Rule     string      // number of the rule, small
+	Mark     string      // ◇ beside it where the finding can be waived
 	Clause   string      // the clause it carries out
 	Repair   *ButtonView // carries out the remedy, if there is one; within a form
 	// Form is the form of Repair alone; nil where the list stands in a form.
