@@ -13,6 +13,7 @@ import (
 	"onevisit/internal/domain/lint"
 	"onevisit/internal/domain/onceonly"
 	"onevisit/internal/domain/org"
+	"onevisit/internal/domain/plan"
 	"onevisit/internal/domain/publication"
 	"onevisit/internal/domain/work"
 	"onevisit/internal/infra/exchange"
@@ -369,11 +370,11 @@ func (s *Service) DecideWaiver(ctx context.Context, a org.Actor, id string, vers
 
 // fixTodo tells a unit to put its item right.
 func (s *Service) fixTodo(tx *store.Tx, w *publication.Waiver, item, why string) error {
-	due, err := s.cal.AddWorkdays(calendar.DateOf(tx.Now()), fixDays)
+	due, err := s.dueIn(tx, func(c plan.Clocks) int { return c.Fix })
 	if err != nil {
 		return err
 	}
-	return tx.RaiseTodo(work.Todo{Kind: work.KindUnwaived, SubjectKind: "事项", SubjectID: w.ItemID, UnitID: w.UnitID, Role: org.RoleLiaison, Due: due.String(),
+	return tx.RaiseTodo(work.Todo{Kind: work.KindUnwaived, SubjectKind: "事项", SubjectID: w.ItemID, UnitID: w.UnitID, Role: org.RoleLiaison, Due: due,
 		Title: fmt.Sprintf("修改“%s”的%s：%s", item, w.About, why)})
 }
 
