@@ -11,6 +11,7 @@ import (
 	"sync"
 	"time"
 
+	"onevisit/cmd/onevisit/demo"
 	"onevisit/internal/app/office"
 	"onevisit/internal/app/portal"
 	"onevisit/internal/app/reform"
@@ -51,6 +52,7 @@ type countyConfig struct {
 	now          func() time.Time
 	log          *slog.Logger
 	readOnly     bool
+	anyVersion   bool // of the tables; with readOnly
 	demo         bool
 	division     string
 	fonts        string // directory of the county's own fonts; none if empty
@@ -75,7 +77,7 @@ func openCounty(ctx context.Context, c countyConfig) (*county, error) {
 		c.division = defaultDivision
 	}
 	ring := sign.NewRing(filepath.Join(c.dataDir, "keys"))
-	cfg := store.Config{URL: c.url, Now: c.now, Log: c.log, ReadOnly: c.readOnly, Origin: publication.LogOrigin(c.division, c.demo), Heads: proof.Checkpoints{Signer: ring}}
+	cfg := store.Config{URL: c.url, Now: c.now, Log: c.log, ReadOnly: c.readOnly, AnyVersion: c.anyVersion, Origin: publication.LogOrigin(c.division, c.demo), Heads: proof.Checkpoints{Signer: ring}}
 	if c.url == "" {
 		cfg.DataDir = c.dataDir
 	}
@@ -89,7 +91,7 @@ func openCounty(ctx context.Context, c countyConfig) (*county, error) {
 			return nil, err
 		}
 	}
-	k := &county{db: db, blobs: blob.New(c.dataDir), hasher: auth.NewHasher(), log: c.log, demo: c.demo, public: c.publicURL, ring: ring}
+	k := &county{db: db, blobs: blob.New(c.dataDir), hasher: auth.NewHasher(), log: c.log, demo: c.demo, public: c.publicURL, ring: ring, division: c.division}
 	k.office = office.New(db, k.hasher)
 	mark := ""
 	if c.demo {
@@ -146,7 +148,15 @@ func (q queue) Fail(ctx context.Context, j *worker.Job, text string, final bool)
 // handler answers requests: programs below /api/, people everywhere else. The
 // page about the interface is for people.
 func (k *county) handler() http.Handler {
-	pages := web.New(web.Config{Office: k.office, Reform: k.reform, Portal: k.portal, Log: k.log, Demo: k.demo, Place: countyName, Division: k.division, PublicURL: k.public, Calendar: calendar.Embedded(), Now: time.Now})
+	var guests []web.Guest
+	password := ""
+	if k.demo {
+		for _, a := range demo.Accounts() {
+			guests = append(guests, web.Guest(a))
+		}
+		password = demo.Password
+	}
+	pages := web.New(web.Config{Guests: guests, Password: password, Office: k.office, Reform: k.reform, Portal: k.portal, Log: k.log, Demo: k.demo, Place: countyName, PublicURL: k.public, Calendar: calendar.Embedded(), Division: k.division, Now: time.Now})
 	mux := http.NewServeMux()
 	mux.Handle("/", pages)
 	mux.Handle("/api", pages)

@@ -61,6 +61,7 @@ type cli struct {
 	Restore  restoreCmd  `cmd:"" help:"从备份恢复到空目录。例：onevisit restore 备份.tar.gz --data 新目录"`
 	Migrate  migrateCmd  `cmd:"" help:"把数据库升级到本程序的版本。例：onevisit migrate --data data"`
 	User     userCmd     `cmd:"" help:"管理账号。例：onevisit user add liaison --unit 广宗县教育局 --role 单位联络员 --name 张三"`
+	Calendar calendarCmd `cmd:"" help:"查看和导入放假安排。例：onevisit calendar import 放假安排2027.csv"`
 	Doctor   doctorCmd   `cmd:"" help:"检查安装、数据库和数据是否完好。例：onevisit doctor"`
 	Version  versionCmd  `cmd:"" help:"显示版本。例：onevisit version --json"`
 }

@@ -64,7 +64,10 @@ const (
 	WaiveFinding      Action = "豁免检查发现的问题"
 	ManagePapers      Action = "维护文书模板"
 	ManageUnits       Action = "维护单位"
+	ReadPeople        Action = "查看账号"
 	ManagePeople      Action = "维护账号"
+	UnlockPeople      Action = "解锁账号"
+	GrantRoles        Action = "授予角色"
 	ManageCalendar    Action = "维护工作日历"
 	ReadAudit         Action = "查看审计记录"
 )
@@ -100,7 +103,10 @@ var grants = map[Action]grant{
 	WaiveFinding:   {any: []Role{RoleReform}},
 	ManagePapers:   {any: []Role{RoleReform}},
 	ManageUnits:    {any: []Role{RoleSystem}},
+	ReadPeople:     {any: []Role{RoleSystem, RoleSecurity}},
 	ManagePeople:   {any: []Role{RoleSystem}},
+	UnlockPeople:   {any: []Role{RoleSystem, RoleSecurity}},
+	GrantRoles:     {any: []Role{RoleSecurity}},
 	ManageCalendar: {any: []Role{RoleSystem, RoleReform}},
 	ReadAudit:      {any: []Role{RoleAuditor}},
 }
@@ -141,5 +147,5 @@ func roleNames(g grant) string {
 
 // Operator is the actor of commands that are run on the machine itself.
 func Operator() Actor {
-	return Actor{ID: "operator", Name: "本机管理命令", Roles: []Role{RoleSystem, RoleReform}}
+	return Actor{ID: "operator", Name: "本机管理命令", Roles: []Role{RoleSystem, RoleReform, RoleSecurity}}
 }
