@@ -11,7 +11,6 @@ import (
 	"sync"
 	"time"
 
-	"onevisit/cmd/onevisit/demo"
 	"onevisit/internal/app/office"
 	"onevisit/internal/app/portal"
 	"onevisit/internal/app/reform"
@@ -44,6 +43,7 @@ type county struct {
 	public   string // address that QR codes lead to
 	division string
 	ring     *sign.Ring
+	keyDir   string // where the ring keeps private keys
 }
 
 // countyConfig says which county to open.
@@ -52,11 +52,11 @@ type countyConfig struct {
 	now          func() time.Time
 	log          *slog.Logger
 	readOnly     bool
-	anyVersion   bool // of the tables; with readOnly
 	demo         bool
 	division     string
 	fonts        string // directory of the county's own fonts; none if empty
 	publicURL    string // that QR codes lead to; the reader's own if empty
+	passphrase   string // of the county's keys
 }
 
 // defaultDivision is 广宗县's code after GB/T 2260, after whose plan the program
@@ -76,8 +76,9 @@ func openCounty(ctx context.Context, c countyConfig) (*county, error) {
 	if c.division == "" {
 		c.division = defaultDivision
 	}
-	ring := sign.NewRing(filepath.Join(c.dataDir, "keys"))
-	cfg := store.Config{URL: c.url, Now: c.now, Log: c.log, ReadOnly: c.readOnly, AnyVersion: c.anyVersion, Origin: publication.LogOrigin(c.division, c.demo), Heads: proof.Checkpoints{Signer: ring}}
+	keyDir := filepath.Join(c.dataDir, "keys")
+	ring := sign.NewRing(keyDir)
+	cfg := store.Config{URL: c.url, Now: c.now, Log: c.log, ReadOnly: c.readOnly, Origin: publication.LogOrigin(c.division, c.demo), Heads: proof.Checkpoints{Signer: ring}}
 	if c.url == "" {
 		cfg.DataDir = c.dataDir
 	}
@@ -91,17 +92,44 @@ func openCounty(ctx context.Context, c countyConfig) (*county, error) {
 			return nil, err
 		}
 	}
-	k := &county{db: db, blobs: blob.New(c.dataDir), hasher: auth.NewHasher(), log: c.log, demo: c.demo, public: c.publicURL, ring: ring, division: c.division}
-	k.office = office.New(db, k.hasher)
+	k := &county{db: db, blobs: blob.New(c.dataDir), hasher: auth.NewHasher(), log: c.log, demo: c.demo, public: c.publicURL, ring: ring, keyDir: keyDir}
+	k.office = office.New(db, k.hasher, ring)
 	mark := ""
 	if c.demo {
 		mark = "演示数据，不代表任何单位的真实办事要求　"
 	}
 	press := paper.NewPress(paper.NewTemplates(filepath.Join(c.dataDir, "templates")), paper.NewFonts(c.fonts), mark)
 	k.reform = reform.New(reform.Config{DB: db, Blobs: k.blobs, Calendar: calendar.Embedded(), Log: c.log, Division: c.division, Demo: c.demo, Place: countyName, Press: press,
-		Out: outbound.NewOutbox(filepath.Join(c.dataDir, "outbox"))})
+		Out: outbound.NewOutbox(filepath.Join(c.dataDir, "outbox")), Sign: ring})
 	k.portal = portal.New(db, k.blobs, press, c.log)
+	if err := k.begin(ctx, c); err != nil {
+		_ = k.close()
+		return nil, err
+	}
 	return k, nil
+}
+
+// begin opens the county's sealed keys and takes into the log what was published
+// before there was one.
+func (k *county) begin(ctx context.Context, c countyConfig) error {
+	if c.passphrase != "" {
+		if err := k.office.UnlockCounty(ctx, c.passphrase); err != nil {
+			return err
+		}
+	}
+	if c.readOnly {
+		return nil
+	}
+	waiting := 0
+	err := k.db.View(ctx, func(tx *store.Tx) (err error) {
+		waiting, err = tx.UnloggedReleases()
+		return err
+	})
+	if err != nil || waiting == 0 {
+		return err
+	}
+	k.log.Info("taking earlier releases into the log", "releases", waiting)
+	return k.db.Update(ctx, func(tx *store.Tx) error { _, err := tx.LogReleases(); return err })
 }
 
 func (k *county) close() error { return k.db.Close() }
@@ -148,15 +176,7 @@ func (q queue) Fail(ctx context.Context, j *worker.Job, text string, final bool)
 // handler answers requests: programs below /api/, people everywhere else. The
 // page about the interface is for people.
 func (k *county) handler() http.Handler {
-	var guests []web.Guest
-	password := ""
-	if k.demo {
-		for _, a := range demo.Accounts() {
-			guests = append(guests, web.Guest(a))
-		}
-		password = demo.Password
-	}
-	pages := web.New(web.Config{Guests: guests, Password: password, Office: k.office, Reform: k.reform, Portal: k.portal, Log: k.log, Demo: k.demo, Place: countyName, PublicURL: k.public, Calendar: calendar.Embedded(), Division: k.division, Now: time.Now})
+	pages := web.New(web.Config{Office: k.office, Reform: k.reform, Portal: k.portal, Log: k.log, Demo: k.demo, Place: countyName, Division: k.division, PublicURL: k.public, Calendar: calendar.Embedded(), Now: time.Now})
 	mux := http.NewServeMux()
 	mux.Handle("/", pages)
 	mux.Handle("/api", pages)

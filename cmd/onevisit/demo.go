@@ -26,7 +26,7 @@ func (c *demoCmd) Run(e *env) error {
 		dir = filepath.Join("data", "demo") // apart from a county's own data
 	}
 	began := time.Now()
-	k, err := openCounty(e.ctx, countyConfig{dataDir: dir, url: e.DatabaseURL, now: clock.Now, log: e.logger(), fonts: c.Fonts})
+	k, err := e.openWith(countyConfig{dataDir: dir, now: clock.Now, log: e.logger(), fonts: c.Fonts})
 	if err != nil {
 		return err
 	}
@@ -38,7 +38,7 @@ func (c *demoCmd) Run(e *env) error {
 		if err := k.close(); err != nil {
 			return err
 		}
-		if k, err = openCounty(e.ctx, countyConfig{dataDir: dir, url: e.DatabaseURL, now: clock.Now, log: e.logger(), fonts: c.Fonts, demo: true}); err != nil {
+		if k, err = e.openWith(countyConfig{dataDir: dir, now: clock.Now, log: e.logger(), fonts: c.Fonts, demo: true}); err != nil {
 			return err
 		}
 		defer k.close()

@@ -12,8 +12,10 @@ import (
 
 	"onevisit/internal/domain/calendar"
 	"onevisit/internal/domain/fault"
+	"onevisit/internal/domain/org"
 	"onevisit/internal/domain/publication"
 	"onevisit/internal/infra/blob"
+	"onevisit/internal/infra/sign/proof"
 	"onevisit/internal/infra/store"
 )
 
@@ -39,6 +41,8 @@ type soundness struct {
 	Releases int    `json:"releases"` // with items in Items
 	Items    int    `json:"items"`
 	Files    int    `json:"files"`
+	Log      int    `json:"log"`        // entries of the log of publications
+	Signed   bool   `json:"log_signed"` // its newest head is
 }
 
 type doctorCmd struct{}
@@ -74,11 +78,33 @@ func (doctorCmd) Run(e *env) error {
 	}
 	defer k.close()
 	e.printf("数据库 %s\n", k.db.Dialect())
-	err = inspect(e, k.db, k.blobs, &out.soundness)
+	err = errors.Join(inspect(e, k.db, k.blobs, &out.soundness), expiring(e, k, time.Now()))
 	if err == nil {
 		e.printf("检查完毕，没有发现问题。\n")
 	}
 	return errors.Join(err, e.result(out))
+}
+
+// soonExpired is how long before its end a key is spoken of.
+const soonExpired = 60 * 24 * time.Hour
+
+// expiring names the keys that need attention.
+func expiring(e *env, k *county, now time.Time) error {
+	keys, err := k.office.Keys(e.ctx, org.Operator())
+	for _, key := range keys {
+		switch {
+		case key.Revoked != nil:
+		case key.Trouble != "":
+			e.printf("密钥   %s\n", key.Trouble)
+		case key.County() && !key.Here:
+			e.printf("密钥   %s 的私钥不在本机，不能用它公布\n", key.ID)
+		case key.NotAfter.Before(now):
+			e.printf("密钥   %s（%s）已于 %s 到期\n", key.ID, key.Owner, calendar.DateOf(key.NotAfter))
+		case key.NotAfter.Before(now.Add(soonExpired)):
+			e.printf("密钥   %s（%s）将于 %s 到期，请及时建立新密钥\n", key.ID, key.Owner, calendar.DateOf(key.NotAfter))
+		}
+	}
+	return err
 }
 
 // inspect checks database file, audit chain, releases and stored files, and
@@ -106,6 +132,9 @@ func inspect(e *env, db *store.DB, blobs *blob.Dir, s *soundness) (err error) {
 		return err
 	}
 	e.printf("公布   %d 次，%d 个事项，校验值一致\n", s.Releases, s.Items)
+	if err := inspectLog(e, db, s); err != nil {
+		return err
+	}
 	err = blobs.Walk(func(hash, path string) error {
 		s.Files++
 		f, err := os.Open(path)
@@ -126,6 +155,32 @@ func inspect(e *env, db *store.DB, blobs *blob.Dir, s *soundness) (err error) {
 		e.printf("文件   %d 个，校验值一致\n", s.Files)
 	}
 	return err
+}
+
+// inspectLog holds the log of publications against what it records.
+func inspectLog(e *env, db *store.DB, s *soundness) error {
+	sound, err := db.VerifyLog(e.ctx, func(note string, keys []publication.Key) error {
+		_, _, err := proof.OpenHead(note, keys)
+		if proof.Unsigned(err) { // of a time when the county had no key
+			return nil
+		}
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	s.Log, s.Signed = sound.Leaves, len(sound.Head.Keys) > 0
+	switch {
+	case sound.Unlogged > 0:
+		e.printf("日志   %d 条，另有 %d 次公布待收入，启动服务时自动收入\n", sound.Leaves, sound.Unlogged)
+	case sound.Leaves == 0:
+		e.printf("日志   还没有内容\n")
+	case s.Signed:
+		e.printf("日志   %d 条，%d 个日志头，与公布内容一致，签名正确\n", sound.Leaves, sound.Heads)
+	default:
+		e.printf("日志   %d 条，%d 个日志头，与公布内容一致，但最新的没有签名：请用 onevisit key new 建立公布密钥\n", sound.Leaves, sound.Heads)
+	}
+	return nil
 }
 
 // verifyReleases recomputes the hash of every release from what is stored.

@@ -7,11 +7,12 @@ import (
 
 	"onevisit/internal/domain/catalog"
 	"onevisit/internal/domain/fault"
+	"onevisit/internal/domain/org"
 	"onevisit/internal/infra/exchange"
 )
 
 type exportCmd struct {
-	Format    string `help:"格式：xlsx、csv、json、jsonl 或 jsonld（关联数据，CPSV-AP 3.2）；不给则为 xlsx，有 --json 而没有 --output 时为 json"`
+	Format    string `help:"格式：xlsx、csv、json、jsonl、jsonld（关联数据，CPSV-AP 3.2）、release（公布文件，有签名）或 log（公布日志）；不给则为 xlsx，有 --json 而没有 --output 时为 json"`
 	Output    string `short:"o" aliases:"out" help:"写到文件；不给则写到标准输出"`
 	Published bool   `help:"导出公布的现行内容，而不是工作稿"`
 	National  bool   `help:"用国家标准字段名和代码（csv、xlsx、json、jsonl）"`
@@ -29,8 +30,11 @@ func (c *exportCmd) Run(e *env) error {
 	if e.JSON && c.Output == "" && c.Format != "json" && c.Format != "jsonld" {
 		return fault.Invalidf("--json 只输出一个 JSON 文档：请用 --output 把 %s 写到文件，或改用 --format json。", c.Format)
 	}
-	if err := oneOf("格式", c.Format, "xlsx", "csv", "json", "jsonl", "jsonld"); err != nil {
+	if err := oneOf("格式", c.Format, "xlsx", "csv", "json", "jsonl", "jsonld", "release", "log"); err != nil {
 		return err
+	}
+	if c.Format == "release" || c.Format == "log" {
+		return c.published(e)
 	}
 	write := writers[c.Format]
 	if c.National {
@@ -69,6 +73,27 @@ func (c *exportCmd) Run(e *env) error {
 	}
 	e.printf("已导出 %d 个事项到 %s。\n", n, c.Output)
 	return e.result(map[string]any{"file": c.Output, "format": c.Format, "items": n})
+}
+
+// published writes all that is published, with its proofs, as one file.
+func (c *exportCmd) published(e *env) error {
+	k, err := e.open(c.Format == "log")
+	if err != nil {
+		return err
+	}
+	defer k.close()
+	write := func(w io.Writer) error { return k.reform.WriteReleaseFile(e.ctx, org.Operator(), w) }
+	if c.Format == "log" {
+		write = func(w io.Writer) error { return k.portal.WriteLog(e.ctx, w, k.db.Now()) }
+	}
+	if c.Output == "" {
+		return write(e.out)
+	}
+	if err := toFile(c.Output, write); err != nil {
+		return err
+	}
+	e.printf("已导出到 %s。对方可以用 onevisit verify 核对。\n", c.Output)
+	return e.result(map[string]string{"file": c.Output, "format": c.Format})
 }
 
 var (

@@ -33,7 +33,7 @@ func (c *importCmd) Run(e *env) error {
 		return fault.Invalidf("--list 应是 权力、责任、公共服务 或 catalogue，不能是“%s”。", c.List)
 	}
 	var r *reform.Service
-	k, err := openCounty(e.ctx, countyConfig{dataDir: e.Data, url: e.DatabaseURL, readOnly: c.DryRun, log: e.logger()})
+	k, err := e.openWith(countyConfig{dataDir: e.Data, readOnly: c.DryRun, log: e.logger()})
 	switch {
 	case err == nil:
 		defer k.close()

@@ -39,6 +39,7 @@ type globals struct {
 	Data        string `help:"数据目录（SQLite 和文件都在其中）" default:"data" placeholder:"DIR" env:"ONEVISIT_DATA"`
 	DatabaseURL string `name:"database-url" help:"PostgreSQL 地址，用它代替 SQLite" placeholder:"postgres://…" env:"ONEVISIT_DATABASE_URL"`
 	JSON        bool   `name:"json" help:"输出一个 JSON 文档"`
+	Passphrase  string `name:"key-passphrase-file" help:"公布密钥的口令文件，密钥加了口令时用" placeholder:"FILE" env:"ONEVISIT_KEY_PASSPHRASE_FILE"`
 }
 
 // cli lists the commands, one file each.
@@ -60,8 +61,9 @@ type cli struct {
 	Backup   backupCmd   `cmd:"" help:"备份（服务运行中也可以）。例：onevisit backup 备份.tar.gz"`
 	Restore  restoreCmd  `cmd:"" help:"从备份恢复到空目录。例：onevisit restore 备份.tar.gz --data 新目录"`
 	Migrate  migrateCmd  `cmd:"" help:"把数据库升级到本程序的版本。例：onevisit migrate --data data"`
+	Key      keyCmd      `cmd:"" help:"管理签名密钥。例：onevisit key new"`
+	Log      logCmd      `cmd:"" help:"查看公布日志，导出证明。例：onevisit log head"`
 	User     userCmd     `cmd:"" help:"管理账号。例：onevisit user add liaison --unit 广宗县教育局 --role 单位联络员 --name 张三"`
-	Calendar calendarCmd `cmd:"" help:"查看和导入放假安排。例：onevisit calendar import 放假安排2027.csv"`
 	Doctor   doctorCmd   `cmd:"" help:"检查安装、数据库和数据是否完好。例：onevisit doctor"`
 	Version  versionCmd  `cmd:"" help:"显示版本。例：onevisit version --json"`
 }
@@ -163,7 +165,19 @@ func (e *env) open(readOnly bool) (*county, error) {
 	if e.DatabaseURL != "" || isEmptyDir(e.Data) {
 		readOnly = false
 	}
-	return openCounty(e.ctx, countyConfig{dataDir: e.Data, url: e.DatabaseURL, readOnly: readOnly, log: e.logger()})
+	return e.openWith(countyConfig{dataDir: e.Data, readOnly: readOnly, log: e.logger()})
+}
+
+// openWith opens a county with what the flags say of every county.
+func (e *env) openWith(c countyConfig) (*county, error) {
+	c.url = e.DatabaseURL
+	if e.Passphrase != "" {
+		var err error
+		if c.passphrase, err = passphraseFile(e.Passphrase); err != nil {
+			return nil, err
+		}
+	}
+	return openCounty(e.ctx, c)
 }
 
 func isEmptyDir(dir string) bool {

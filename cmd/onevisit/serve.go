@@ -23,7 +23,7 @@ func (c *serveCmd) Run(e *env) error {
 		}
 	}
 	log := slog.New(slog.NewJSONHandler(e.errOut, nil))
-	k, err := openCounty(e.ctx, countyConfig{dataDir: e.Data, url: e.DatabaseURL, log: log, fonts: c.Fonts, publicURL: c.PublicURL})
+	k, err := e.openWith(countyConfig{dataDir: e.Data, log: log, fonts: c.Fonts, publicURL: c.PublicURL})
 	if err != nil {
 		return err
 	}

@@ -2,6 +2,7 @@ package main
 
 import (
 	"bufio"
+	"io"
 	"slices"
 	"strings"
 
@@ -68,8 +69,6 @@ type userAddCmd struct {
 	Unit  string `help:"单位名称；名录中没有的会新建" required:""`
 	Kind  string `help:"新建单位的类别" default:"政府工作部门"`
 	Role  string `help:"角色，如 单位联络员、单位负责人、审改办、行政审批局、县政府、系统管理员" required:""`
-
-	Permanent bool `help:"首次登录不必修改密码，用于程序使用的账号"`
 }
 
 func (c *userAddCmd) Run(e *env) error {
@@ -103,7 +102,7 @@ func (c *userAddCmd) Run(e *env) error {
 	if err != nil {
 		return err
 	}
-	p, err := k.office.AddPerson(e.ctx, org.Operator(), org.Person{Login: c.Login, Name: c.Name, UnitID: unit.ID, Roles: []org.Role{org.Role(c.Role)}}, password, !c.Permanent)
+	p, err := k.office.AddPerson(e.ctx, org.Operator(), org.Person{Login: c.Login, Name: c.Name, UnitID: unit.ID, Roles: []org.Role{org.Role(c.Role)}}, password)
 	if err != nil {
 		return err
 	}
@@ -114,16 +113,25 @@ func (c *userAddCmd) Run(e *env) error {
 // readPassword reads one line, so that a password never stands on a command
 // line, where others can see it.
 func readPassword(e *env) (string, error) {
-	sc := bufio.NewScanner(e.in)
-	if !sc.Scan() || strings.TrimSpace(sc.Text()) == "" {
+	lines := readLines(e.in, 1)
+	if strings.TrimSpace(lines[0]) == "" {
 		return "", fault.Invalidf("请从标准输入给出密码，例如：onevisit user password zhang < 密码文件")
 	}
-	return strings.TrimRight(sc.Text(), "\r"), nil
+	return lines[0], nil
+}
+
+// readLines reads n lines; those that are not there are empty.
+func readLines(r io.Reader, n int) []string {
+	out := make([]string, n)
+	sc := bufio.NewScanner(r)
+	for i := 0; i < n && sc.Scan(); i++ {
+		out[i] = strings.TrimRight(sc.Text(), "\r")
+	}
+	return out
 }
 
 type userPasswordCmd struct {
-	Login     string `arg:"" help:"登录名"`
-	Permanent bool   `help:"下次登录不必修改密码，用于程序使用的账号"`
+	Login string `arg:"" help:"登录名"`
 }
 
 func (c *userPasswordCmd) Run(e *env) error {
@@ -132,7 +140,7 @@ func (c *userPasswordCmd) Run(e *env) error {
 		return err
 	}
 	return withCounty(e, c.Login, func(k *county) error {
-		return k.office.ResetPassword(e.ctx, org.Operator(), c.Login, password, !c.Permanent)
+		return k.office.ResetPassword(e.ctx, org.Operator(), c.Login, password)
 	})
 }
 

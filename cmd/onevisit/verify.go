@@ -1,46 +1,117 @@
 package main
 
 import (
+	"bytes"
+	"errors"
+	"io"
+	"os"
+	"path/filepath"
+
 	"onevisit/internal/app/portal"
+	"onevisit/internal/domain/catalog"
 	"onevisit/internal/domain/fault"
 	"onevisit/internal/domain/publication"
+	"onevisit/internal/infra/store"
 )
 
 type verifyCmd struct {
-	What string `arg:"" name:"file|code" help:"事项清单或指南的文件，或者指南末尾的核验码"`
+	What  string `arg:"" name:"file|code" help:"文件（事项清单、指南、承诺书、公布文件、公布日志或证明），或者指南末尾的核验码"`
+	Proof string `help:"这个文件的证明（.tlog-proof），从指南页或 /api/log/proof 下载" placeholder:"FILE"`
+	Key   string `help:"本县的公钥文件；给了就不连数据库，离线核验" placeholder:"FILE"`
+	Head  string `help:"以前见过的日志头；核验的内容须是它的延续" placeholder:"FILE"`
+	Link  string `help:"从以前的日志头到现在的一致性证明" placeholder:"FILE"`
 }
 
 // Run answers whether something is what the county has published, and current.
 func (c *verifyCmd) Run(e *env) error {
-	file := exists(c.What)
-	if !file && publication.NormalizeVerifyCode(c.What) == "" {
-		return fault.Invalidf("“%s”既不是已有的文件，也不是核验码。核验码为 10 位字母和数字，形如 7K3QD-2M8XA，见指南末尾。", c.What)
+	if !exists(c.What) {
+		if publication.NormalizeVerifyCode(c.What) == "" {
+			return fault.Invalidf("“%s”既不是已有的文件，也不是核验码。核验码为 10 位字母和数字，形如 7K3QD-2M8XA，见指南末尾。", c.What)
+		}
+		if c.Proof+c.Key+c.Head+c.Link != "" {
+			return fault.Invalidf("核验码要到数据库里查，不能离线核验。离线核验请给出文件和它的证明。")
+		}
+		k, err := c.county(e)
+		if err != nil {
+			return err
+		}
+		defer k.close()
+		return c.code(e, k)
 	}
-	k, err := e.open(true)
+	head, err := firstBytes(c.What)
+	if err != nil {
+		return err
+	}
+	if c.Proof != "" || sealed(head) != "" {
+		return c.offline(e, head)
+	}
+	if c.Key != "" {
+		return fault.Invalidf("离线核验“%s”须用 --proof 给出它的证明（.tlog-proof），从指南页或 /api/log/proof 下载。", filepath.Base(c.What))
+	}
+	if bytes.HasPrefix(head, []byte("%PDF-")) || bytes.HasPrefix(head, []byte("PK\x03\x04")) && filepath.Ext(c.What) == ".docx" {
+		return fault.Invalidf("核验印好的文书须用 --proof 给出它的证明（.tlog-proof），从同一页下载；或者用文书末尾的核验码核验。")
+	}
+	k, err := c.county(e)
 	if err != nil {
 		return err
 	}
 	defer k.close()
-	if err := k.portal.Refresh(e.ctx); err != nil {
-		return err
-	}
-	if file {
-		return c.items(e, k)
-	}
-	return c.code(e, k)
+	return c.items(e, k)
 }
+
+// county opens the county with what is published now.
+func (c *verifyCmd) county(e *env) (*county, error) {
+	k, err := e.open(true)
+	if err != nil {
+		return nil, err
+	}
+	if err := k.portal.Refresh(e.ctx); err != nil {
+		return nil, errors.Join(err, k.close())
+	}
+	return k, nil
+}
+
+func firstBytes(name string) ([]byte, error) {
+	f, err := os.Open(name)
+	if err != nil {
+		return nil, unreadable(name, err)
+	}
+	defer f.Close()
+	b := make([]byte, 64)
+	n, err := io.ReadFull(f, b)
+	if err != nil && err != io.EOF && err != io.ErrUnexpectedEOF {
+		return nil, unreadable(name, err)
+	}
+	return b[:n], nil
+}
+
+func unreadable(name string, err error) error {
+	return fault.Wrap(fault.Invalid, err, "文件“%s”读不了，请检查路径和权限。", name)
+}
+
+// changeJSON is one thing that changed since the paper was printed.
+type changeJSON struct {
+	Text   string         `json:"text"`
+	Effect catalog.Effect `json:"effect"`
+}
+
+// mostChanges is how many changes a code is answered with.
+const mostChanges = 3
 
 // code checks a verification code.
 func (c *verifyCmd) code(e *env, k *county) error {
 	out := struct {
-		Code       string `json:"code"`
-		Published  bool   `json:"published"`
-		Current    bool   `json:"current"`
-		Name       string `json:"name"`
-		Unit       string `json:"unit"`
-		Release    string `json:"release"`
-		ReplacedBy string `json:"replaced_by"`
-	}{Code: publication.NormalizeVerifyCode(c.What)}
+		Code       string                  `json:"code"`
+		Published  bool                    `json:"published"`
+		Current    bool                    `json:"current"`
+		Name       string                  `json:"name"`
+		Unit       string                  `json:"unit"`
+		Release    string                  `json:"release"`
+		ReplacedBy string                  `json:"replaced_by"`
+		Standing   publication.Standing    `json:"standing,omitempty"`
+		Changes    []changeJSON            `json:"changes"`
+		Successors []publication.Successor `json:"successors,omitempty"`
+	}{Code: publication.NormalizeVerifyCode(c.What), Changes: []changeJSON{}}
 	v, err := k.portal.Verify(e.ctx, c.What)
 	switch {
 	case fault.Is(err, fault.NotFound):
@@ -48,14 +119,15 @@ func (c *verifyCmd) code(e *env, k *county) error {
 	case err != nil:
 		return err
 	default:
-		out.Published, out.Current, out.Name, out.Unit, out.Release = true, v.ReplacedBy == nil, v.Name, v.UnitName, v.Published.Number
-		e.printf("%s（%s），公布编号 %s\n", v.Name, v.UnitName, out.Release)
-		if out.Current {
-			e.printf("是本县公布的现行内容。\n")
-		} else {
-			out.ReplacedBy = v.ReplacedBy.Number
-			e.printf("是本县公布的，但已由 %s 替代。\n", out.ReplacedBy)
+		out.Published, out.Current, out.Name, out.Unit, out.Release, out.Standing = true, v.Current(), v.Name, v.UnitName, v.Published.Number, v.Now.Standing
+		out.Successors = v.Now.Successors
+		for _, ch := range v.Changes {
+			out.Changes = append(out.Changes, changeJSON{ch.String(), ch.Effect})
 		}
+		if v.ReplacedBy != nil {
+			out.ReplacedBy = v.ReplacedBy.Number
+		}
+		e.printf("%s（%s），公布编号 %s\n%s", v.Name, v.UnitName, out.Release, sayVerified(v))
 	}
 	if err := e.result(out); err != nil {
 		return err
@@ -64,6 +136,32 @@ func (c *verifyCmd) code(e *env, k *county) error {
 		return status(exitFindings)
 	}
 	return nil
+}
+
+// sayVerified says what a paper with the code is worth now.
+func sayVerified(v *portal.Verified) string {
+	var b bytes.Buffer
+	switch {
+	case !v.Now.Available():
+		b.WriteString("是本县公布的，但现已" + string(v.Now.Standing) + "：" + v.Now.Reason + "\n")
+		for _, s := range v.Now.Successors {
+			b.WriteString("  由“" + s.Name + "”（" + s.UnitName + "）承接\n")
+		}
+	case v.ReplacedBy == nil:
+		b.WriteString("是本县公布的现行内容。\n")
+	case v.Same:
+		b.WriteString("是本县公布的，内容与现行的（" + v.ReplacedBy.Number + "）相同。\n")
+	default:
+		b.WriteString("是本县公布的，但已由 " + v.ReplacedBy.Number + " 替代。\n")
+	}
+	for _, ch := range v.Changes[:min(mostChanges, len(v.Changes))] {
+		b.WriteString("  " + ch.String())
+		if ch.Effect != catalog.Neutral {
+			b.WriteString("（" + string(ch.Effect) + "）")
+		}
+		b.WriteString("\n")
+	}
+	return b.String()
 }
 
 // items checks every item of a file.
@@ -109,4 +207,9 @@ func (c *verifyCmd) items(e *env, k *county) error {
 		return status(exitFindings)
 	}
 	return nil
+}
+
+// hasDatabase reports whether there is a county to ask for its keys.
+func (e *env) hasDatabase() bool {
+	return e.DatabaseURL != "" || exists(filepath.Join(e.Data, store.FileName))
 }

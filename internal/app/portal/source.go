@@ -23,6 +23,8 @@ type Reader interface {
 	HeadRelease() (*publication.Release, error)
 	// Releases returns the heads of all releases, newest first.
 	Releases() ([]publication.Release, error)
+	// Release returns the head of one.
+	Release(seq int64) (publication.Release, error)
 	// Units returns all units in the county's order.
 	Units() ([]org.Unit, error)
 	// CurrentItems returns a page of how every item that was ever published stands

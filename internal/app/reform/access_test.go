@@ -308,6 +308,12 @@ var calls = []call{
 	{"OpenFile", reads, func(ctx context.Context, s *stage, a org.Actor) error {
 		return third(s.r.OpenFile(ctx, a, s.draft, "none"))
 	}},
+	{"SignCommitment", leader, func(ctx context.Context, s *stage, a org.Actor) error {
+		return s.r.SignCommitment(ctx, a, s.sub, "")
+	}},
+	{"WriteReleaseFile", reformers, func(ctx context.Context, s *stage, a org.Actor) error {
+		return s.r.WriteReleaseFile(ctx, a, io.Discard)
+	}},
 	{"PrintCommitment", reads, func(ctx context.Context, s *stage, a org.Actor) error {
 		return second(s.r.PrintCommitment(ctx, a, io.Discard, s.health.ID, "pdf"))
 	}},
@@ -316,6 +322,7 @@ var calls = []call{
 
 // unguarded are the methods that ask nobody, each with the reason.
 var unguarded = map[string]string{
+	"CanSign":              "an answer for leaders, nothing for others",
 	"KeepFile":             "keeps bytes of whoever is signed in; AttachFile decides",
 	"Upload":               "keeps bytes of whoever is signed in; StartImport decides",
 	"RunImport":            "the worker's; StartImport decided",

@@ -70,6 +70,7 @@ func (s *Service) PrintSubmission(ctx context.Context, a org.Actor, w io.Writer,
 		return s.press.Print(ctx, w, format, kind, s.receipt(sub, p), mark)
 	}
 	covered := map[string]bool{}
+	r.Signature = signatureLine(sub)
 	if c := sub.Commitment; c != nil {
 		r.Signatory, r.Title, r.SignedOn, r.Text = c.Signatory, c.Title, c.SignedOn.ChineseShort(), paragraphs(c.Text)
 		for _, item := range c.Items {
@@ -140,10 +141,21 @@ func (s *Service) receipt(sub *publication.Submission, p plan.Plan) paper.Receip
 	if sub.Commitment != nil {
 		r.Committed = len(sub.Commitment.Items)
 	}
+	r.Signature = signatureLine(sub)
 	if len(sub.Scans) > 0 {
 		r.Scan = fmt.Sprintf("%s（SHA-256 %s…）", sub.Scans[0].Name, sub.Scans[0].Hash[:16])
 	}
 	return r
+}
+
+// signatureLine is the electronic signature as papers show it.
+func signatureLine(sub *publication.Submission) string {
+	c := sub.Signed
+	if c == nil {
+		return ""
+	}
+	text, _ := SignatureText(c)
+	return fmt.Sprintf("%s，%s 密钥 %s，%s 签署，记入公布日志第 %d 条。%s。", c.Key.Owner, c.Key.Algorithm, c.Key.ID, clock(c.Signature.At), c.Index, strings.TrimSuffix(text, "。"))
 }
 
 // printItems writes a paper of all items of a submission, as they were handed in.

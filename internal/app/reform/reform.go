@@ -11,6 +11,7 @@ import (
 	"log/slog"
 
 	"onevisit/internal/domain/calendar"
+	"onevisit/internal/domain/publication"
 	"onevisit/internal/infra/blob"
 	"onevisit/internal/infra/exchange"
 	"onevisit/internal/infra/outbound"
@@ -33,6 +34,8 @@ type Service struct {
 	place string
 	press *paper.Press
 	out   outbound.Sender
+	sign  publication.Signer
+	tries tries
 }
 
 // Config is what the hall needs.
@@ -47,6 +50,8 @@ type Config struct {
 	Press    *paper.Press
 	// Out sends messages; nil sends none.
 	Out outbound.Sender
+	// Sign signs commitments, papers and release files; nil signs nothing.
+	Sign publication.Signer
 }
 
 // The shapes of stored things that pages and commands handle.
@@ -78,8 +83,5 @@ func New(c Config) *Service {
 	if c.Log == nil {
 		c.Log = slog.New(slog.DiscardHandler)
 	}
-	return &Service{db: c.DB, blobs: c.Blobs, cal: c.Calendar, log: c.Log, division: c.Division, demo: c.Demo, place: c.Place, press: c.Press, out: c.Out}
+	return &Service{db: c.DB, blobs: c.Blobs, cal: c.Calendar, log: c.Log, division: c.Division, demo: c.Demo, place: c.Place, press: c.Press, out: c.Out, sign: c.Sign}
 }
-
-// calendar is the program's own with the notices that the county has imported.
-func (s *Service) calendar(tx *store.Tx) (*calendar.Calendar, error) { return tx.Calendar(s.cal) }

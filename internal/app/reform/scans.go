@@ -10,6 +10,7 @@ import (
 	"onevisit/internal/domain/fault"
 	"onevisit/internal/domain/org"
 	"onevisit/internal/domain/publication"
+	"onevisit/internal/domain/work"
 	"onevisit/internal/infra/store"
 )
 
@@ -44,6 +45,9 @@ func saveScan(tx *store.Tx, a org.Actor, sub *publication.Submission, scan *publ
 		return err
 	}
 	sub.Scans = append([]publication.Scan{*scan}, sub.Scans...)
+	if err := tx.CloseTodos(work.KindSign, sub.ID, "已上传扫描件"); err != nil {
+		return err
+	}
 	return tx.Record(a, "上传承诺书扫描件", "报送", sub.ID, fmt.Sprintf("%s %s，SHA-256 %s", sub.Number, scan.Name, scan.Hash))
 }
 

@@ -362,6 +362,11 @@ func (s *Service) submit(ctx context.Context, a org.Actor, in Reporting, kind pu
 				return err
 			}
 		}
+		if scan == nil && sub.Commitment != nil {
+			if err := askSignature(tx, sub); err != nil {
+				return err
+			}
+		}
 		for _, r := range rows {
 			to, err := publication.Next(r.State, publication.Submit)
 			if err != nil {
@@ -412,6 +417,20 @@ func refuseSuspended(tx *store.Tx, rows []store.Item) error {
 		}
 	}
 	return e.OrNil()
+}
+
+// askSignature asks the leader to sign a commitment that came without a scan, if
+// the unit has a key to do it with.
+func askSignature(tx *store.Tx, sub *publication.Submission) error {
+	k, err := commitmentKey(tx, sub)
+	if fault.Is(err, fault.Conflict) {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	return tx.RaiseTodo(work.Todo{Kind: work.KindSign, SubjectKind: "报送", SubjectID: sub.ID, UnitID: k.UnitID, Role: org.RoleLeader,
+		Title: fmt.Sprintf("签署%s的公开承诺书（%s，%d 个事项）", sub.UnitName, sub.Number, len(sub.Commitment.Items))})
 }
 
 // judgeReported judges the items by the rules in force on the day they are

@@ -64,12 +64,12 @@ const (
 	WaiveFinding      Action = "豁免检查发现的问题"
 	ManagePapers      Action = "维护文书模板"
 	ManageUnits       Action = "维护单位"
-	ReadPeople        Action = "查看账号"
 	ManagePeople      Action = "维护账号"
-	UnlockPeople      Action = "解锁账号"
-	GrantRoles        Action = "授予角色"
 	ManageCalendar    Action = "维护工作日历"
 	ReadAudit         Action = "查看审计记录"
+	ManageKeys        Action = "管理签名密钥"
+	SignCommitment    Action = "签署公开承诺书"
+	ManagePlaces      Action = "登记公示点"
 )
 
 // grant says which roles may do an action anywhere, and which only to things of
@@ -103,12 +103,12 @@ var grants = map[Action]grant{
 	WaiveFinding:   {any: []Role{RoleReform}},
 	ManagePapers:   {any: []Role{RoleReform}},
 	ManageUnits:    {any: []Role{RoleSystem}},
-	ReadPeople:     {any: []Role{RoleSystem, RoleSecurity}},
 	ManagePeople:   {any: []Role{RoleSystem}},
-	UnlockPeople:   {any: []Role{RoleSystem, RoleSecurity}},
-	GrantRoles:     {any: []Role{RoleSecurity}},
 	ManageCalendar: {any: []Role{RoleSystem, RoleReform}},
 	ReadAudit:      {any: []Role{RoleAuditor}},
+	ManageKeys:     {any: []Role{RoleSystem}},
+	SignCommitment: {own: []Role{RoleLeader}},
+	ManagePlaces:   {any: []Role{RoleReform}, own: []Role{RoleLiaison, RoleHandler, RoleClerk}},
 }
 
 // Can answers whether the actor may do the action to something of the unit
@@ -147,5 +147,5 @@ func roleNames(g grant) string {
 
 // Operator is the actor of commands that are run on the machine itself.
 func Operator() Actor {
-	return Actor{ID: "operator", Name: "本机管理命令", Roles: []Role{RoleSystem, RoleReform, RoleSecurity}}
+	return Actor{ID: "operator", Name: "本机管理命令", Roles: []Role{RoleSystem, RoleReform}}
 }

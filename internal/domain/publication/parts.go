@@ -66,7 +66,7 @@ func PackageParts(items []PartItem) []Part {
 	guides.Text = fmt.Sprintf("%d 份办事指南", len(items))
 	parts := []Part{list, impl, guides}
 	if n > 0 {
-		parts = append(parts, Part{Name: "公开承诺书", Unsigned: true, Text: fmt.Sprintf("覆盖 %d 个已实现最多跑一次的事项，由单位负责人签署", n)})
+		parts = append(parts, Part{Name: "公开承诺书", Unsigned: true, Text: fmt.Sprintf("覆盖 %d 个已实现最多跑一次的事项，由单位负责人签字盖章或电子签名", n)})
 	}
 	return parts
 }

@@ -59,6 +59,8 @@ type Submission struct {
 	RuleVersion int64
 	// Scans are the signed and sealed commitments, newest first.
 	Scans []Scan
+	// Signed is the commitment's electronic signature, nil if there is none.
+	Signed *SignedCommitment
 }
 
 // Scan is a scan of the signed and sealed commitment. A later one does not

@@ -159,6 +159,7 @@ type Report struct {
 	Statement        string // why there is nothing to report
 	By               string
 	Lines            []Line // the commitment's or the catalogue's items
+	Signature        string // the commitment's electronic signature, empty if there is none
 }
 
 // Element is one element of 实施清单.
@@ -190,6 +191,7 @@ type Receipt struct {
 	Lines                          []Line
 	Committed                      int    // items that the commitment covers
 	Scan                           string // the scan's name and hash, empty if there is none
+	Signature                      string // the commitment's electronic signature, empty if there is none
 	Receiver                       string
 }
 

@@ -179,6 +179,12 @@ func releaseEntries(r *publication.Release) []logEntry {
 	return out
 }
 
+// UnloggedReleases counts the releases that LogReleases would append.
+func (tx *Tx) UnloggedReleases() (int, error) {
+	n, err := One(tx, scanInt, `SELECT count(*) FROM release_log WHERE seq > (SELECT coalesce(max(release_seq), 0) FROM log_leaf WHERE kind=$1)`, string(publication.LeafRelease))
+	return int(n), err
+}
+
 // LogReleases appends the releases that are not in the log: those made before
 // there was a log. It returns how many there were.
 func (tx *Tx) LogReleases() (int, error) {
@@ -423,7 +429,7 @@ func compareHashes(l publication.LoggedLeaf, stored, fresh *logHashes) error {
 
 // wantLeaves writes the leaves of a release anew from its rows.
 func (tx *Tx) wantLeaves(l *publication.ReleaseLeaf) (map[string]string, error) {
-	r, err := One(tx, scanRelease, `SELECT `+releaseColumns+` FROM release_log WHERE seq=$1`, l.Seq)
+	r, err := tx.Release(l.Seq)
 	if fault.Is(err, fault.NotFound) {
 		return nil, fault.Conflictf("第 %d 次公布（%s）在公布日志中有，在数据库中没有。", l.Seq, l.Number)
 	}

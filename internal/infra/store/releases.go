@@ -250,6 +250,11 @@ func (tx *Tx) HeadRelease() (*publication.Release, error) {
 	return &r, err
 }
 
+// Release returns the head of a release, or NotFound.
+func (tx *Tx) Release(seq int64) (publication.Release, error) {
+	return One(tx, scanRelease, `SELECT `+releaseColumns+` FROM release_log WHERE seq=$1`, seq)
+}
+
 // Releases returns the heads of all releases, newest first.
 func (tx *Tx) Releases() ([]publication.Release, error) {
 	return Query(tx, scanRelease, `SELECT `+releaseColumns+` FROM release_log ORDER BY seq DESC`)

@@ -113,6 +113,9 @@ func (tx *Tx) Submission(id string) (publication.Submission, error) {
 	if s.Scans, err = tx.scans(id); err != nil {
 		return s, err
 	}
+	if s.Signed, err = tx.signedCommitment(id); err != nil {
+		return s, err
+	}
 	type row struct {
 		item string
 		v    publication.Verdict

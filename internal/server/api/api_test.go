@@ -26,6 +26,7 @@ import (
 	"onevisit/internal/domain/fault"
 	"onevisit/internal/infra/auth"
 	"onevisit/internal/infra/blob"
+	"onevisit/internal/infra/sign"
 	"onevisit/internal/infra/store"
 	"onevisit/internal/infra/store/storetest"
 )
@@ -98,7 +99,7 @@ func openCounty(t *testing.T, cfg store.Config) *county {
 	if err := k.portal.Refresh(ctx); err != nil {
 		t.Fatal(err)
 	}
-	srv := httptest.NewServer(New(Config{Office: office.New(db, hasher), Reform: k.reform, Portal: k.portal, Now: time.Now}))
+	srv := httptest.NewServer(New(Config{Office: office.New(db, hasher, sign.NewRing(t.TempDir())), Reform: k.reform, Portal: k.portal, Now: time.Now}))
 	t.Cleanup(srv.Close)
 	k.url = srv.URL
 	if k.router, err = legacy.NewRouter(loadDocument(t)); err != nil {

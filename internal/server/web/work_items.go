@@ -23,27 +23,17 @@ func (s *Server) getDesk(q *request) error {
 	if err != nil && !fault.Is(err, fault.NotFound) {
 		return err
 	}
-	cal := s.calendar(q)
-	// due says how a date stands today, with the light that belongs to it.
-	due := func(date string) (light, text string) {
-		due, err := calendar.ParseDate(date)
-		if err != nil {
-			return "grey", "未定"
-		}
-		left := cal.WorkdaysBetween(calendar.DateOf(s.Now()), due)
-		return ui.DaysLight(left), ui.DaysLeft(left, due)
-	}
-	return q.render(q.page("我的待办"), deskView(todos, board, todoHref, due))
+	return q.render(q.page("我的待办"), deskView(todos, board, todoHref, s.due))
 }
 
-// calendar is the calendar of today's notices, or the program's own if the
-// database does not answer.
-func (s *Server) calendar(q *request) *calendar.Calendar {
-	cal, err := s.Office.Calendar(q.Context())
+// due says how a date stands today, with the light that belongs to it.
+func (s *Server) due(date string) (light, text string) {
+	due, err := calendar.ParseDate(date)
 	if err != nil {
-		return s.Config.Calendar
+		return "grey", "未定"
 	}
-	return cal
+	left := s.Calendar.WorkdaysBetween(calendar.DateOf(s.Now()), due)
+	return ui.DaysLight(left), ui.DaysLeft(left, due)
 }
 
 const pageSize = 50

@@ -38,8 +38,9 @@ type LogFile struct {
 	Heads  []string // signed notes, smallest first; the last is of the whole log
 }
 
-// WriteLog writes the log: each leaf is a line of its own, to the byte.
-func WriteLog(w io.Writer, f *LogFile, signer publication.Signer, keys []publication.Key) error {
+// WriteLog writes the log: each leaf is a line of its own, to the byte. It bears
+// no signature besides those of its heads, which cover all that it says.
+func WriteLog(w io.Writer, f *LogFile) error {
 	s := newWriter(w, LogFormat)
 	s.line(logLine{logHead{f.Origin, int64(len(f.Leaves)), f.MadeAt.UTC()}})
 	for _, l := range f.Leaves {
@@ -48,7 +49,7 @@ func WriteLog(w io.Writer, f *LogFile, signer publication.Signer, keys []publica
 	for _, n := range f.Heads {
 		s.line(noteLine{n})
 	}
-	return s.seal(signer, keys, f.MadeAt)
+	return s.seal(nil, nil, f.MadeAt)
 }
 
 // ReadLog reads and checks a whole log: every leaf, every head, and the seal.
@@ -146,11 +147,15 @@ func (c *logReader) report(s *reader, t Trust, origin string, heads []string) (*
 			return nil, err
 		}
 	}
-	remarks, err := s.confirm(t.with(r.Keys), c.check.Size()-1)
-	if err != nil {
-		return nil, err
+	// A log says nothing that its heads do not cover; with them signed, the seal
+	// need not be.
+	if s.format != LogFormat || len(r.Head.Keys) == 0 || len(s.end.Signatures) > 0 {
+		remarks, err := s.confirm(t.with(r.Keys), c.check.Size()-1)
+		if err != nil {
+			return nil, err
+		}
+		r.Remarks = append(r.Remarks, remarks...)
 	}
-	r.Remarks = append(r.Remarks, remarks...)
 	slices.Sort(r.Remarks)
 	r.Remarks = slices.Compact(r.Remarks)
 	return r, nil

@@ -134,7 +134,7 @@ func (c *county) release() []byte {
 func (c *county) logFile() []byte {
 	c.t.Helper()
 	var b bytes.Buffer
-	if err := proof.WriteLog(&b, &proof.LogFile{Origin: c.file.Origin, MadeAt: c.now, Leaves: c.leaves, Heads: c.notes}, c.ring, publication.CountyKeys(c.keys, c.now)); err != nil {
+	if err := proof.WriteLog(&b, &proof.LogFile{Origin: c.file.Origin, MadeAt: c.now, Leaves: c.leaves, Heads: c.notes}); err != nil {
 		c.t.Fatal(err)
 	}
 	return b.Bytes()

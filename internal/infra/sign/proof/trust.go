@@ -76,6 +76,36 @@ func ParseLink(text []byte) (*Link, error) {
 	return l, nil
 }
 
+// IsLink reports whether a file begins like a link.
+func IsLink(head []byte) bool { return bytes.HasPrefix(head, []byte(linkHeader+"\n")) }
+
+// Check checks the link from the known head on.
+func (l *Link) Check(t Trust) (*publication.SignedHead, []string, error) {
+	h, remarks, err := t.open(l.Note)
+	if err != nil {
+		return nil, nil, err
+	}
+	if t.Head == nil || l.From != t.Head.Size {
+		return nil, nil, fault.Conflictf("一致性证明从 %d 条说起，不是已知的日志头。", l.From)
+	}
+	return h, remarks, CheckTree(l.Path, &h.Head, t.Head)
+}
+
+// KnownHead reads a head that the verifier has kept. A note with signatures is
+// checked if keys are known; the text alone is taken at its word, for it is the
+// verifier's own.
+func KnownHead(text string, keys []publication.Key) (*publication.SignedHead, error) {
+	t := Trust{}
+	if strings.Contains(text, "\n\n") {
+		t.Keys = keys
+	}
+	h, _, err := t.open(text)
+	if fault.Is(err, fault.Conflict) {
+		return nil, fault.Wrap(fault.Invalid, err, "已知的日志头不能用：%s", fault.Text(err))
+	}
+	return h, err
+}
+
 // ReadKeys reads a file of public keys, as `onevisit key export-public` writes it.
 func ReadKeys(b []byte) (*publication.KeyFile, error) {
 	var f publication.KeyFile

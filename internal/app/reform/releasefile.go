@@ -1,0 +1,44 @@
+package reform
+
+import (
+	"context"
+	"io"
+
+	"onevisit/internal/domain/fault"
+	"onevisit/internal/domain/org"
+	"onevisit/internal/domain/publication"
+	"onevisit/internal/infra/sign/proof"
+	"onevisit/internal/infra/store"
+)
+
+// WriteReleaseFile writes all that is published into one file, signed with the
+// county's keys, for the other side of a separated network. A county without
+// keys gets a file without a signature.
+func (s *Service) WriteReleaseFile(ctx context.Context, a org.Actor, w io.Writer) error {
+	if err := org.Can(a, org.PublishBatch, ""); err != nil {
+		return err
+	}
+	var f *publication.ReleaseFile
+	var keys []publication.Key
+	err := s.db.Update(ctx, func(tx *store.Tx) (err error) {
+		head, err := tx.HeadRelease()
+		if err != nil {
+			return err
+		}
+		if head == nil {
+			return fault.NotFoundf("还没有公布过，没有可以导出的内容。")
+		}
+		if f, err = tx.ReleaseFile(s.place, s.demo); err != nil {
+			return err
+		}
+		keys = publication.CountyKeys(f.Keys, tx.Now())
+		return tx.Record(a, "导出公布文件", "公布", head.Number, "")
+	})
+	if err != nil {
+		return err
+	}
+	if s.sign == nil {
+		keys = nil
+	}
+	return proof.WriteRelease(w, f, s.sign, keys)
+}
