@@ -14,6 +14,7 @@ import (
 	"onevisit/internal/domain/fault"
 	"onevisit/internal/domain/lint"
 	"onevisit/internal/domain/org"
+	"onevisit/internal/domain/plan"
 	"onevisit/internal/domain/publication"
 	"onevisit/internal/domain/work"
 	"onevisit/internal/infra/store"
@@ -778,6 +779,7 @@ func (s *Service) ReinstateItem(ctx context.Context, a org.Actor, id string) err
 // AdjustmentView is an adjustment with everything its page shows.
 type AdjustmentView struct {
 	publication.Batch
+	Times  plan.Clocks
 	Others map[string]publication.Neighbour
 	// Changes are what each content changes, by item ID; Found its findings.
 	Changes map[string][]catalog.Change
@@ -803,6 +805,11 @@ func (s *Service) Adjustment(ctx context.Context, a org.Actor, id string) (*Adju
 		if v.Others, err = outside(tx, v.Adjustment); err != nil {
 			return err
 		}
+		p, err := tx.ActivePlan()
+		if err != nil {
+			return err
+		}
+		v.Times = p.Times()
 		for i := range v.Adjustment.Items {
 			it := &v.Adjustment.Items[i]
 			if it.Side != publication.Content {

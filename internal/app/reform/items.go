@@ -18,14 +18,19 @@ import (
 type ItemView struct {
 	store.Item
 	Judgement
-	Data       *catalog.Item
-	Unit       org.Unit
-	Remarks    []publication.Verdict // of the last review, while it is to be answered
-	Pledge     *PledgeView           // open; nil if there is none
-	Waivers    []WaiverView          // asked for, granted, or over
-	CanEdit    bool
-	CanConfirm bool
-	CanWaive   bool // grant a waiver, asked for or not
+	Data    *catalog.Item
+	Unit    org.Unit
+	Remarks []publication.Verdict // of the last review, while it is to be answered
+	Pledge  *PledgeView           // open; nil if there is none
+	Waivers []WaiverView          // asked for, granted, or over
+	// Standing is how the public sees the item, empty if it was never published;
+	// Adjustment the one that is under way, nil if there is none.
+	Standing     publication.Standing
+	Adjustment   *publication.Batch
+	CanReinstate bool
+	CanEdit      bool
+	CanConfirm   bool
+	CanWaive     bool // grant a waiver, asked for or not
 }
 
 // Items returns a page of the working copies that the actor may see.
@@ -78,6 +83,20 @@ func (s *Service) Item(ctx context.Context, a org.Actor, id string) (*ItemView, 
 				return err
 			}
 		}
+		if v.ReleaseSeq > 0 {
+			public, err := tx.Neighbours([]string{id})
+			if err != nil {
+				return err
+			}
+			v.Standing = public[id].Standing
+		}
+		under, err := tx.Adjustments(store.AdjustmentFilter{Item: id, States: openStates, Limit: 1})
+		if err != nil {
+			return err
+		}
+		if len(under) > 0 {
+			v.Adjustment = &under[0]
+		}
 		open, err := pledges(tx, store.PledgeFilter{Item: id, Open: true})
 		if err != nil {
 			return err
@@ -108,6 +127,7 @@ func (s *Service) Item(ctx context.Context, a org.Actor, id string) (*ItemView, 
 	v.show(v.Data)
 	v.CanEdit = !v.State.Locked() && org.Can(a, org.EditItem, v.UnitID) == nil
 	v.CanWaive = !v.State.Locked() && org.Can(a, org.WaiveFinding, "") == nil
+	v.CanReinstate = publication.Allows(v.State, publication.Reinstate) && org.Can(a, org.EditItem, v.UnitID) == nil
 	v.CanConfirm = publication.Allows(v.State, publication.Confirm) && org.Can(a, org.ConfirmItem, v.UnitID) == nil
 	return v, nil
 }

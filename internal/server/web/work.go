@@ -94,6 +94,9 @@ func (s *Server) workRoutes() {
 	s.work("POST /work/batches/{id}/approve", s.postBatchApprove)
 	s.work("POST /work/batches/{id}/return", s.postBatchReturn)
 	s.work("POST /work/batches/{id}/publish", s.postBatchPublish)
+	s.work("POST /work/batches/{id}/strike", s.postBatchStrike)
+	s.work("POST /work/batches/{id}/schedule", s.postBatchSchedule)
+	s.adjustRoutes()
 	s.work("GET /work/rules", s.getRules)
 	s.work("GET /work/waivers", s.getWaivers)
 	s.work("GET /work/waivers.csv", s.getWaiverTable)
@@ -162,6 +165,13 @@ var doneTexts = map[string]string{
 	"approved":  "已批准，由审改办公布。",
 	"returned":  "已退回审改办。",
 	"published": "已公布，门户同步更新。",
+	"struck":    "已从批次中移除，事项退回单位。",
+	"scheduled": "公布时间已更新。",
+
+	"adjust-filed": "已提交。", "adjust-made": "事项已建立，请补充内容并由单位负责人确认。", "adjust-confirm": "已确认，报审改办审查。",
+	"adjust-withdraw": "已撤回，事项恢复为调整前的状态。", "adjust-return": "已退回。", "adjust-reopen": "已收回。", "adjust-refuse": "已办结：不予调整。",
+	"adjust-send": "已报县政府。", "adjust-decide": "已同意，可以公布。", "adjust-approve": "已批准，由审改办公布。",
+	"adjust-schedule": "公布时间已更新。", "adjust-publish": "已公布，门户同步更新。", "reinstated": "已重新启用，修改并确认后申请“新增”。",
 	"person":    "账号已建立。",
 	"pledged":   "承诺已保存，到期前请落实措施并公布新的流程。",
 	"withdrawn": "承诺已撤销。",
@@ -195,6 +205,7 @@ func workNav(a org.Actor) []ui.NavItem {
 	add("材料", "/work/materials", can(org.ReadItem))
 	add("报送与审核", "/work/submissions", can(org.ReadItem))
 	add("批次与公布", "/work/batches", can(org.ReadCounty))
+	add("动态调整", "/work/adjustments", can(org.ReadItem))
 	add("全县情况", "/work/board", can(org.ReadCounty))
 	add("检查规则", "/work/rules", can(org.ReadItem))
 	add("文书模板", "/work/templates", can(org.ManagePapers))
@@ -222,7 +233,7 @@ func stateLight(s publication.State) string {
 		return "green"
 	case publication.Returned:
 		return "red"
-	case publication.Submitted, publication.Batched:
+	case publication.Submitted, publication.Batched, publication.Adjusting, publication.Suspended:
 		return "yellow"
 	}
 	return "grey"

@@ -95,14 +95,27 @@ func (s *Server) postBatchReturn(q *request) error {
 	return q.seeOther("/work/batches/" + q.PathValue("id") + "?done=returned")
 }
 
-// POST /work/batches/{id}/publish: the portal of this process shows the release
-// before the page is answered; other processes follow the log.
+// POST /work/batches/{id}/publish
 func (s *Server) postBatchPublish(q *request) error {
-	if _, err := s.Reform.Publish(q.Context(), q.actor(), q.PathValue("id")); err != nil {
+	if err := s.publishNow(q, q.PathValue("id")); err != nil {
 		return s.batchPage(q, err)
 	}
-	if err := s.Portal.Refresh(q.Context()); err != nil {
-		s.Log.Warn("portal follows later", "err", err)
-	}
 	return q.seeOther("/work/batches/" + q.PathValue("id") + "?done=published")
+}
+
+// POST /work/batches/{id}/schedule
+func (s *Server) postBatchSchedule(q *request) error {
+	if err := s.schedule(q, q.PathValue("id")); err != nil {
+		return s.batchPage(q, err)
+	}
+	return q.seeOther("/work/batches/" + q.PathValue("id") + "?done=scheduled")
+}
+
+// POST /work/batches/{id}/strike: after the approval, before the publication.
+func (s *Server) postBatchStrike(q *request) error {
+	id, item := q.PathValue("id"), q.PostFormValue("item")
+	if err := s.Reform.StrikeItem(q.Context(), q.actor(), id, item, q.PostFormValue("reason."+item)); err != nil {
+		return s.batchPage(q, err)
+	}
+	return q.seeOther("/work/batches/" + id + "?done=struck")
 }

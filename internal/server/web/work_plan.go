@@ -66,6 +66,31 @@ func (d planData) remind() string {
 	return strings.Join(s, "、")
 }
 
+// clockFields are the times of the plan as the form and the page show them.
+var clockFields = []struct {
+	key, label, help, unit string
+	of                     func(*plan.Clocks) *int
+}{
+	{"apply", "单位申请调整", "从调整原因发生起算", "个工作日", func(c *plan.Clocks) *int { return &c.Apply }},
+	{"element", "审改办决定要素变更", "从单位报送起算", "个工作日", func(c *plan.Clocks) *int { return &c.Element }},
+	{"review", "审改办审查其他调整", "从单位报送起算，审查后报县政府", "个工作日", func(c *plan.Clocks) *int { return &c.Review }},
+	{"government", "县政府批准批次和调整", "从报县政府起算", "个工作日", func(c *plan.Clocks) *int { return &c.Government }},
+	{"publish", "公布", "从决定或者批准起算", "个工作日", func(c *plan.Clocks) *int { return &c.Publish }},
+	{"package", "两家审核报送材料", "从单位报送起算", "个工作日", func(c *plan.Clocks) *int { return &c.Package }},
+	{"fix", "单位答复退回意见、负责人确认", "从退回或者提交起算", "个工作日", func(c *plan.Clocks) *int { return &c.Fix }},
+	{"guide", "办事指南核对周期", "超过的，指南上向群众提示", "天", func(c *plan.Clocks) *int { return &c.Guide }},
+	{"guide_ahead", "核对提前提醒", "到期前几天进入待办", "天", func(c *plan.Clocks) *int { return &c.GuideAhead }},
+}
+
+// clock is one time of the plan as a field of the form.
+func (d planData) clock(i int) ui.FieldView {
+	c, f := d.Plan.Times(), clockFields[i]
+	v := d.field("clock_"+f.key, f.label, f.help, strconv.Itoa(*f.of(&c)))
+	v.Error = ui.ErrorFor(d.Errors, "clocks."+f.key)
+	v.ID, v.Type, v.Width, v.Unit = ui.FieldID("clocks."+f.key), "number", "short", f.unit
+	return v
+}
+
 func (d planData) unitOptions() []ui.Option {
 	chosen := d.Plan.Units
 	if d.Form != nil {
@@ -162,6 +187,13 @@ func (q *request) planForm() (plan.Plan, error) {
 	if p.Remind == nil {
 		p.Remind = []int{} // none at all
 	}
+	clocks := plan.DefaultClocks
+	for _, c := range clockFields {
+		if v := f.Get("clock_" + c.key); v != "" {
+			*c.of(&clocks) = number("clocks."+c.key, v)
+		}
+	}
+	p.Clocks = &clocks
 	at := func(field string, i int) string {
 		if v := f[field]; i < len(v) {
 			return strings.TrimSpace(v[i])

@@ -304,13 +304,18 @@ func todoHref(t work.Todo) string {
 		return "/work/report?unit=" + t.SubjectID
 	case work.KindWaiver:
 		return "/work/waivers/" + t.SubjectID
-	case work.KindFix, work.KindConfirm, work.KindUnwaived:
+	case work.KindFix, work.KindConfirm, work.KindUnwaived, work.KindReceive:
 		return "/work/items/" + t.SubjectID
 	case work.KindPledge:
 		return "/work/items/" + t.SubjectID + "/history"
 	case work.KindReview:
 		return "/work/submissions/" + t.SubjectID
+	case work.KindAdjust:
+		return "/work/adjustments/" + t.SubjectID
 	case work.KindBatch, work.KindPublish:
+		if t.SubjectKind == "调整" {
+			return "/work/adjustments/" + t.SubjectID
+		}
 		return "/work/batches/" + t.SubjectID
 	}
 	return "/work/"

@@ -20,6 +20,7 @@ import (
 // itemData is the page of a working copy.
 type itemData struct {
 	*reform.ItemView
+	Actor   org.Actor
 	CSRF    string
 	Form    url.Values // what was sent and refused
 	Summary string
@@ -31,7 +32,7 @@ func (s *Server) itemPage(q *request, failed error) error {
 	if err != nil {
 		return err
 	}
-	d := itemData{ItemView: v, CSRF: q.in.FormToken, Form: q.PostForm}
+	d := itemData{ItemView: v, Actor: q.actor(), CSRF: q.in.FormToken, Form: q.PostForm}
 	if failed == nil {
 		return q.render(q.page(v.Name), itemView(d))
 	}
