@@ -5,7 +5,6 @@ import (
 	"encoding/json"
 	"fmt"
 	"os"
-	"slices"
 	"strings"
 	"time"
 
@@ -100,12 +99,6 @@ func (c *searchCmd) index(e *env) (*search.Index, error) {
 	return k.portal.Index(), nil
 }
 
-type miss struct {
-	Query    string   `json:"query"`
-	Expected string   `json:"expected"`
-	Got      []string `json:"got"`
-}
-
 // evaluate measures relevance over queries with a known answer.
 func (c *searchCmd) evaluate(e *env, ix *search.Index) error {
 	f, err := os.Open(c.Queries)
@@ -113,49 +106,20 @@ func (c *searchCmd) evaluate(e *env, ix *search.Index) error {
 		return fault.Wrap(fault.Invalid, err, "打不开文件“%s”。", c.Queries)
 	}
 	defer f.Close()
-	names := map[string]bool{}
-	for _, h := range ix.Search(search.Query{Limit: 1 << 30}).Hits {
-		names[h.Doc.Name] = true
-	}
-	out := struct {
-		Queries int     `json:"queries"`
-		Skipped int     `json:"skipped"`
-		First   float64 `json:"first"`
-		Top5    float64 `json:"top5"`
-		Misses  []miss  `json:"misses"`
-	}{Misses: []miss{}}
-	first, top := 0, 0
+	var pairs []search.Pair
 	sc := bufio.NewScanner(f)
+	sc.Buffer(nil, 1<<20)
 	for line := 0; sc.Scan(); line++ {
-		cols := strings.Split(sc.Text(), "\t")
+		cols := strings.Split(strings.TrimRight(sc.Text(), "\r"), "\t")
 		if line == 0 || len(cols) < 2 {
 			continue
 		}
-		if !names[cols[1]] {
-			out.Skipped++
-			continue
-		}
-		out.Queries++
-		var got []string
-		for _, h := range ix.Search(search.Query{Text: cols[0], Limit: 5}).Hits {
-			got = append(got, h.Doc.Name)
-		}
-		switch i := slices.Index(got, cols[1]); {
-		case i == 0:
-			first++
-			top++
-		case i > 0:
-			top++
-		default:
-			out.Misses = append(out.Misses, miss{cols[0], cols[1], append([]string{}, got...)})
-		}
+		pairs = append(pairs, search.Pair{Query: cols[0], Expected: cols[1]})
 	}
 	if err := sc.Err(); err != nil {
 		return fault.Wrap(fault.Invalid, err, "文件“%s”读取失败。", c.Queries)
 	}
-	if out.Queries > 0 {
-		out.First, out.Top5 = float64(first)/float64(out.Queries), float64(top)/float64(out.Queries)
-	}
+	out := search.Evaluate(ix, pairs)
 	if e.JSON {
 		return e.printJSON(out)
 	}

@@ -266,11 +266,9 @@ func Document(id string, it *catalog.Item, visits int) search.Doc {
 			d.Aliases = append(d.Aliases, a)
 		}
 	}
-	for _, t := range it.Topics {
-		d.Text += t + " "
-	}
-	for _, m := range it.Materials {
-		d.Text += m.Name + " "
+	d.Text = append(d.Text, it.Topics...)
+	for i := range it.Materials {
+		d.Text = append(d.Text, it.Materials[i].Name)
 	}
 	return d
 }

@@ -2,7 +2,6 @@ package search
 
 import (
 	"cmp"
-	"maps"
 	"math"
 	"slices"
 	"sort"
@@ -10,432 +9,532 @@ import (
 	"sync"
 )
 
-// Where a term stands in a document, as bits.
-const (
-	inName = 1 << iota
-	inAlias
-	inUnit
-	inText
-)
-
-// places gives each combination of bits the weight of its best place.
-var places = func() (w [16]float32) {
-	for b := range w {
-		for bit, v := range map[int]float32{inName: 1, inAlias: 0.8, inUnit: 0.3, inText: 0.2} {
-			if b&bit != 0 {
-				w[b] = max(w[b], v)
-			}
-		}
-	}
-	return w
-}()
-
-// singleWeight is what a character found alone counts against a pair found
-// together.
-const singleWeight = 0.35
-
-// Index is an immutable snapshot, safe for concurrent use.
+// segment is the index of a set of documents; it never changes.
 //
-// Documents are numbered in the order of lists without a query (weight, then
-// name), so that equal scores need no comparison of texts. The postings of all
-// terms lie one behind the other in two flat arrays, five bytes each. Roaring
-// bitmaps were weighed and left out: scoring needs the place of every hit, and
-// adding up flat lists is faster than what a bitmap can give without it.
-type Index struct {
-	docs  []Doc
-	terms map[uint64]uint32 // key to term number; only terms that a document has
-	start []uint32          // postings of term t: start[t] to start[t+1]
-	doc   []uint32
-	place []uint8
+// Counties have many items of the same name, so names are indexed once: a head
+// is a name with its aliases, and documents are numbered by head. Postings are
+// gaps of variable length, a byte or two each: of heads (the last bit says name
+// or alias) and, for terms that the head does not have, of documents. Roaring
+// bitmaps were weighed and left out: most lists are short, and adding up needs
+// the place of every hit.
+type segment struct {
+	terms map[uint64]uint32 // key to number
+	head  []list            // postings of term t among heads
+	text  []list            // and among documents, by their texts
+	unit  map[uint64][]uint32
+	bytes []byte
 
-	names  []rune    // folded names without spaces, one behind the other
-	nameAt []uint32  // name of document d: nameAt[d] to nameAt[d+1]
-	name   []uint32  // weight of all terms of a document's name, in 1/256
-	acts   []actions // what its name says is done
-	use    []float32 // factor by how often a document is used
-	most   float32   // the largest of them
+	heads []headEntry
+	runes []rune // folded names and aliases
 
-	codes []uint32 // documents that have a code, by code
-	spell map[string]bool
+	docs    []docEntry // by head, then ID
+	strings []byte     // IDs, codes and names as written
+	use     []float32  // factor by how often a document is used
+	weight  []float32
+	order   []uint32 // documents as lists have them; nil: as numbered
+	byID    []uint32
+	byCode  []uint32 // documents that have a code
+	ofUnit  [][]uint32
 
-	column       []column // what is filtered and counted, by document
 	units, kinds []string
 	audiences    [][]string // distinct combinations
-	all          Result     // answer to the empty query, without hits
+	pairs        []soundPair
 
-	scratch sync.Pool // *scratch
+	// Documents that a later segment has again or that are gone. These two alone
+	// are made anew by Merge; the rest is shared.
+	dead     []bool
+	headLive []uint32 // how many documents of a head live; nil: all
+
+	pool *sync.Pool // of *sums
 }
 
-// column holds a document's facets, as numbers into the lists of the index.
-type column struct {
-	unit, audience uint32
-	kind           uint16
-	visits         uint8 // 0, 1, 2: two and more
-	online         bool
+// list is where the postings of a term lie in segment.bytes.
+type list struct {
+	from uint32
+	size uint32 // in bytes
+	n    uint32 // entries
 }
 
-// Build indexes documents. It keeps them (and their texts, for Merge); the
-// caller must not change them any more.
-func Build(docs []Doc) *Index { return Merge(&Index{}, docs, nil) }
-
-// Merge is Build over old's documents without those removed, with the changed
-// ones (by ID) in the place of their former selves or added. Only what changed
-// is read anew.
-func Merge(old *Index, changed []Doc, removed []string) *Index {
-	gone := make(map[string]bool, len(changed)+len(removed))
-	for _, id := range removed {
-		gone[id] = true
-	}
-	if len(old.docs) > 0 {
-		for i := range changed {
-			gone[changed[i].ID] = true
-		}
-	}
-	fresh := slices.Clone(changed)
-	slices.SortStableFunc(fresh, inLists)
-	ix := &Index{docs: make([]Doc, 0, len(old.docs)+len(fresh)), terms: maps.Clone(old.terms), spell: map[string]bool{}}
-	if ix.terms == nil {
-		ix.terms = map[uint64]uint32{}
-	}
-	// Both lists are in order: what is kept keeps its order.
-	moved := make([]uint32, len(old.docs)) // number of an old document now
-	at := make([]uint32, len(fresh))       // number of a fresh one
-	k := 0
-	put := func(until *Doc) {
-		for ; k < len(fresh) && (until == nil || inLists(fresh[k], *until) < 0); k++ {
-			at[k] = uint32(len(ix.docs))
-			ix.docs = append(ix.docs, fresh[k])
-		}
-	}
-	for i := range old.docs {
-		if gone[old.docs[i].ID] {
-			moved[i] = removedDoc
-			continue
-		}
-		put(&old.docs[i])
-		moved[i] = uint32(len(ix.docs))
-		ix.docs = append(ix.docs, old.docs[i])
-	}
-	put(nil)
-	sp := newSpeller()
-	maps.Copy(sp.set, old.spell)
-	ix.spell = sp.set
-	ix.gather(max(len(old.start)-1, 0), fresh, at, sp)
-	if len(old.docs) > 0 {
-		ix.join(old, moved)
-	}
-	ix.columns()
-	ix.joinCodes(old, moved, at)
-	ix.weigh()
-	blocks := len(ix.docs)>>blockBits + 1
-	ix.scratch.New = func() any { return &scratch{at: make([]uint32, len(ix.docs)), dirty: make([]bool, blocks)} }
-	return ix
+// headEntry is a name with its aliases.
+type headEntry struct {
+	name, aliases, end uint32 // in runes: the name up to aliases, those (with a 0 before each) up to end
+	docs               uint32 // its first document
+	acts               actions
+	chars              uint8 // characters of the name, without brackets
 }
 
-const removedDoc = math.MaxUint32
-
-// inLists is the order without a query, the same however an index came about.
-func inLists(a, b Doc) int {
-	return cmp.Or(cmp.Compare(b.Weight, a.Weight), cmp.Compare(a.Name, b.Name), cmp.Compare(a.ID, b.ID))
+// docEntry holds a document's facets, as numbers into the lists of the segment,
+// and where its texts begin: ID, code, name.
+type docEntry struct {
+	head, unit, audience uint32
+	kind                 uint16
+	visits               int8 // as given
+	online               bool
+	text                 uint32
+	id, code, name       uint16 // lengths in bytes
 }
 
-// gather reads documents once and sorts their terms by counting: the postings
-// of fresh documents, which have the numbers at. The first numbers of terms are
-// taken, some by terms that nothing has any more.
-func (ix *Index) gather(taken int, fresh []Doc, at []uint32, sp *speller) {
-	counts := make([]uint32, taken, taken+1024)
-	var seen []uint32 // term number and, in the upper four bits, place
-	ends := make([]int, len(fresh))
-	var c collector
-	for i := range fresh {
-		for _, e := range c.collect(&fresh[i], sp) {
-			t, ok := ix.terms[e.key]
-			if !ok {
-				t = uint32(len(counts))
-				ix.terms[e.key] = t
-				counts = append(counts, 0)
-			}
-			counts[t]++
-			seen = append(seen, t|uint32(e.place)<<28)
-		}
-		ends[i] = len(seen)
-	}
-	ix.start = make([]uint32, len(counts)+1)
-	for t, n := range counts {
-		ix.start[t+1] = ix.start[t] + n
-	}
-	ix.doc, ix.place = make([]uint32, len(seen)), make([]uint8, len(seen))
-	next, from := slices.Clone(ix.start), 0
-	for i, end := range ends {
-		for _, e := range seen[from:end] {
-			t := e & (1<<28 - 1)
-			ix.doc[next[t]], ix.place[next[t]] = at[i], uint8(e>>28)
-			next[t]++
-		}
-		from = end
-	}
+// class is the place of a document in the facet by visits: 0, 1, 2 for two and
+// more.
+func (e *docEntry) class() uint8 { return uint8(min(max(e.visits, 0), 2)) }
+
+// soundPair is a pair of characters that stands in a name, by how it sounds.
+type soundPair struct {
+	sound uint32 // two loose syllables
+	a, b  rune
 }
 
-// join puts the postings of old before those that ix has, by document.
-func (ix *Index) join(old *Index, moved []uint32) {
-	doc := make([]uint32, 0, len(ix.doc)+len(old.doc))
-	place := make([]uint8, 0, cap(doc))
-	start := make([]uint32, len(ix.start))
-	for t := range len(ix.start) - 1 {
-		a, b := ix.start[t], ix.start[t+1]
-		if t < len(old.start)-1 {
-			for k := old.start[t]; k < old.start[t+1]; k++ {
-				d := moved[old.doc[k]]
-				if d == removedDoc {
-					continue
-				}
-				for ; a < b && ix.doc[a] < d; a++ {
-					doc, place = append(doc, ix.doc[a]), append(place, ix.place[a])
-				}
-				doc, place = append(doc, d), append(place, old.place[k])
-			}
-		}
-		doc, place = append(doc, ix.doc[a:b]...), append(place, ix.place[a:b]...)
-		start[t+1] = uint32(len(doc))
-	}
-	ix.doc, ix.place, ix.start = doc, place, start
-	maps.DeleteFunc(ix.terms, func(_ uint64, t uint32) bool { return start[t] == start[t+1] })
-}
-
-// weigh writes down what the order of a result asks of each document.
-func (ix *Index) weigh() {
-	ix.name, ix.use, ix.most = make([]uint32, len(ix.docs)), make([]float32, len(ix.docs)), 1
-	for key, t := range ix.terms {
-		if key&kindMask > word {
-			continue
-		}
-		docs, place := ix.postings(t)
-		w := uint32(ix.weight(key, len(docs)) * 256)
-		for k, d := range docs {
-			if place[k]&inName != 0 {
-				ix.name[d] += w
-			}
-		}
-	}
-	ix.nameAt, ix.acts = make([]uint32, len(ix.docs)+1), make([]actions, len(ix.docs))
-	for i := range ix.docs {
-		d := &ix.docs[i]
-		ix.use[i] = 1 + 0.02*float32(math.Log1p(max(d.Weight, 0)))
-		ix.most = max(ix.most, ix.use[i])
-		ix.names = appendName(ix.names, d.Name)
-		ix.nameAt[i+1] = uint32(len(ix.names))
-		ix.acts[i] = actionsOf(ix.folded(uint32(i)))
-	}
-	ix.names = slices.Clip(ix.names)
-}
-
-// weight is how much finding a term says: more if fewer documents have it.
-func (ix *Index) weight(key uint64, df int) float32 {
-	w := float32(math.Log(1 + float64(len(ix.docs)+1)/float64(df+1)))
-	if key&kindMask == single {
-		w *= singleWeight
-	}
-	return w
-}
-
-type entry struct {
-	key   uint64
-	place uint8
-}
-
-// appendName appends a name folded, without spaces; only brackets stay.
-func appendName(out []rune, name string) []rune {
-	for _, r := range name {
-		switch r {
-		case '(', '（', '[', '【', '〔':
-			r = opening
-		case ')', '）', ']', '】', '〕':
-			r = closing
-		default:
-			r = fold(r)
-		}
-		if r != ' ' {
-			out = append(out, r)
-		}
-	}
-	return out
-}
-
-// Brackets of all kinds and widths in folded names.
-const opening, closing = '(', ')'
-
-// folded is a document's name as it is compared.
-func (ix *Index) folded(d uint32) []rune { return ix.names[ix.nameAt[d]:ix.nameAt[d+1]] }
-
-// collector gathers the distinct terms of one document; it reuses its memory.
-type collector struct {
-	entries []entry
-	toks    []token
+// builder gathers documents.
+type builder struct {
+	terms   map[uint64]uint32
+	known   map[string][]uint32 // terms of texts met before
+	heads   map[string]int      // a head, folded, to its place in drafts
+	written map[string]int      // the same as written
+	drafts  []headDraft
+	docs    []docDraft
+	textOf  []uint32 // term numbers of documents, one behind the other
+	units   numbers
+	kinds   numbers
+	combos  numbers
 	keys    []uint64
+	stamp   []uint32 // by term: the last document that has it
+	scratch []rune
 }
 
-func (c *collector) collect(d *Doc, sp *speller) []entry {
-	c.entries = c.entries[:0]
-	add := func(s string, place uint8, singles bool) []rune {
-		rs := normalise(s, 0)
-		c.toks = tokens(c.toks[:0], rs, singles)
-		for _, t := range c.toks {
-			c.entries = append(c.entries, entry{t.key, place})
+type headDraft struct {
+	key   string // the name and the aliases, folded, each alias after a zero
+	terms []uint32
+	count int
+}
+
+type docDraft struct {
+	doc        Doc
+	head       int
+	unit, kind uint32
+	audience   uint32
+	from, to   int // in textOf
+}
+
+// numbers numbers values in the order of their appearance.
+type numbers struct {
+	of     map[string]uint32
+	values []string
+}
+
+func (n *numbers) number(v string) uint32 {
+	k, ok := n.of[v]
+	if !ok {
+		if n.of == nil {
+			n.of = map[string]uint32{}
 		}
-		return rs
+		k = uint32(len(n.values))
+		n.of[v] = k
+		n.values = append(n.values, v)
 	}
-	name := add(d.Name, inName, true)
-	c.keys = sp.spell(c.keys[:0], name)
-	for _, k := range c.keys {
-		c.entries = append(c.entries, entry{k, inName})
+	return k
+}
+
+// maxKnown bounds the texts whose terms are remembered while building.
+const maxKnown = 1 << 16
+
+func newBuilder() *builder {
+	return &builder{terms: map[uint64]uint32{}, known: map[string][]uint32{}, heads: map[string]int{}, written: map[string]int{}}
+}
+
+func (b *builder) number(key uint64) uint32 {
+	t, ok := b.terms[key]
+	if !ok {
+		t = uint32(len(b.terms))
+		b.terms[key] = t
+		b.stamp = append(b.stamp, 0)
 	}
+	return t
+}
+
+// Builder makes an index of many documents without keeping their texts.
+type Builder struct{ b *builder }
+
+// NewBuilder starts an index.
+func NewBuilder() *Builder { return &Builder{newBuilder()} }
+
+// Add takes documents in; of two with one ID the later counts.
+func (b *Builder) Add(docs ...Doc) {
+	for i := range docs {
+		b.b.add(&docs[i])
+	}
+}
+
+// Index finishes; the builder is empty afterwards.
+func (b *Builder) Index() *Index {
+	s := b.b.segment()
+	b.b = newBuilder()
+	return newIndex([]*segment{s}, nil, Shipped())
+}
+
+// headOf is the folded name with its aliases: what tells heads apart.
+func headOf(out []rune, d *Doc) []rune {
+	out = appendName(out, d.Name)
 	for _, a := range d.Aliases {
-		add(a, inAlias, true)
+		out = appendName(append(out, 0), a)
 	}
-	add(d.Unit, inUnit, false)
-	add(d.Text, inText, false)
-	slices.SortFunc(c.entries, func(a, b entry) int { return cmp.Compare(a.key, b.key) })
-	out := c.entries[:0]
-	for _, e := range c.entries {
-		if n := len(out); n > 0 && out[n-1].key == e.key {
-			out[n-1].place |= e.place
-		} else {
-			out = append(out, e)
-		}
-	}
-	c.entries = out
 	return out
 }
 
-// columns writes what is filtered and counted into numbers.
-func (ix *Index) columns() {
-	ix.column = make([]column, len(ix.docs))
-	units, kinds, combos := map[string]uint32{}, map[string]uint32{}, map[string]uint32{}
-	number := func(m map[string]uint32, v string) uint32 {
-		k, ok := m[v]
+// headTerms are the terms of a head, sorted, with the last bit set for those
+// that stand in an alias only.
+func headTerms(head []rune) []uint64 {
+	var out []uint64
+	name, aliases, _ := cutAliases(head)
+	keys := terms(nil, name, true)
+	flat := outside(nil, name)
+	if len(flat) != len(name) { // what stands around brackets is together, too
+		keys = terms(keys, flat, false)
+	}
+	t := sounds()
+	keys = spelled(keys, t.spell(nil, slices.DeleteFunc(slices.Clone(name), func(r rune) bool { return r == opening || r == closing })))
+	for _, k := range keys {
+		out = append(out, k<<1)
+	}
+	for len(aliases) > 0 {
+		var a []rune
+		a, aliases, _ = cutAliases(aliases)
+		for _, k := range terms(nil, a, true) {
+			out = append(out, k<<1|1)
+		}
+	}
+	slices.Sort(out)
+	return slices.CompactFunc(out, func(x, y uint64) bool { return x>>1 == y>>1 })
+}
+
+// cutAliases parts what stands before the first zero from what follows.
+func cutAliases(head []rune) (first, rest []rune, found bool) {
+	if i := slices.Index(head, 0); i >= 0 {
+		return head[:i], head[i+1:], true
+	}
+	return head, nil, false
+}
+
+func (b *builder) add(d *Doc) {
+	written := d.Name
+	if len(d.Aliases) > 0 {
+		written += "\x00" + strings.Join(d.Aliases, "\x00")
+	}
+	h, ok := b.written[written]
+	if !ok {
+		b.scratch = headOf(b.scratch[:0], d)
+		key := string(b.scratch)
+		if h, ok = b.heads[key]; !ok {
+			h = len(b.drafts)
+			b.heads[key] = h
+			keys := headTerms(b.scratch)
+			nums := make([]uint32, len(keys))
+			for i, k := range keys {
+				nums[i] = b.number(k>>1)<<1 | uint32(k&1)
+			}
+			b.drafts = append(b.drafts, headDraft{key: key, terms: nums})
+		}
+		b.written[strings.Clone(written)] = h
+	}
+	dr := docDraft{doc: *d, head: h, unit: b.units.number(d.Unit), kind: b.kinds.number(d.Type), audience: b.combos.number(strings.Join(d.Audience, "\x00")), from: len(b.textOf)}
+	dr.doc.Aliases, dr.doc.Text, dr.doc.Audience = nil, nil, nil
+	mark := uint32(len(b.docs) + 1)
+	for _, t := range b.drafts[h].terms {
+		b.stamp[t>>1] = mark
+	}
+	for _, s := range d.Text {
+		nums, ok := b.known[s]
 		if !ok {
-			k = uint32(len(m))
-			m[v] = k
+			b.scratch = appendName(b.scratch[:0], s)
+			b.keys = terms(b.keys[:0], b.scratch, false)
+			for _, k := range b.keys {
+				nums = append(nums, b.number(k))
+			}
+			if len(b.known) < maxKnown {
+				b.known[strings.Clone(s)] = nums
+			}
 		}
-		return k
-	}
-	for i := range ix.docs {
-		d := &ix.docs[i]
-		ix.column[i] = column{
-			unit: number(units, d.Unit), kind: uint16(number(kinds, d.Type)), audience: number(combos, strings.Join(d.Audience, "\x00")),
-			visits: uint8(min(max(d.Visits, 0), 2)), online: d.Online,
+		for _, t := range nums {
+			if b.stamp[t] != mark {
+				b.stamp[t] = mark
+				b.textOf = append(b.textOf, t)
+			}
 		}
 	}
-	ix.units, ix.kinds, ix.audiences = make([]string, len(units)), make([]string, len(kinds)), make([][]string, len(combos))
-	for v, k := range units {
-		ix.units[k] = v
+	dr.to = len(b.textOf)
+	b.docs = append(b.docs, dr)
+}
+
+// segment lays everything down in order.
+func (b *builder) segment() *segment {
+	last := map[string]int{} // of two documents with one ID the later counts
+	for i := range b.docs {
+		last[b.docs[i].doc.ID] = i
 	}
-	for v, k := range kinds {
-		ix.kinds[k] = v
+	if len(last) < len(b.docs) {
+		kept := b.docs[:0]
+		for i, d := range b.docs {
+			if last[d.doc.ID] == i {
+				kept = append(kept, d)
+			}
+		}
+		b.docs = kept
 	}
-	for v, k := range combos {
+	for i := range b.docs {
+		b.drafts[b.docs[i].head].count++
+	}
+	// Heads by name; heads without a document are left out.
+	place := make([]int, 0, len(b.drafts))
+	for i := range b.drafts {
+		if b.drafts[i].count > 0 {
+			place = append(place, i)
+		}
+	}
+	slices.SortFunc(place, func(x, y int) int { return cmp.Compare(b.drafts[x].key, b.drafts[y].key) })
+	numberOf := make([]uint32, len(b.drafts))
+	s := &segment{terms: b.terms, units: b.units.values, kinds: b.kinds.values, heads: make([]headEntry, len(place))}
+	for n, i := range place {
+		numberOf[i] = uint32(n)
+		h := &s.heads[n]
+		h.name = uint32(len(s.runes))
+		s.runes = append(s.runes, []rune(b.drafts[i].key)...)
+		h.end = uint32(len(s.runes))
+		name, _, _ := cutAliases(s.runes[h.name:])
+		h.aliases = h.name + uint32(len(name))
+		h.acts = actionsOf(s.runes[h.name:h.aliases])
+		for _, r := range s.runes[h.name:h.aliases] {
+			if r != opening && r != closing && h.chars < math.MaxUint8 {
+				h.chars++
+			}
+		}
+	}
+	s.runes = slices.Clip(s.runes)
+	slices.SortFunc(b.docs, func(x, y docDraft) int {
+		return cmp.Or(cmp.Compare(numberOf[x.head], numberOf[y.head]), cmp.Compare(x.doc.ID, y.doc.ID))
+	})
+	s.documents(b, numberOf)
+	s.postings(b, place)
+	s.unitTerms()
+	s.soundPairs()
+	s.newPool()
+	return s
+}
+
+func (s *segment) documents(b *builder, numberOf []uint32) {
+	n := len(b.docs)
+	s.docs, s.use, s.weight, s.byID = make([]docEntry, n), make([]float32, n), make([]float32, n), make([]uint32, n)
+	s.ofUnit = make([][]uint32, len(s.units))
+	s.audiences = make([][]string, len(b.combos.values))
+	for k, v := range b.combos.values {
 		set := strings.Split(v, "\x00")
 		slices.Sort(set)
-		ix.audiences[k] = slices.DeleteFunc(slices.Compact(set), func(a string) bool { return a == "" })
+		s.audiences[k] = slices.DeleteFunc(slices.Compact(set), func(a string) bool { return a == "" })
 	}
-	f := ix.counter()
-	for i := range ix.docs {
-		f.count(uint32(i))
+	size, weighted := 0, false
+	for i := range b.docs {
+		d := &b.docs[i].doc
+		size += len(d.ID) + len(d.Code) + len(d.Name)
 	}
-	f.write(&ix.all)
+	s.strings = make([]byte, 0, size)
+	for i := range b.docs {
+		dr := &b.docs[i]
+		d, name := &dr.doc, dr.doc.Name
+		h := numberOf[dr.head]
+		if i == 0 || s.docs[i-1].head != h {
+			s.heads[h].docs = uint32(i)
+		}
+		s.docs[i] = docEntry{head: h, unit: dr.unit, audience: dr.audience, kind: uint16(dr.kind), visits: int8(min(max(d.Visits, math.MinInt8), math.MaxInt8)), online: d.Online,
+			text: uint32(len(s.strings)), id: uint16(len(d.ID)), code: uint16(len(d.Code)), name: uint16(min(len(name), math.MaxUint16))}
+		s.strings = append(append(append(s.strings, d.ID...), d.Code...), name[:s.docs[i].name]...)
+		s.use[i], s.weight[i] = useFactor(d.Weight), float32(d.Weight)
+		weighted = weighted || d.Weight != b.docs[0].doc.Weight
+		s.byID[i] = uint32(i)
+		s.ofUnit[dr.unit] = append(s.ofUnit[dr.unit], uint32(i))
+		if d.Code != "" {
+			s.byCode = append(s.byCode, uint32(i))
+		}
+	}
+	slices.SortFunc(s.byID, func(x, y uint32) int { return cmp.Compare(s.id(x), s.id(y)) })
+	slices.SortFunc(s.byCode, func(x, y uint32) int {
+		return cmp.Or(cmp.Compare(strings.ToUpper(s.code(x)), strings.ToUpper(s.code(y))), cmp.Compare(x, y))
+	})
+	if weighted {
+		s.order = make([]uint32, n)
+		for i := range s.order {
+			s.order[i] = uint32(i)
+		}
+		slices.SortStableFunc(s.order, func(x, y uint32) int { return cmp.Compare(s.weight[y], s.weight[x]) })
+	}
 }
 
-// joinCodes lists the documents by code: old's list is in order already.
-func (ix *Index) joinCodes(old *Index, moved, at []uint32) {
-	byCode := func(a, b uint32) int {
-		return cmp.Or(cmp.Compare(ix.docs[a].Code, ix.docs[b].Code), cmp.Compare(a, b))
+// useFactor is what frequent use counts.
+func useFactor(weight float64) float32 {
+	return 1 + 0.02*float32(math.Log1p(max(weight, 0)))
+}
+
+// postings writes the lists: gaps in seven bits a byte.
+func (s *segment) postings(b *builder, place []int) {
+	n := len(b.terms)
+	s.head, s.text = make([]list, n), make([]list, n)
+	lastHead, lastText := make([]uint32, n), make([]uint32, n)
+	width := func(v uint32) uint32 {
+		w := uint32(1)
+		for ; v >= 0x80; v >>= 7 {
+			w++
+		}
+		return w
 	}
-	var fresh []uint32
-	for _, d := range at {
-		if ix.docs[d].Code != "" {
-			fresh = append(fresh, d)
+	// Twice over the same entries: first how long the lists are, then the lists.
+	for pass := range 2 {
+		clear(lastHead)
+		clear(lastText)
+		put := func(l *list, last *uint32, d, bit, shift uint32) {
+			v := (d+1-*last)<<shift | bit
+			*last = d + 1
+			if pass == 0 {
+				l.size += width(v)
+				return
+			}
+			for ; v >= 0x80; v >>= 7 {
+				s.bytes[l.from+l.size] = byte(v) | 0x80
+				l.size++
+			}
+			s.bytes[l.from+l.size] = byte(v)
+			l.size++
+			l.n++
+		}
+		for h, i := range place {
+			for _, t := range b.drafts[i].terms {
+				put(&s.head[t>>1], &lastHead[t>>1], uint32(h), t&1, 1)
+			}
+		}
+		for d := range b.docs {
+			for _, t := range b.textOf[b.docs[d].from:b.docs[d].to] {
+				put(&s.text[t], &lastText[t], uint32(d), 0, 0)
+			}
+		}
+		if pass == 0 {
+			at := uint32(0)
+			for t := range n {
+				for _, l := range []*list{&s.head[t], &s.text[t]} {
+					size := l.size
+					l.from, l.size = at, 0
+					at += size
+				}
+			}
+			s.bytes = make([]byte, at)
 		}
 	}
-	slices.SortFunc(fresh, byCode)
-	for _, d := range old.codes {
-		if d = moved[d]; d == removedDoc {
+}
+
+// unitTerms indexes the units' names.
+func (s *segment) unitTerms() {
+	s.unit = map[uint64][]uint32{}
+	for u, name := range s.units {
+		keys := terms(nil, appendName(nil, name), false)
+		slices.Sort(keys)
+		for _, k := range slices.Compact(keys) {
+			s.unit[k] = append(s.unit[k], uint32(u))
+		}
+	}
+}
+
+// soundPairs lists the pairs of characters that names have by their sound, for
+// mending slips.
+func (s *segment) soundPairs() {
+	t := sounds()
+	for key, n := range s.terms {
+		if key&kindMask != bigram || s.head[n].n == 0 {
 			continue
 		}
-		for len(fresh) > 0 && byCode(fresh[0], d) < 0 {
-			ix.codes, fresh = append(ix.codes, fresh[0]), fresh[1:]
+		a, b := rune(key&^kindMask>>24), rune(key&0xffffff)
+		if x, y := t.sound(a), t.sound(b); x != 0 && y != 0 {
+			s.pairs = append(s.pairs, soundPair{uint32(t.loose[x])<<16 | uint32(t.loose[y]), a, b})
 		}
-		ix.codes = append(ix.codes, d)
 	}
-	ix.codes = append(ix.codes, fresh...)
+	slices.SortFunc(s.pairs, func(x, y soundPair) int {
+		return cmp.Or(cmp.Compare(x.sound, y.sound), cmp.Compare(x.a, y.a), cmp.Compare(x.b, y.b))
+	})
+}
+
+// soundingLike are the pairs of names that sound like two syllables.
+func (s *segment) soundingLike(sound uint32) []soundPair {
+	from, _ := slices.BinarySearchFunc(s.pairs, sound, func(p soundPair, v uint32) int { return cmp.Compare(p.sound, v) })
+	to := from
+	for to < len(s.pairs) && s.pairs[to].sound == sound {
+		to++
+	}
+	return s.pairs[from:to]
+}
+
+func (s *segment) id(d uint32) string {
+	e := &s.docs[d]
+	return string(s.strings[e.text : e.text+uint32(e.id)])
+}
+
+func (s *segment) code(d uint32) string {
+	e := &s.docs[d]
+	from := e.text + uint32(e.id)
+	return string(s.strings[from : from+uint32(e.code)])
+}
+
+func (s *segment) nameOf(d uint32) string {
+	e := &s.docs[d]
+	from := e.text + uint32(e.id) + uint32(e.code)
+	return string(s.strings[from : from+uint32(e.name)])
+}
+
+// folded is a head's name as it is compared.
+func (s *segment) folded(h uint32) []rune { return s.runes[s.heads[h].name:s.heads[h].aliases] }
+
+// headDocs is the range of a head's documents.
+func (s *segment) headDocs(h uint32) (from, to uint32) {
+	if int(h)+1 < len(s.heads) {
+		return s.heads[h].docs, s.heads[h+1].docs
+	}
+	return s.heads[h].docs, uint32(len(s.docs))
+}
+
+// document makes the shape that callers see.
+func (s *segment) document(d uint32) Doc {
+	e := &s.docs[d]
+	return Doc{ID: s.id(d), Code: s.code(d), Name: s.nameOf(d), Unit: s.units[e.unit], Type: s.kinds[e.kind], Visits: int(e.visits),
+		Audience: s.audiences[e.audience], Online: e.online, Weight: float64(s.weight[d])}
+}
+
+// find is the number of a document by ID.
+func (s *segment) find(id string) (uint32, bool) {
+	i := sort.Search(len(s.byID), func(i int) bool { return s.id(s.byID[i]) >= id })
+	if i < len(s.byID) && s.id(s.byID[i]) == id {
+		return s.byID[i], true
+	}
+	return 0, false
 }
 
 // withCode finds the documents whose code begins with p, at most n of them.
-func (ix *Index) withCode(p string, n int) []uint32 {
+func (s *segment) withCode(p string, n int) []uint32 {
 	p = strings.ToUpper(p)
-	from := sort.Search(len(ix.codes), func(i int) bool { return strings.ToUpper(ix.docs[ix.codes[i]].Code) >= p })
+	from := sort.Search(len(s.byCode), func(i int) bool { return strings.ToUpper(s.code(s.byCode[i])) >= p })
 	to := from
-	for to < len(ix.codes) && to-from < n && strings.HasPrefix(strings.ToUpper(ix.docs[ix.codes[to]].Code), p) {
+	for to < len(s.byCode) && to-from < n && strings.HasPrefix(strings.ToUpper(s.code(s.byCode[to])), p) {
 		to++
 	}
-	return ix.codes[from:to]
+	return s.byCode[from:to]
 }
 
-func (ix *Index) postings(t uint32) ([]uint32, []uint8) {
-	a, b := ix.start[t], ix.start[t+1]
-	return ix.doc[a:b], ix.place[a:b]
-}
-
-// counter counts the facets of a result.
-type counter struct {
-	ix                   *Index
-	total                int
-	units, kinds, combos []int
-	visits               [3]int
-}
-
-func (ix *Index) counter() *counter {
-	return &counter{ix: ix, units: make([]int, len(ix.units)), kinds: make([]int, len(ix.kinds)), combos: make([]int, len(ix.audiences))}
-}
-
-func (f *counter) count(i uint32) {
-	c := &f.ix.column[i]
-	f.total++
-	f.units[c.unit]++
-	f.kinds[c.kind]++
-	f.combos[c.audience]++
-	f.visits[c.visits%3]++
-}
-
-func (f *counter) write(r *Result) {
-	r.Total = f.total
-	r.None, r.One, r.Many = f.visits[0], f.visits[1], f.visits[2]
-	r.Units, r.Types = facets(f.ix.units, f.units), facets(f.ix.kinds, f.kinds)
-	each := map[string]int{}
-	for k, n := range f.combos {
-		if n > 0 {
-			for _, a := range f.ix.audiences[k] {
-				each[a] += n
+// outside is a folded name without its brackets and what is in them.
+func outside(out, name []rune) []rune {
+	depth := 0
+	for _, r := range name {
+		switch r {
+		case opening:
+			depth++
+		case closing:
+			depth = max(depth-1, 0)
+		default:
+			if depth == 0 {
+				out = append(out, r)
 			}
 		}
 	}
-	r.Audience = make([]Facet, 0, len(each))
-	for v, n := range each {
-		r.Audience = append(r.Audience, Facet{v, n})
-	}
-	sortFacets(r.Audience)
-}
-
-func facets(values []string, counts []int) []Facet {
-	out := make([]Facet, 0, min(len(values), 64))
-	for i, n := range counts {
-		if n > 0 {
-			out = append(out, Facet{values[i], n})
-		}
-	}
-	sortFacets(out)
 	return out
-}
-
-func sortFacets(f []Facet) {
-	slices.SortFunc(f, func(a, b Facet) int { return cmp.Or(cmp.Compare(b.Count, a.Count), cmp.Compare(a.Value, b.Value)) })
 }

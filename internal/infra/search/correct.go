@@ -2,62 +2,84 @@ package search
 
 import "slices"
 
-// A slip of the pen is most often a character that sounds the same (婚因登记 for
-// 婚姻登记), sometimes one that looks the same (营业执昭).
-
-// homophoneShare is what two characters count that only sound like those of a
-// name.
-const homophoneShare = 0.7
+// mend replaces characters that sound like those of the names where they stand
+// in no name (婚因登记 for 婚姻登记); nil if nothing is to be mended. Words of
+// the table and what separates them are left alone.
+func (ix *Index) mend(text []rune, pieces []piece) []rune {
+	t := sounds()
+	known := make([]bool, len(text)) // part of a word that the table has
+	for _, pc := range pieces {
+		if pc.kind != plain && pc.to-pc.from > 1 || pc.kind == filler || pc.kind == action {
+			for i := pc.from; i < pc.to; i++ {
+				known[i] = true
+			}
+		}
+	}
+	var out []rune
+	at := func(i int) rune {
+		if out != nil {
+			return out[i]
+		}
+		return text[i]
+	}
+	for i := 0; i+1 < len(text); i++ {
+		a, b := at(i), at(i+1)
+		if known[i] || known[i+1] || !isHan(a) || !isHan(b) || ix.df(bigramKey(a, b)) > 0 || ix.inTexts(bigramKey(a, b)) {
+			continue
+		}
+		x, y := t.sound(a), t.sound(b)
+		if x == 0 || y == 0 {
+			continue
+		}
+		best, score := soundPair{}, 0
+		for _, s := range ix.segs {
+			for _, c := range s.soundingLike(uint32(t.loose[x])<<16 | uint32(t.loose[y])) {
+				if c.a != a && i > 0 && isHan(at(i-1)) && ix.df(bigramKey(at(i-1), a)) > 0 || c.b != b && i+2 < len(text) && isHan(at(i+2)) && ix.df(bigramKey(b, at(i+2))) > 0 {
+					continue // the character stands well where it is
+				}
+				n := ix.df(bigramKey(c.a, c.b))
+				switch {
+				case n == 0:
+					continue
+				case c.a == a || c.b == b:
+					n *= 4
+				case t.sound(c.a) != x || t.sound(c.b) != y || ix.df(singleKey(a)) > 0 && ix.df(singleKey(b)) > 0:
+					continue // two other characters: only if one is never met, and the sound is the same
+				}
+				if i+2 < len(text) && ix.df(bigramKey(c.b, at(i+2))) > 0 {
+					n *= 4
+				}
+				if n > score {
+					best, score = c, n
+				}
+			}
+		}
+		if score > 0 {
+			if out == nil {
+				out = slices.Clone(text)
+			}
+			out[i], out[i+1] = best.a, best.b
+		}
+	}
+	return out
+}
 
 // leastWindow is how much of a query must agree with a name for one character in
 // it to be taken for a slip.
 const leastWindow = 4
 
-// sounds adds the pinyin of a pair of characters that no document has.
-func (ix *Index) sounds(sp *speller, a, b rune, add func(uint64, float32)) {
-	x, y := sp.of(a), sp.of(b)
-	if x == "" || y == "" {
-		return
-	}
-	key := hashKey(syllables, x, y)
-	if t, ok := ix.terms[key]; ok {
-		add(key, homophoneShare*ix.weight(key, int(ix.start[t+1]-ix.start[t])))
-	}
-}
-
-// corrected is what a query with slips may have meant, after the best names that
-// it found; "" if nothing speaks for a slip.
-func (ix *Index) corrected(core []rune, best []ranked) string {
-	unknown := func(i int) bool {
-		_, known := ix.terms[bigramKey(core[i], core[i+1])]
-		return isHan(core[i]) && isHan(core[i+1]) && !known
-	}
-	slip := false
-	for i := 0; i+1 < len(core); i++ {
-		slip = slip || unknown(i)
-	}
-	if !slip {
-		return ""
-	}
-	sp := newSpeller()
-	for _, h := range best {
-		name, _ := parts(nil, nil, ix.folded(h.doc))
-		out := slices.Clone(core)
-		for i := 0; i+1 < len(core); i++ {
-			if !unknown(i) {
-				continue
-			}
-			for k := 0; k+1 < len(name); k++ {
-				if sp.same(name[k], core[i]) && sp.same(name[k+1], core[i+1]) {
-					out[i], out[i+1] = name[k], name[k+1]
+// resembles is what a query may have meant that looks like one of the names
+// found but for one character (营业执昭); "" if none.
+func (ix *Index) resembles(p *parsed, hits []Hit) string {
+	for i := 0; i+1 < len(p.core); i++ {
+		if isHan(p.core[i]) && isHan(p.core[i+1]) && ix.df(bigramKey(p.core[i], p.core[i+1])) == 0 {
+			for _, h := range hits[:min(5, len(hits))] {
+				out := slices.Clone(p.core)
+				if window(out, outside(nil, appendName(nil, h.Doc.Name))) {
+					return string(out)
 				}
 			}
-		}
-		if slices.Equal(out, core) {
-			window(out, name)
-		}
-		if !slices.Equal(out, core) {
-			return string(out)
+			return ""
 		}
 	}
 	return ""
@@ -65,7 +87,7 @@ func (ix *Index) corrected(core []rune, best []ranked) string {
 
 // window mends one character of text if all others stand in the name as they do
 // in the text.
-func window(text, name []rune) {
+func window(text, name []rune) bool {
 	for k := 0; len(text) >= leastWindow && k+len(text) <= len(name); k++ {
 		at, wrong := -1, 0
 		for i := range text {
@@ -75,12 +97,8 @@ func window(text, name []rune) {
 		}
 		if wrong == 1 {
 			text[at] = name[k+at]
-			return
+			return true
 		}
 	}
-}
-
-// same reports whether two characters are read in the same way.
-func (s *speller) same(a, b rune) bool {
-	return a == b || isHan(a) && isHan(b) && s.of(a) != "" && s.of(a) == s.of(b)
+	return false
 }

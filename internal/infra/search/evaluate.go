@@ -33,9 +33,9 @@ func bare(name string) string { return strings.ReplaceAll(string(normalise(name,
 // Evaluate asks every pair's query and looks for the expected name. Several
 // items may share a name: any of them counts.
 func Evaluate(ix *Index, pairs []Pair) Report {
-	names := make(map[string]bool, len(ix.docs))
-	for i := range ix.docs {
-		names[bare(ix.docs[i].Name)] = true
+	names := make(map[string]bool, ix.Len())
+	for s, d := range ix.inOrder() {
+		names[bare(ix.segs[s].nameOf(d))] = true
 	}
 	r := Report{Misses: []Miss{}}
 	first, top := 0, 0

@@ -10,33 +10,20 @@ import (
 	"time"
 	"unicode/utf8"
 
+	"onevisit/internal/app/portal"
+	"onevisit/internal/countytest"
 	"onevisit/internal/infra/search"
 )
 
-// county generates documents: real names with a place before them, materials,
-// units and the rest, the same for the same n.
+// county makes documents of realistic items, as the portal does.
 func county(t testing.TB, n int) []search.Doc {
-	real := realDocs(t)
+	t.Helper()
 	rnd := rand.New(rand.NewPCG(1, uint64(n)))
-	materials := []string{"居民身份证", "户口簿", "营业执照", "申请表", "法定代表人授权委托书", "结婚证", "不动产权证书", "健康证明", "学历证书", "公司章程"}
-	types := []string{"行政许可", "行政确认", "行政给付", "公共服务", "其他行政权力"}
-	audience := []string{"自然人", "企业法人", "社会组织法人", "事业法人"}
-	docs := make([]search.Doc, n)
-	for i := range docs {
-		r := real[rnd.IntN(len(real))]
-		d := search.Doc{ID: fmt.Sprint(i), Code: fmt.Sprintf("1113053100%09d", i), Name: r.Name, Unit: r.Unit, Type: types[rnd.IntN(len(types))], Visits: rnd.IntN(4), Online: rnd.IntN(2) == 0, Weight: float64(rnd.IntN(1000))}
-		if n > len(real) {
-			d.Name += fmt.Sprintf("（第%d办事处）", rnd.IntN(300))
-		}
-		for range 1 + rnd.IntN(5) {
-			d.Text += materials[rnd.IntN(len(materials))] + " "
-		}
-		for _, a := range audience {
-			if rnd.IntN(3) == 0 {
-				d.Audience = append(d.Audience, a)
-			}
-		}
-		docs[i] = d
+	docs := make([]search.Doc, 0, n)
+	for i, it := range countytest.Items(n) {
+		d := portal.Document(fmt.Sprintf("01a2164a-%012d", i), it, *it.Visits)
+		d.Weight = float64(rnd.IntN(1000))
+		docs = append(docs, d)
 	}
 	return docs
 }
@@ -120,7 +107,7 @@ func TestTwoCharacters(t *testing.T) {
 	for _, w := range []string{"登记", "许可", "公证", "农业", "委托", "章程"} {
 		want := 0
 		for _, d := range docs {
-			if strings.Contains(d.Name+"\x00"+d.Unit+"\x00"+d.Text, w) {
+			if strings.Contains(strings.Join(append(append([]string{d.Name, d.Unit}, d.Aliases...), d.Text...), "\x00"), w) {
 				want++
 			}
 		}
@@ -138,7 +125,7 @@ func TestPaging(t *testing.T) {
 		at := 0
 		for from := 0; from < whole.Total; from += 37 {
 			for _, h := range ix.Search(search.Query{Text: text, Offset: from, Limit: 37}).Hits {
-				if whole.Hits[at].Doc != h.Doc {
+				if whole.Hits[at].Doc.ID != h.Doc.ID {
 					t.Fatalf("%q: place %d differs", text, at)
 				}
 				at++
@@ -152,12 +139,12 @@ func TestPaging(t *testing.T) {
 
 func TestWays(t *testing.T) {
 	ix := search.Build([]search.Doc{
-		{ID: "1", Name: "社会福利机构设立许可", Unit: "民政局", Text: "身份证"},
+		{ID: "1", Name: "社会福利机构设立许可", Unit: "民政局", Text: []string{"身份证"}},
 		{ID: "2", Name: "户口登记", Unit: "公安局", Weight: 5},
 		{ID: "3", Name: "养老保险待遇申领", Unit: "人社局"},
 		{ID: "4", Name: "食品经营许可（新办）", Unit: "行政审批局"},
 		{ID: "5", Name: "营业执照遗失公告", Unit: "市场监管局", Aliases: []string{"执照挂失"}},
-		{ID: "6", Name: "银行开户许可", Unit: "金融局", Text: "户口登记表"},
+		{ID: "6", Name: "银行开户许可", Unit: "金融局", Text: []string{"户口登记表"}},
 	})
 	for text, want := range map[string]string{
 		"shfl":             "1",
@@ -219,7 +206,7 @@ func TestMerge(t *testing.T) {
 		changed[i].Name = "天文台" + changed[i].Name
 	}
 	changed = append(changed, search.Doc{ID: "new", Name: "天文馆开放"})
-	got := search.Merge(search.Build(docs), changed, []string{"40", "41"})
+	got := search.Merge(search.Build(docs), changed, []string{docs[40].ID, docs[41].ID})
 	want := search.Build(append(slices.Concat(changed[:20], docs[20:40], docs[42:]), changed[20]))
 	for _, text := range append(mixed, "", "天文") {
 		a, b := got.Search(search.Query{Text: text}), want.Search(search.Query{Text: text})
@@ -273,7 +260,7 @@ func BenchmarkSearch300000(b *testing.B) { benchmarkSearch(b, 300_000) }
 // and facets, and reports the median and the 99th percentile in microseconds.
 func benchmarkQueries(b *testing.B, n int, ask func(*search.Index, string)) {
 	ix := search.Build(county(b, n))
-	queries := pairs(b)
+	queries := pairs(b, "queries.tsv")
 	took := make([]time.Duration, 0, 1<<16)
 	i := 0
 	for b.Loop() {

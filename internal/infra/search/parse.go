@@ -2,199 +2,430 @@ package search
 
 import (
 	"cmp"
+	"math"
 	"slices"
-	"unicode/utf8"
 )
 
-// parsed is a query as terms and as text.
-type parsed struct {
-	terms []term   // rarest first, each key once
-	total float32  // weight of all that is asked for
-	scale float32  // of a term's weight to whole numbers
-	whole []rune   // without spaces
-	core  []rune   // without fillers
-	said  [][]rune // core, and core with the official words in place
-	acts  actions
-	keys  map[uint64]bool
+// wholeQuery is what all terms of a query weigh together in whole numbers.
+const wholeQuery = 60_000
+
+// term is a key of the postings with what finding it counts.
+type term struct {
+	key  uint64
+	w    uint32
+	code string // the beginning of a code instead of a key
 }
 
-// How much a term of fillers, or with one filler in it, counts. These values and
-// those below were set by hand on two thirds of the relevance test's queries; a
-// search over them gained nothing on the other third.
-const (
-	fillerWeight = 0.25
-	halfFiller   = 0.65
-	synonymShare = 0.95 // an official word against the word itself
-	besideShare  = 0.9  // the same, if the word itself is in the lists too
-	unknownShare = 0.35 // a term that no document has: most often a slip
-	maxReadings  = 3    // ways of saying the query in official words
-)
+// parsed is a query as it was read.
+type parsed struct {
+	text      []rune
+	whole     []rune // without spaces
+	core      []rune // without fillers
+	pieces    []piece
+	acts      actions
+	terms     []term
+	total     float32 // weight of all pieces
+	scale     float32 // of a weight to whole numbers
+	keys      map[uint64]bool
+	corrected []rune // what the text was taken for, if it had a slip
+	sounding  bool   // a piece is compared by sound
+}
 
-// How much likeness counts.
-const (
-	likeSaid     = 1.0 // share of the query that is in the name, in order
-	likeName     = 1.0 // share of the name that is in the query
-	likeSame     = 1.5 // the name is the query
-	likeStart    = 0.6 // it begins with it
-	likeInside   = 0.6 // it has it
-	likeAround   = 1.1 // the query has it
-	bracketShare = 0.8 // the name without what is in brackets, against the whole
-)
+// piece is a part of the query that is read as one.
+type piece struct {
+	from, to int
+	kind     lexemeKind
+	acts     actions
+	weight   float32
+	ways     []way
+}
 
-// parse reads normalised text.
-func (ix *Index) parse(text []rune) *parsed {
-	p := &parsed{keys: map[uint64]bool{}, acts: asked(text)}
+// way is one way of saying a piece.
+type way struct {
+	runes    []rune
+	sound    []uint16 // instead: syllables
+	initials []byte   // instead: initials
+	share    float32  // what it counts against the best way
+	pairs    []pair   // its terms; their shares add up to 1
+}
+
+type pair struct {
+	key   uint64
+	a, b  rune // b is 0 for a single character
+	share float32
+}
+
+// pairWeight is what finding two characters together says.
+func (ix *Index) pairWeight(a, b rune) float32 {
+	k := bigramKey(a, b)
+	if n := ix.df(k); n > 0 {
+		return ix.rarity(n)
+	}
+	if ix.inTexts(k) {
+		return ix.rarity(textRarity)
+	}
+	return 0
+}
+
+// textRarity is in how many names a term counts to be that only texts have.
+const textRarity = 3
+
+// split parts a text into pieces: words of the table, fillers, runs of letters,
+// and what is left. Of all partings that with the longest words is taken.
+func (ix *Index) split(text []rune) []piece {
+	n := len(text)
+	type step struct {
+		score float32
+		from  int
+		l     *lexeme
+		kind  lexemeKind
+	}
+	best := make([]step, n+1)
+	for i := 1; i <= n; i++ {
+		best[i].score = -1
+	}
+	try := func(from, to int, score float32, l *lexeme, kind lexemeKind) {
+		if s := best[from].score + score; s > best[to].score {
+			best[to] = step{s, from, l, kind}
+		}
+	}
+	for i := 0; i < n; i++ {
+		if best[i].score < 0 {
+			continue // inside a run of letters
+		}
+		if text[i] == ' ' {
+			try(i, i+1, 0, nil, filler)
+			continue
+		}
+		if isWord(text[i]) {
+			j := i
+			for j < n && isWord(text[j]) {
+				j++
+			}
+			try(i, j, 1, nil, letters)
+		} else {
+			try(i, i+1, restScore, nil, plain)
+		}
+		for l := min(ix.words.longest, n-i); l > 0; l-- {
+			if i+l < n && isWord(text[i+l-1]) && isWord(text[i+l]) {
+				continue // would part a run of letters
+			}
+			lex := ix.words.of[string(text[i:i+l])]
+			if lex == nil {
+				continue
+			}
+			score := float32(l) * root[l]
+			switch {
+			case l == 1:
+				score = restScore + 0.05
+			case lex.kind == filler || lex.kind == action:
+				score *= 0.95
+			case lex.kind == plain:
+				score *= 0.9
+			}
+			try(i, i+l, score, lex, lex.kind)
+		}
+	}
+	var out []piece
+	for i := n; i > 0; i = best[i].from {
+		s := best[i]
+		if text[s.from] == ' ' {
+			continue
+		}
+		pc := piece{from: s.from, to: i, kind: s.kind}
+		if s.l != nil {
+			pc.acts = s.l.acts
+			for _, w := range s.l.ways {
+				pc.ways = append(pc.ways, way{runes: w})
+			}
+			if s.kind == plain {
+				pc.kind = citizen // known as one word
+			}
+		}
+		out = append(out, pc)
+	}
+	slices.Reverse(out)
+	return ix.rest(out)
+}
+
+// rest joins what is left between the words.
+func (ix *Index) rest(pieces []piece) []piece {
+	out := pieces[:0]
+	for _, pc := range pieces {
+		if n := len(out); n > 0 && pc.kind == plain && out[n-1].kind == plain && out[n-1].to == pc.from {
+			out[n-1].to = pc.to
+			continue
+		}
+		out = append(out, pc)
+	}
+	return out
+}
+
+// parse reads folded text.
+func (ix *Index) parse(text []rune, verbatim bool) *parsed {
+	p := &parsed{text: text, pieces: ix.split(text), keys: map[uint64]bool{}}
+	if !verbatim {
+		if mended := ix.mend(text, p.pieces); mended != nil {
+			p.text, p.corrected = mended, mended
+			p.pieces = ix.split(mended)
+		}
+	}
 	weights := map[uint64]float32{}
-	var codes []weighted
 	add := func(key uint64, w float32) {
 		if w > weights[key] {
 			weights[key] = w
 		}
 	}
-	idf := func(key uint64) float32 {
-		t, ok := ix.terms[key]
-		if !ok {
-			return ix.weight(key, 0) * unknownShare
+	content := false
+	for i := range p.pieces {
+		content = content || p.pieces[i].kind != filler
+	}
+	var codes []string
+	for i := range p.pieces {
+		pc := &p.pieces[i]
+		if pc.kind == filler && !content {
+			pc.kind = plain // nothing else was asked
 		}
-		return ix.weight(key, int(ix.start[t+1]-ix.start[t]))
-	}
-	// Everyday words, the longest first, without overlap.
-	taken := make([]bool, len(text))
-	type span struct {
-		from, to int
-		official [][]rune
-	}
-	var spans []span
-	for i := 0; i < len(text); {
-		n := 0
-		for l := min(longestSynonym, len(text)-i); l > 0; l-- {
-			if terms, ok := synonyms()[string(text[i:i+l])]; ok {
-				sp := span{from: i, to: i + l}
-				for _, t := range terms {
-					sp.official = append(sp.official, []rune(t))
-				}
-				spans = append(spans, sp)
-				for k := i; k < i+l; k++ {
-					taken[k] = true
-				}
-				n = l
-				break
+		said := p.text[pc.from:pc.to]
+		p.whole = append(p.whole, said...)
+		if pc.kind != filler {
+			p.core = append(p.core, said...)
+		}
+		p.acts |= pc.acts
+		if pc.kind == letters {
+			ix.read(pc, said)
+			if len(said) >= 6 {
+				codes = append(codes, string(said))
+			}
+		} else {
+			pc.ways = append([]way{{runes: said}}, pc.ways...)
+		}
+		ix.weigh(pc)
+		for _, w := range pc.ways {
+			p.sounding = p.sounding || w.sound != nil || w.initials != nil
+			for _, t := range w.pairs {
+				add(t.key, pc.weight*w.share*t.share)
 			}
 		}
-		i += max(n, 1)
-	}
-	filler := fillerMarks(text, taken)
-	for i, r := range text {
-		if r != ' ' {
-			p.whole = append(p.whole, r)
-			if !filler[i] {
-				p.core = append(p.core, r)
+		if pc.kind != filler {
+			p.total += pc.weight
+		}
+		if i > 0 && p.pieces[i-1].to == pc.from {
+			if a, b := p.text[pc.from-1], p.text[pc.from]; isHan(a) && isHan(b) {
+				add(bigramKey(a, b), ix.pairWeight(a, b)*acrossShare)
 			}
 		}
 	}
-	p.said = [][]rune{p.core}
-	for reading := 0; len(spans) > 0 && reading < maxReadings; reading++ {
-		var said []rune
-		next := 0
-		for i, r := range text {
-			switch {
-			case next < len(spans) && spans[next].from == i:
-				official := spans[next].official
-				said = append(said, official[min(reading, len(official)-1)]...)
-				next++
-			case r == ' ' || filler[i] || taken[i]:
-			default:
-				said = append(said, r)
+	p.acts |= actionsOf(p.whole)
+	if len(weights) == 0 || !ix.anyKnown(weights) { // no pair is known: single characters
+		for _, r := range p.core {
+			if k := singleKey(r); isHan(r) && ix.df(k) > 0 {
+				add(k, ix.rarity(ix.df(k))*singleWeight)
 			}
 		}
-		p.said = append(p.said, said)
 	}
-	var sp *speller // only a slip needs it
-	for _, t := range tokens(nil, text, true) {
-		if isWord(text[t.from]) {
-			p.total += ix.letters(string(text[t.from:t.to]), t.key, idf, add, &codes)
-			continue
-		}
-		inside := false
-		for _, sp := range spans {
-			inside = inside || t.from >= sp.from && t.to <= sp.to
-		}
-		if inside {
-			continue
-		}
-		w := idf(t.key)
-		switch n := count(filler[t.from:t.to]); {
-		case n == t.to-t.from:
-			w *= fillerWeight
-		case n > 0:
-			w *= halfFiller
-		}
-		if weights[t.key] == 0 && (t.to-t.from > 1 || len(p.whole) == 1) {
-			p.total += w
-		}
-		add(t.key, w)
-		if _, known := ix.terms[t.key]; !known && t.to-t.from == 2 {
-			if sp == nil {
-				sp = newSpeller()
-			}
-			ix.sounds(sp, text[t.from], text[t.from+1], add)
-		}
-	}
-	for _, sp := range spans {
-		p.total += ix.everyday(text[sp.from:sp.to], sp.official, idf, add)
-	}
-	long := false
-	for key := range weights {
-		if _, known := ix.terms[key]; known && key&kindMask != single {
-			long = true
-		}
-	}
-	kept := make([]weighted, 0, len(weights))
-	for key, w := range weights {
-		p.keys[key] = true
-		if t, ok := ix.terms[key]; ok && !(long && key&kindMask == single) {
-			docs, place := ix.postings(t)
-			kept = append(kept, weighted{term{key: key, docs: docs, place: place}, w})
-		}
-	}
-	slices.SortFunc(kept, func(a, b weighted) int {
-		return cmp.Or(cmp.Compare(len(a.docs), len(b.docs)), cmp.Compare(a.key, b.key))
-	})
-	read := 0
-	for i := range kept {
-		if read += len(kept[i].docs); read > budget && i > 0 {
-			for _, t := range kept[i:] {
-				p.total -= t.weight
-			}
-			kept = kept[:i]
-			break
-		}
-	}
-	kept = append(kept, codes...)
 	all := float32(0)
-	for _, t := range kept {
-		all += t.weight
+	for key, w := range weights {
+		if w == 0 || ix.df(key) == 0 && !ix.inTexts(key) {
+			delete(weights, key)
+			continue
+		}
+		p.keys[key] = true
 	}
-	p.scale = wholeQuery / max(all, 1)
-	for _, t := range kept {
-		t.w = uint32(t.weight * p.scale)
-		t.cover = t.w
-		p.terms = append(p.terms, t.term)
+	keys := make([]uint64, 0, len(weights))
+	for key := range weights {
+		keys = append(keys, key)
+	}
+	slices.SortFunc(keys, func(a, b uint64) int { return cmp.Or(cmp.Compare(ix.df(a), ix.df(b)), cmp.Compare(a, b)) })
+	for _, key := range keys {
+		all += weights[key]
+	}
+	p.scale = wholeQuery / max(all+float32(len(codes))*codeWeight, p.total, 1)
+	for _, c := range codes {
+		p.terms = append(p.terms, term{w: uint32(codeWeight * p.scale), code: c})
+	}
+	for _, key := range keys {
+		if w := uint32(weights[key] * p.scale); w > 0 {
+			p.terms = append(p.terms, term{key: key, w: w})
+		}
 	}
 	return p
 }
 
-// wholeQuery is what all terms of a query weigh together in whole numbers: the
-// sums of a document fit into sixteen bits.
-const wholeQuery = 60_000
+// codeWeight is what the beginning of a code counts.
+const codeWeight = 20
 
-// weighted is a term whose weight is not yet a whole number.
-type weighted struct {
-	term
-	weight float32
+func (ix *Index) anyKnown(weights map[uint64]float32) bool {
+	for k, w := range weights {
+		if w > 0 && (ix.df(k) > 0 || ix.inTexts(k)) {
+			return true
+		}
+	}
+	return false
 }
 
-// least is what a document must have to be found, if the best one has best.
+// weigh gives a piece and its ways their weights.
+func (ix *Index) weigh(pc *piece) {
+	best, next := float32(0), float32(officialBest)
+	kept := pc.ways[:0]
+	for i, w := range pc.ways {
+		strength := ix.strength(&w)
+		if w.share == 0 {
+			if w.share = 1; i > 0 {
+				w.share = next
+				next *= officialNext
+			}
+		}
+		best = max(best, strength*w.share)
+		if strength > 0 {
+			kept = append(kept, w)
+		}
+	}
+	pc.ways = kept
+	pc.weight = 0
+	if best > 0 {
+		// As rare as its most frequent way, and that as its rarest pair: long
+		// words must not outweigh short ones.
+		n := 0
+		for _, w := range kept {
+			least := math.MaxInt
+			for _, k := range w.pairs {
+				least = min(least, max(ix.df(k.key), 1))
+			}
+			n = max(n, least)
+		}
+		pc.weight = ix.rarity(n)
+		if pc.to-pc.from == 1 && kept[0].runes != nil && len(kept) == 1 {
+			pc.weight *= singleWeight
+		}
+	}
+	switch {
+	case pc.kind == filler:
+		pc.weight *= fillerShare
+	case pc.kind == action:
+		pc.weight *= actionShare
+	case best == 0:
+		pc.weight = ix.rarity(0) * unknownShare
+	}
+}
+
+// strength is what finding all of a way says; it fills in the way's terms.
+func (ix *Index) strength(w *way) float32 {
+	sum, missing := float32(0), float32(0)
+	put := func(key uint64, a, b rune, v float32) {
+		if v > 0 {
+			w.pairs = append(w.pairs, pair{key, a, b, v})
+			sum += v
+		}
+	}
+	switch {
+	case w.sound != nil:
+		for i := range w.sound {
+			k := syllableKey(w.sound[i])
+			if len(w.sound) > 1 {
+				if i+1 == len(w.sound) {
+					break
+				}
+				k = syllablesKey(w.sound[i], w.sound[i+1])
+			}
+			if n := ix.df(k); n > 0 {
+				put(k, 0, 0, ix.rarity(n))
+			}
+		}
+	case w.initials != nil:
+		for i := range w.initials {
+			var k uint64
+			switch {
+			case len(w.initials) == 2 && i == 0:
+				k = initialsKey2(w.initials[0], w.initials[1])
+			case i+2 < len(w.initials):
+				k = initialsKey3(w.initials[i], w.initials[i+1], w.initials[i+2])
+			default:
+				continue
+			}
+			if n := ix.df(k); n > 0 {
+				put(k, 0, 0, ix.rarity(n))
+			}
+		}
+	default:
+		rs := w.runes
+		for i := 0; i < len(rs); i++ {
+			switch {
+			case isWord(rs[i]):
+				j := i
+				for j < len(rs) && isWord(rs[j]) {
+					j++
+				}
+				k := wordKey(rs[i:j])
+				if n := ix.df(k); n > 0 {
+					put(k, 0, 0, ix.rarity(n)*letterWeight)
+				} else if ix.inTexts(k) {
+					put(k, 0, 0, ix.rarity(textRarity)*letterWeight)
+				}
+				i = j - 1
+			case i+1 < len(rs) && isHan(rs[i]) && isHan(rs[i+1]):
+				if v := ix.pairWeight(rs[i], rs[i+1]); v > 0 {
+					put(bigramKey(rs[i], rs[i+1]), rs[i], rs[i+1], v)
+				} else {
+					missing += ix.rarity(0) * missingPair
+				}
+			}
+		}
+		if len(rs) == 1 && isHan(rs[0]) {
+			if n := ix.df(singleKey(rs[0])); n > 0 {
+				put(singleKey(rs[0]), rs[0], 0, ix.rarity(n)*singleWeight)
+			}
+		}
+	}
+	if sum == 0 {
+		return 0
+	}
+	for i := range w.pairs {
+		w.pairs[i].share /= sum + missing
+	}
+	return sum / root[min(len(w.pairs), len(root)-1)] * sum / (sum + missing)
+}
+
+// root tames long words: their pairs say the same again.
+var root = func() (r [maxQuery + 1]float32) {
+	for i := range r {
+		x := float32(1)
+		for range 30 { // Newton's way
+			x = (x + float32(i)/x) / 2
+		}
+		r[i] = x
+	}
+	r[0] = 1
+	return r
+}()
+
+// read gives a run of letters and digits its readings: the word itself, pinyin,
+// initials, and people's words typed in one of these ways.
+func (ix *Index) read(pc *piece, said []rune) {
+	pc.ways = append([]way{{runes: said, share: 1}}, pc.ways...)
+	w := string(said)
+	for _, r := range w {
+		if r < 'a' || r > 'z' {
+			return
+		}
+	}
+	t := sounds()
+	if py := t.segment(w); py != nil {
+		pc.ways = append(pc.ways, way{sound: py, share: soundShare})
+	}
+	if len(w) >= 2 && len(w) <= 16 {
+		pc.ways = append(pc.ways, way{initials: []byte(w), share: soundShare})
+	}
+	for _, said := range ix.words.typed[w] {
+		pc.ways = append(pc.ways, way{runes: []rune(said), share: typedShare})
+		for _, o := range ix.words.of[said].ways {
+			pc.ways = append(pc.ways, way{runes: o, share: typedShare * officialBest})
+		}
+		pc.acts |= ix.words.of[said].acts
+	}
+}
+
+// least is what an item must have to be found, if the best one has best.
 func (p *parsed) least(best uint32) uint32 {
 	floor := uint32(max(p.total*leastCover*p.scale, 1))
 	if best < floor {
@@ -203,224 +434,36 @@ func (p *parsed) least(best uint32) uint32 {
 	return max(uint32(float32(best)*leastOfBest), floor, 1)
 }
 
-// everyday adds a word and what it stands for as equals: together they count
-// as much as the weightiest of them. It returns that weight.
-func (ix *Index) everyday(said []rune, official [][]rune, idf func(uint64) float32, add func(uint64, float32)) float32 {
-	readings := append([][]rune{said}, official...)
-	sums := make([]float32, len(readings))
-	all := float32(0)
-	for i, r := range readings {
-		for _, t := range tokens(nil, r, true) {
-			if _, known := ix.terms[t.key]; known && (t.to-t.from > 1 || len(r) == 1) {
-				sums[i] += idf(t.key)
-			}
-		}
-		all = max(all, sums[i])
-	}
-	for i, r := range readings {
-		share := float32(1)
-		switch {
-		case i > 0 && sums[0] > 0:
-			share = besideShare
-		case i > 0:
-			share = synonymShare
-		}
-		for _, t := range tokens(nil, r, true) {
-			if sums[i] > 0 {
-				// Halfway between the own weight and an equal one: a rare word
-				// keeps part of its advantage over a common one.
-				add(t.key, share*idf(t.key)*(0.5+0.5*all/sums[i]))
-			}
-		}
-	}
-	return all
-}
-
-// letters adds the readings of a run of letters and digits: the word itself,
-// the beginning of a code, syllables, initials. It returns what they count
-// together.
-func (ix *Index) letters(w string, key uint64, idf func(uint64) float32, add func(uint64, float32), codes *[]weighted) float32 {
-	all := float32(0)
-	if _, ok := ix.terms[key]; ok {
-		all = idf(key)
-		add(key, all)
-	}
-	if len(w) >= 6 {
-		if docs := ix.withCode(w, 10_000); len(docs) > 0 {
-			c := ix.weight(word, 0) * 2
-			*codes = append(*codes, weighted{term{docs: docs}, c})
-			all = max(all, c)
-		}
-	}
-	for _, r := range w {
-		if r < 'a' || r > 'z' {
-			if all == 0 {
-				all = idf(key)
-			}
-			return all
-		}
-	}
-	var read []uint64
-	if py := segment(w, ix.spell); py != nil {
-		for i := range py {
-			if i+1 < len(py) {
-				read = append(read, hashKey(syllables, py[i], py[i+1]))
-			}
-		}
-		if len(py) == 1 {
-			read = append(read, hashKey(syllable, py[0]))
-		}
-		all = max(all, sum(read, idf, add))
-	}
-	read = read[:0]
-	if len(w) == 2 {
-		read = append(read, hashKey(initials2, w[:1], w[1:]))
-	}
-	for i := 0; i+2 < len(w) && len(w) <= 16; i++ {
-		read = append(read, hashKey(initials3, w[i:i+1], w[i+1:i+2], w[i+2:i+3]))
-	}
-	known := false
-	for _, k := range read {
-		_, ok := ix.terms[k]
-		known = known || ok
-	}
-	if known {
-		all = max(all, sum(read, idf, add))
-	}
-	if all == 0 {
-		all = idf(key)
-	}
-	return all
-}
-
-func sum(keys []uint64, idf func(uint64) float32, add func(uint64, float32)) (total float32) {
-	for _, k := range keys {
-		w := idf(k)
-		add(k, w)
-		total += w
-	}
-	return total
-}
-
-func count(marks []bool) (n int) {
-	for _, m := range marks {
-		if m {
-			n++
-		}
-	}
-	return n
-}
-
-// likeness compares a folded name with the query character by character: 1 if
-// they have nothing in common in order, 5 if they are the same. What stands in
-// brackets may be left out of the name.
-func (p *parsed) likeness(name []rune) float32 {
-	var a, b [96]rune
-	whole, outside := parts(a[:0], b[:0], name)
-	l := p.like(whole)
-	if len(outside) > 1 && len(outside) < len(whole) {
-		l = max(l, p.like(outside)*bracketShare)
-	}
-	return l
-}
-
-// parts gives a folded name without its brackets, and without what is in them.
-func parts(whole, outside, name []rune) ([]rune, []rune) {
-	depth := 0
-	for _, r := range name {
-		switch r {
-		case opening:
-			depth++
-		case closing:
-			depth = max(depth-1, 0)
-		default:
-			whole = append(whole, r)
-			if depth == 0 {
-				outside = append(outside, r)
-			}
-		}
-	}
-	return whole, outside
-}
-
-// like compares a name without brackets.
-func (p *parsed) like(name []rune) float32 {
-	if slices.Equal(name, p.whole) {
-		return 5
-	}
-	best := float32(0)
-	for i, said := range p.said {
-		if len(said) == 0 {
-			continue
-		}
-		common := float32(subsequence(said, name))
-		l := common/float32(len(said))*likeSaid + common/float32(len(name)+4)*likeName
-		switch at := index(name, said); {
-		case at >= 0 && len(said) == len(name):
-			l += likeSame
-		case at == 0:
-			l += likeStart
-		case at > 0:
-			l += likeInside
-		case len(name) > 3 && index(said, name) >= 0:
-			l += likeAround
-		}
-		if i > 0 {
-			l *= synonymShare
-		}
-		best = max(best, l)
-	}
-	return 1 + best
-}
-
-// index finds part in name; -1 if it is not there.
-func index(name, part []rune) int {
-	for i := 0; i+len(part) <= len(name); i++ {
-		if slices.Equal(name[i:i+len(part)], part) {
-			return i
-		}
-	}
-	return -1
-}
-
-// subsequence is the length of the longest common subsequence; a has at most
-// 64 characters (a query), which one machine word holds.
-func subsequence(a, b []rune) int {
-	a = a[:min(len(a), 64)]
-	row := ^uint64(0)
-	for _, r := range b {
-		var m uint64
-		for i, q := range a {
-			if q == r {
-				m |= 1 << i
-			}
-		}
-		u := row & m
-		row = (row + u) | (row - u)
-	}
-	n := 0
-	for i := range a {
-		if row&(1<<i) == 0 {
-			n++
-		}
-	}
-	return n
-}
-
 // marks says which characters of a name the query has asked for. Single
 // characters are marked only if no pair is.
 func (p *parsed) marks(name string) []Span {
 	rs := normalise(name, 0)
-	on := make([]bool, utf8.RuneCountInString(name))
+	on := make([]bool, len(rs))
 	any := false
-	for pass := 0; pass < 2 && !any; pass++ {
-		for _, t := range tokens(nil, rs, pass == 1) {
-			if p.keys[t.key] {
-				any = true
-				for i := t.from; i < t.to; i++ {
-					on[i] = true
-				}
+	mark := func(from, to int) {
+		any = true
+		for i := from; i < to; i++ {
+			on[i] = true
+		}
+	}
+	for i := 0; i < len(rs); i++ {
+		switch {
+		case isWord(rs[i]):
+			j := i
+			for j < len(rs) && isWord(rs[j]) {
+				j++
 			}
+			if p.keys[wordKey(rs[i:j])] {
+				mark(i, j)
+			}
+			i = j - 1
+		case i+1 < len(rs) && isHan(rs[i]) && isHan(rs[i+1]) && p.keys[bigramKey(rs[i], rs[i+1])]:
+			mark(i, i+2)
+		}
+	}
+	for i := 0; i < len(rs) && !any; i++ {
+		if isHan(rs[i]) && p.keys[singleKey(rs[i])] {
+			on[i] = true
 		}
 	}
 	var out []Span

@@ -9,8 +9,8 @@ import (
 
 func docs() []search.Doc {
 	return []search.Doc{
-		{ID: "1", Name: "不动产登记", Unit: "自然资源局", Type: "行政确认", Visits: 2, Text: "身份证 申请表"},
-		{ID: "2", Name: "婚姻登记", Unit: "民政局", Type: "行政确认", Visits: 1, Text: "户口簿 身份证"},
+		{ID: "1", Name: "不动产登记", Unit: "自然资源局", Type: "行政确认", Visits: 2, Text: []string{"身份证", "申请表"}},
+		{ID: "2", Name: "婚姻登记", Unit: "民政局", Type: "行政确认", Visits: 1, Text: []string{"户口簿", "身份证"}},
 		{ID: "3", Name: "食品经营许可（新办）", Unit: "行政审批局", Type: "行政许可", Visits: 0, Online: true, Audience: []string{"企业法人"}},
 		{ID: "4", Name: "公共场所卫生许可", Unit: "行政审批局", Type: "行政许可", Visits: 1, Code: "11130531MB000001234000123006000"},
 	}
@@ -36,10 +36,10 @@ func TestSearch(t *testing.T) {
 		{search.Query{Text: "hunyin"}, "2"},
 		{search.Query{Text: "食品"}, "3"},
 		{search.Query{Text: "ｓｐｊｙ"}, "3"},
-		{search.Query{Text: "卫生许可"}, "4"},
+		{search.Query{Text: "卫生许可"}, "4,3"},
 		{search.Query{Text: "11130531MB"}, "4"},
 		{search.Query{Text: "许可", Visits: []int{0}}, "3"},
-		{search.Query{Text: "行政审批局", Types: []string{"行政许可"}}, "3,4"},
+		{search.Query{Text: "行政审批局", Types: []string{"行政许可"}}, "4,3"},
 		{search.Query{Online: true}, "3"},
 		{search.Query{Text: "天文台"}, ""},
 		{search.Query{Text: "<script>'; DROP TABLE item; --"}, ""},

@@ -2,7 +2,6 @@ package search
 
 import (
 	_ "embed"
-	"slices"
 	"strings"
 	"sync"
 	"unicode"
@@ -13,16 +12,13 @@ import (
 //go:embed traditional.tsv
 var traditionalTable string
 
-//go:embed synonyms.tsv
-var synonymTable string
-
-// table reads an embedded table: lines without comment; its first columns.
+// table reads an embedded table: lines without comment; its columns.
 func table(s string, each func(cols []string)) {
 	for line := range strings.Lines(s) {
 		if line[0] == '#' {
 			continue
 		}
-		if cols := strings.Split(strings.TrimRight(line, "\n"), "\t"); len(cols) >= 2 {
+		if cols := strings.Split(strings.TrimRight(line, "\r\n"), "\t"); len(cols) >= 2 {
 			each(cols)
 		}
 	}
@@ -35,20 +31,6 @@ var simplified = sync.OnceValue(func() map[rune]rune {
 	})
 	return m
 })
-
-// synonyms maps what people say to what the lists say.
-var synonyms = sync.OnceValue(func() map[string][]string {
-	m := map[string][]string{}
-	table(synonymTable, func(c []string) {
-		if c[0] != "word" {
-			m[c[0]] = strings.Split(c[1], "|")
-		}
-	})
-	return m
-})
-
-// longestSynonym is the length of the longest word of the table, in characters.
-const longestSynonym = 6
 
 // fold makes one character comparable: half-width, lower case, simplified. What
 // is neither letter nor digit becomes a space. Folding character by character
@@ -88,9 +70,10 @@ func isHan(r rune) bool {
 	return r >= 0x4e00 && r <= 0x9fff || r > 0x2e80 && unicode.Is(unicode.Han, r)
 }
 
-func isWord(r rune) bool { return r != ' ' && !isHan(r) }
+func isWord(r rune) bool { return r != ' ' && !isHan(r) && r != opening && r != closing }
 
-// Terms are 64-bit keys: a kind in the top byte, the characters or a hash below.
+// Terms are 64-bit keys: a kind in the top byte, the characters, the numbers of
+// syllables or a hash below.
 const (
 	single = uint64(iota+1) << 56
 	bigram
@@ -102,82 +85,89 @@ const (
 	kindMask = uint64(0xff) << 56
 )
 
-func singleKey(r rune) uint64    { return single | uint64(r) }
-func bigramKey(a, b rune) uint64 { return bigram | uint64(a)<<24 | uint64(b) }
-func hashKey(kind uint64, parts ...string) uint64 {
-	h := uint64(14695981039346656037) // FNV-1a
-	for _, p := range parts {
-		for i := 0; i < len(p); i++ {
-			h = (h ^ uint64(p[i])) * 1099511628211
-		}
-		h = (h ^ 0xff) * 1099511628211
+func singleKey(r rune) uint64         { return single | uint64(r) }
+func bigramKey(a, b rune) uint64      { return bigram | uint64(a)<<24 | uint64(b) }
+func syllableKey(a uint16) uint64     { return syllable | uint64(a) }
+func syllablesKey(a, b uint16) uint64 { return syllables | uint64(a)<<16 | uint64(b) }
+func initialsKey2(a, b byte) uint64   { return initials2 | uint64(a)<<8 | uint64(b) }
+func initialsKey3(a, b, c byte) uint64 {
+	return initials3 | uint64(a)<<16 | uint64(b)<<8 | uint64(c)
+}
+
+// wordKey is the term of a run of letters and digits, by FNV-1a.
+func wordKey(rs []rune) uint64 {
+	h := uint64(14695981039346656037)
+	for _, r := range rs {
+		h = (h ^ uint64(r)) * 1099511628211
 	}
-	return kind | h&^kindMask
+	return word | h&^kindMask
 }
 
-// token is one term of a text and the characters it covers.
-type token struct {
-	key      uint64
-	from, to int
-}
-
-// tokens appends the terms of normalised text: single Han characters (if
-// wanted), bigrams across adjacent Han characters, runs of letters and digits.
-func tokens(out []token, rs []rune, singles bool) []token {
+// terms appends the terms of folded text: single Han characters (if wanted),
+// pairs of adjacent ones, runs of letters and digits.
+func terms(out []uint64, rs []rune, singles bool) []uint64 {
 	for i := 0; i < len(rs); {
 		switch {
-		case rs[i] == ' ':
-			i++
 		case isHan(rs[i]):
 			if singles {
-				out = append(out, token{singleKey(rs[i]), i, i + 1})
+				out = append(out, singleKey(rs[i]))
 			}
 			if i+1 < len(rs) && isHan(rs[i+1]) {
-				out = append(out, token{bigramKey(rs[i], rs[i+1]), i, i + 2})
+				out = append(out, bigramKey(rs[i], rs[i+1]))
 			}
 			i++
-		default:
+		case isWord(rs[i]):
 			j := i
 			for j < len(rs) && isWord(rs[j]) {
 				j++
 			}
-			out = append(out, token{hashKey(word, string(rs[i:j])), i, j})
+			out = append(out, wordKey(rs[i:j]))
 			i = j
+		default:
+			i++
 		}
 	}
 	return out
 }
 
-// fillers are what questions are made of; they say little about the matter.
-var fillers = strings.Fields(`怎么办理 如何办理 怎样办理 怎么办 怎样办 如何办 咋办 办理流程 流程 能办 可以办 办理 办 申请 申报 申领 领取 怎么样 怎么 如何 怎样 咋
-需要 什么时候 什么样 什么 哪些 哪里 哪儿 去哪 哪办 材料 手续 条件 部门 负责 实施 提交 受理 我要 我想 我 要 想 的 了 吗 么 呢 没 不 有 是 是否 提供 服务 可以 能不能 能否 能
-多久 多少钱 多少 在哪 在 去 请问 请 为 给 把 和 与 及 或 等 对 一个 个 去哪里 带 由 网上 指引`)
-
-var longestFiller = 4
-
-// fillerMarks says which characters of a query belong to fillers; all false if
-// nothing else would be left.
-func fillerMarks(rs []rune, taken []bool) []bool {
-	marks := make([]bool, len(rs))
-	left := false
-	for i := 0; i < len(rs); {
-		n := 0
-		for l := min(longestFiller, len(rs)-i); l > 0 && n == 0; l-- {
-			if !slices.Contains(taken[i:i+l], true) && slices.Contains(fillers, string(rs[i:i+l])) {
-				n = l
-			}
+// spelled appends the terms of how a name sounds: syllables, pairs of syllables,
+// and pairs and triples of initials. Characters that have no sound part the runs.
+func spelled(out []uint64, sound []uint16) []uint64 {
+	t := sounds()
+	for i, a := range sound {
+		if a == 0 {
+			continue
 		}
-		for k := i; k < i+n; k++ {
-			marks[k] = true
+		out = append(out, syllableKey(a))
+		if i+1 == len(sound) || sound[i+1] == 0 {
+			continue
 		}
-		if n == 0 {
-			left = left || rs[i] != ' '
-			n = 1
+		b := sound[i+1]
+		out = append(out, syllablesKey(a, b), initialsKey2(t.initial(a), t.initial(b)))
+		if i+2 < len(sound) && sound[i+2] != 0 {
+			out = append(out, initialsKey3(t.initial(a), t.initial(b), t.initial(sound[i+2])))
 		}
-		i += n
 	}
-	if !left {
-		clear(marks)
+	return out
+}
+
+// Brackets of all kinds and widths in folded names.
+const opening, closing = '(', ')'
+
+// appendName appends a name folded, without spaces; only brackets stay.
+func appendName(out []rune, name string) []rune {
+	for _, r := range name {
+		switch r {
+		case '(', '（', '[', '【', '〔':
+			r = opening
+		case ')', '）', ']', '】', '〕':
+			r = closing
+		default:
+			r = fold(r)
+		}
+		if r != ' ' {
+			out = append(out, r)
+		}
 	}
-	return marks
+	return out
 }

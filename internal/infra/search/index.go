@@ -1,0 +1,588 @@
+package search
+
+import (
+	"cmp"
+	"iter"
+	"maps"
+	"math"
+	"slices"
+	"sync"
+)
+
+// Index is an immutable snapshot, safe for concurrent use: a large segment and,
+// after increments, a small one with what came since.
+type Index struct {
+	segs  []*segment
+	delta []Doc // of the second segment, with their texts
+	words *Words
+	// fix corrects the heads that have a term, by term: those that live no more,
+	// and those that both segments have.
+	fix   map[uint64]int32
+	heads int    // distinct, living
+	live  int    // documents
+	all   Result // answer to the empty query, without hits
+}
+
+// Build indexes documents.
+func Build(docs []Doc) *Index {
+	b := NewBuilder()
+	b.Add(docs...)
+	return b.Index()
+}
+
+// WithWords is the same index read with other words.
+func (ix *Index) WithWords(w *Words) *Index {
+	out := *ix
+	out.words = w
+	return &out
+}
+
+// Len is how many documents the index holds.
+func (ix *Index) Len() int { return ix.live }
+
+// staleShare is the part of an index that increments may make up.
+const staleShare = 8
+
+// Stale reports whether increments have made so much of the index that it is
+// better built anew; it answers right without that, but slower.
+func (ix *Index) Stale() bool {
+	return len(ix.segs) > 1 && (len(ix.delta)+len(ix.segs[0].docs)-ix.segs[0].living())*staleShare > len(ix.segs[0].docs)
+}
+
+func (s *segment) living() int {
+	n := len(s.docs)
+	for _, d := range s.dead {
+		if d {
+			n--
+		}
+	}
+	return n
+}
+
+// Merge is old without the documents removed, and with the changed ones (by ID)
+// in the place of their former selves or added. It answers as an index does that
+// was built of these documents at once, but costs only what changed since old
+// was built.
+func Merge(old *Index, changed []Doc, removed []string) *Index {
+	base := *old.segs[0]
+	gone := make(map[string]bool, len(changed)+len(removed))
+	for _, id := range removed {
+		gone[id] = true
+	}
+	for i := range changed {
+		gone[changed[i].ID] = true
+	}
+	delta := make([]Doc, 0, len(old.delta)+len(changed))
+	for _, d := range old.delta {
+		if !gone[d.ID] {
+			delta = append(delta, d)
+		}
+	}
+	delta = append(delta, changed...)
+	base.dead, base.headLive = slices.Clone(base.dead), slices.Clone(base.headLive)
+	for id := range gone {
+		d, ok := base.find(id)
+		if !ok || base.dead != nil && base.dead[d] {
+			continue
+		}
+		if base.dead == nil {
+			base.dead, base.headLive = make([]bool, len(base.docs)), make([]uint32, len(base.heads))
+			for h := range base.heads {
+				from, to := base.headDocs(uint32(h))
+				base.headLive[h] = to - from
+			}
+		}
+		base.dead[d] = true
+		base.headLive[base.docs[d].head]--
+	}
+	b := newBuilder()
+	for i := range delta {
+		b.add(&delta[i])
+	}
+	return newIndex([]*segment{&base, b.segment()}, delta, old.words)
+}
+
+func newIndex(segs []*segment, delta []Doc, w *Words) *Index {
+	ix := &Index{segs: segs, delta: delta, words: w, fix: map[uint64]int32{}}
+	for _, s := range segs {
+		ix.heads += len(s.heads)
+		ix.live += s.living()
+	}
+	base := segs[0]
+	lost := func(head []rune) {
+		ix.heads--
+		for _, k := range headTerms(head) {
+			ix.fix[k>>1]--
+		}
+	}
+	for h, n := range base.headLive {
+		if n == 0 {
+			lost(base.wholeHead(uint32(h)))
+		}
+	}
+	for _, s := range segs[1:] {
+		for h := range s.heads {
+			head := s.wholeHead(uint32(h))
+			if at, ok := base.findHead(head); ok && (base.headLive == nil || base.headLive[at] > 0) {
+				lost(head)
+			}
+		}
+	}
+	counters := ix.counters()
+	for i, s := range ix.segs {
+		for d := range s.docs {
+			if s.dead == nil || !s.dead[d] {
+				counters[i].count(uint32(d))
+			}
+		}
+	}
+	ix.write(counters, &ix.all)
+	return ix
+}
+
+func (s *segment) wholeHead(h uint32) []rune { return s.runes[s.heads[h].name:s.heads[h].end] }
+
+// findHead is the number of a head by its characters.
+func (s *segment) findHead(head []rune) (uint32, bool) {
+	i, ok := slices.BinarySearchFunc(s.heads, head, func(e headEntry, head []rune) int {
+		return slices.Compare(s.runes[e.name:e.end], head)
+	})
+	return uint32(i), ok
+}
+
+// compareDocs orders documents of different segments as those of one are.
+func (ix *Index) compareDocs(a int, x uint32, b int, y uint32) int {
+	s, t := ix.segs[a], ix.segs[b]
+	return cmp.Or(slices.Compare(s.wholeHead(s.docs[x].head), t.wholeHead(t.docs[y].head)), cmp.Compare(s.id(x), t.id(y)))
+}
+
+// inOrder walks over the living documents as lists have them: the most used
+// first, then by name.
+func (ix *Index) inOrder() iter.Seq2[int, uint32] {
+	return func(yield func(int, uint32) bool) {
+		next := make([]int, len(ix.segs))
+		peek := func(i int) (uint32, bool) {
+			s := ix.segs[i]
+			for ; next[i] < len(s.docs); next[i]++ {
+				d := uint32(next[i])
+				if s.order != nil {
+					d = s.order[next[i]]
+				}
+				if s.dead == nil || !s.dead[d] {
+					return d, true
+				}
+			}
+			return 0, false
+		}
+		for {
+			best, doc := -1, uint32(0)
+			for i, s := range ix.segs {
+				d, ok := peek(i)
+				if !ok {
+					continue
+				}
+				if best < 0 || cmp.Or(cmp.Compare(ix.segs[best].weight[doc], s.weight[d]), ix.compareDocs(i, d, best, doc)) < 0 {
+					best, doc = i, d
+				}
+			}
+			if best < 0 || !yield(best, doc) {
+				return
+			}
+			next[best]++
+		}
+	}
+}
+
+// df is how many heads have a term.
+func (ix *Index) df(key uint64) int {
+	n := int(ix.fix[key])
+	for _, s := range ix.segs {
+		if t, ok := s.terms[key]; ok {
+			n += int(s.head[t].n)
+		}
+	}
+	return n
+}
+
+// inTexts reports whether a document has the term outside of its name.
+func (ix *Index) inTexts(key uint64) bool {
+	for _, s := range ix.segs {
+		if t, ok := s.terms[key]; ok && s.text[t].n > 0 {
+			return true
+		}
+		if _, ok := s.unit[key]; ok {
+			return true
+		}
+	}
+	return false
+}
+
+// rarity is how much finding a term says that n heads have.
+func (ix *Index) rarity(n int) float32 {
+	return float32(math.Log(1 + float64(ix.heads+1)/float64(n+1)))
+}
+
+// filtered reports whether q asks for a part of what is found only.
+func (q *Query) filtered() bool {
+	return len(q.Units) > 0 || len(q.Types) > 0 || len(q.Visits) > 0 || q.Audience != "" || q.Online
+}
+
+// filters compiles the filters of q to a test over the documents of each segment.
+func (ix *Index) filters(q *Query) []func(uint32) bool {
+	out := make([]func(uint32) bool, len(ix.segs))
+	chosen := func(values, wanted []string) []bool {
+		if len(wanted) == 0 {
+			return nil
+		}
+		on := make([]bool, len(values))
+		for i, v := range values {
+			on[i] = slices.Contains(wanted, v)
+		}
+		return on
+	}
+	var visits [3]bool
+	for _, v := range q.Visits {
+		if v >= 0 && v <= 2 {
+			visits[v] = true
+		}
+	}
+	anyVisits, online := len(q.Visits) == 0, q.Online
+	for i, s := range ix.segs {
+		units, kinds := chosen(s.units, q.Units), chosen(s.kinds, q.Types)
+		var combos []bool
+		if q.Audience != "" {
+			combos = make([]bool, len(s.audiences))
+			for k, set := range s.audiences {
+				combos[k] = slices.Contains(set, q.Audience)
+			}
+		}
+		out[i] = func(d uint32) bool {
+			e := &s.docs[d]
+			return (s.dead == nil || !s.dead[d]) && (units == nil || units[e.unit]) && (kinds == nil || kinds[e.kind]) &&
+				(anyVisits || visits[e.class()]) && (combos == nil || combos[e.audience]) && (!online || e.online)
+		}
+	}
+	return out
+}
+
+// counter counts the facets of a result in one segment.
+type counter struct {
+	docs                 []docEntry
+	total, online        int
+	units, kinds, combos []int
+	visits               [3]int
+}
+
+func (ix *Index) counters() []*counter {
+	out := make([]*counter, len(ix.segs))
+	for i, s := range ix.segs {
+		out[i] = &counter{docs: s.docs, units: make([]int, len(s.units)), kinds: make([]int, len(s.kinds)), combos: make([]int, len(s.audiences))}
+	}
+	return out
+}
+
+func (c *counter) count(d uint32) {
+	e := &c.docs[d]
+	c.total++
+	c.units[e.unit]++
+	c.kinds[e.kind]++
+	c.combos[e.audience]++
+	c.visits[e.class()]++
+	if e.online {
+		c.online++
+	}
+}
+
+// write puts the segments' counts together.
+func (ix *Index) write(counters []*counter, r *Result) {
+	var units, kinds, audience tally
+	for i, c := range counters {
+		s := ix.segs[i]
+		r.Total += c.total
+		r.Online += c.online
+		r.None, r.One, r.Many = r.None+c.visits[0], r.One+c.visits[1], r.Many+c.visits[2]
+		last := len(counters) == 1
+		units.add(s.units, c.units, last)
+		kinds.add(s.kinds, c.kinds, last)
+		for k, n := range c.combos {
+			if n > 0 {
+				for _, a := range s.audiences[k] {
+					audience.one(a, n)
+				}
+			}
+		}
+	}
+	r.Units, r.Types, r.Audience = units.facets(), kinds.facets(), audience.facets()
+}
+
+// tally adds up counts by value.
+type tally struct {
+	list []Facet
+	of   map[string]int
+}
+
+func (t *tally) one(v string, n int) {
+	if t.of == nil {
+		t.of = map[string]int{}
+	}
+	t.of[v] += n
+}
+
+func (t *tally) add(values []string, counts []int, alone bool) {
+	for i, n := range counts {
+		switch {
+		case n == 0:
+		case alone:
+			t.list = append(t.list, Facet{values[i], n})
+		default:
+			t.one(values[i], n)
+		}
+	}
+}
+
+func (t *tally) facets() []Facet {
+	out := t.list
+	if out == nil {
+		out = make([]Facet, 0, len(t.of))
+	}
+	for v, n := range maps.All(t.of) {
+		out = append(out, Facet{v, n})
+	}
+	slices.SortFunc(out, func(a, b Facet) int { return cmp.Or(cmp.Compare(b.Count, a.Count), cmp.Compare(a.Value, b.Value)) })
+	return out
+}
+
+// sums adds up what the heads, units and documents of a segment have of one
+// query. Which blocks were met is marked, so that a rare word does not read the
+// whole arrays; all is zero between queries.
+type sums struct {
+	head, unit, text   []uint32
+	heads, texts       []bool // blocks met
+	units              []uint32
+	rated              []float32 // by head, what the comparison with the query gave; 0: not compared
+	ratedHeads         []uint32
+	worst, cut         float32 // of the rated: the lowest rating, the lowest sum
+	scale              float32
+	anyText, anyUnit   bool
+	textRead, textMost int
+}
+
+const blockBits = 9
+
+func (s *segment) newPool() {
+	s.pool = &sync.Pool{New: func() any {
+		return &sums{head: make([]uint32, len(s.heads)), unit: make([]uint32, len(s.units)), text: make([]uint32, len(s.docs)),
+			heads: make([]bool, len(s.heads)>>blockBits+1), texts: make([]bool, len(s.docs)>>blockBits+1), rated: make([]float32, len(s.heads))}
+	}}
+}
+
+func (s *segment) sums() *sums {
+	u := s.pool.Get().(*sums)
+	u.anyText, u.anyUnit, u.textRead = false, false, 0
+	return u
+}
+
+// put forgets the sums of a query.
+func (s *segment) put(u *sums) {
+	forget(u.head, u.heads)
+	forget(u.text, u.texts)
+	for _, k := range u.units {
+		u.unit[k] = 0
+	}
+	for _, h := range u.ratedHeads {
+		u.rated[h] = 0
+	}
+	u.units, u.ratedHeads = u.units[:0], u.ratedHeads[:0]
+	s.pool.Put(u)
+}
+
+func forget(at []uint32, met []bool) {
+	for b, m := range met {
+		if m {
+			clear(block(at, b))
+		}
+	}
+	clear(met)
+}
+
+func block(at []uint32, b int) []uint32 {
+	return at[b<<blockBits : min((b+1)<<blockBits, len(at))]
+}
+
+// budget bounds the postings of texts that one query reads; the rarest terms
+// come first, what lies beyond would hardly change the order.
+const budget = 400_000
+
+// add adds a term's weight to what has it.
+func (u *sums) add(s *segment, t *term) {
+	if t.code != "" {
+		for _, d := range s.withCode(t.code, 10_000) {
+			u.text[d] += t.w
+			u.texts[d>>blockBits], u.anyText = true, true
+		}
+		return
+	}
+	if units := s.unit[t.key]; len(units) > 0 {
+		u.anyUnit = true
+		for _, k := range units {
+			if u.unit[k] == 0 {
+				u.units = append(u.units, k)
+			}
+			u.unit[k] += t.w
+		}
+	}
+	n, ok := s.terms[t.key]
+	if !ok {
+		return
+	}
+	w := [2]uint32{t.w, uint32(float32(t.w) * aliasWeight)}
+	if l := s.head[n]; l.n > 0 {
+		h := uint32(0) // one more than the last head
+		for b := s.bytes[l.from : l.from+l.size]; len(b) > 0; {
+			v, k := uint32(b[0]), 1
+			if v >= 0x80 {
+				v &= 0x7f
+				for shift := 7; ; shift += 7 {
+					c := uint32(b[k])
+					k++
+					v |= c & 0x7f << shift
+					if c < 0x80 {
+						break
+					}
+				}
+			}
+			b = b[k:]
+			h += v >> 1
+			u.head[h-1] += w[v&1]
+			u.heads[(h-1)>>blockBits] = true
+		}
+	}
+	l := s.text[n]
+	if l.n == 0 || u.textRead > 0 && u.textRead+int(l.n) > budget {
+		return
+	}
+	u.anyText = true
+	u.textRead += int(l.n)
+	d := uint32(0)
+	for b := s.bytes[l.from : l.from+l.size]; len(b) > 0; {
+		v, k := uint32(b[0]), 1
+		if v >= 0x80 {
+			v &= 0x7f
+			for shift := 7; ; shift += 7 {
+				c := uint32(b[k])
+				k++
+				v |= c & 0x7f << shift
+				if c < 0x80 {
+					break
+				}
+			}
+		}
+		b = b[k:]
+		d += v
+		u.text[d-1] += t.w
+		u.texts[(d-1)>>blockBits] = true
+	}
+}
+
+// best is the largest weight that a living head, a document's texts or a unit
+// has.
+func (u *sums) best(s *segment) uint32 {
+	best := uint32(0)
+	for b, met := range u.heads {
+		if met {
+			for i, v := range block(u.head, b) {
+				if v > best && (s.headLive == nil || s.headLive[b<<blockBits+i] > 0) {
+					best = v
+				}
+			}
+		}
+	}
+	if u.anyText {
+		for b, met := range u.texts {
+			if met {
+				for i, v := range block(u.text, b) {
+					if v > best && (s.dead == nil || !s.dead[b<<blockBits+i]) {
+						best = v
+					}
+				}
+			}
+		}
+	}
+	return best
+}
+
+// each hands over every document that has least of the query, with its score.
+func (u *sums) each(s *segment, least uint32, f func(d uint32, score float32)) {
+	for b, met := range u.heads {
+		if !met {
+			continue
+		}
+		for i, v := range block(u.head, b) {
+			if v == 0 {
+				continue
+			}
+			h := uint32(b<<blockBits + i)
+			score := u.rating(h, v)
+			from, to := s.headDocs(h)
+			if !u.anyText && !u.anyUnit {
+				if v >= least {
+					for d := from; d < to; d++ {
+						f(d, score)
+					}
+				}
+				continue
+			}
+			for d := from; d < to; d++ {
+				t, k := u.text[d], u.unit[s.docs[d].unit]
+				if v+t+k >= least {
+					f(d, score+u.beside(t, k))
+				}
+			}
+		}
+	}
+	if u.anyText {
+		for b, met := range u.texts {
+			if !met {
+				continue
+			}
+			for i, t := range block(u.text, b) {
+				if t == 0 {
+					continue
+				}
+				d := uint32(b<<blockBits + i)
+				k := u.unit[s.docs[d].unit]
+				if t+k >= least && u.head[s.docs[d].head] == 0 {
+					f(d, u.beside(t, k))
+				}
+			}
+		}
+	}
+	for _, n := range u.units {
+		k := u.unit[n]
+		if k < least {
+			continue
+		}
+		for _, d := range s.ofUnit[n] {
+			if u.text[d] == 0 && u.head[s.docs[d].head] == 0 {
+				f(d, u.beside(0, k))
+			}
+		}
+	}
+}
+
+// beside is what texts and unit add to the score of a name.
+func (u *sums) beside(text, unit uint32) float32 {
+	return (float32(text)*textWeight + float32(unit)*unitWeight) / wholeQuery
+}
+
+// rating is a head's score: that of the comparison, or, for those that were not
+// among the best, one below all of these.
+func (u *sums) rating(h, sum uint32) float32 {
+	if r := u.rated[h]; r != 0 {
+		return r
+	}
+	if u.cut == 0 {
+		return 0
+	}
+	return u.worst * min(float32(sum)/u.cut, 1) * 0.99
+}
