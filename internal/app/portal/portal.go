@@ -42,7 +42,8 @@ type Service struct {
 	log   *slog.Logger
 	press *paper.Press
 	snap  atomic.Pointer[snapshot]
-	mu    sync.Mutex // one rebuild at a time
+	in    atomic.Pointer[ways] // of snap, when they were asked for
+	mu    sync.Mutex           // one rebuild at a time
 }
 
 // New builds the service; it shows nothing until Refresh has run. press prints

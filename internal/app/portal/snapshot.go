@@ -227,33 +227,7 @@ func count(total, none, one, more *int, visits int) {
 	}
 }
 
-// featured picks what the home page offers until there are figures of use:
-// one service of each of ten units, those for persons first by short names.
-func featured(entries []Entry) []Entry {
-	shortest := map[string]*Entry{} // of each unit, by ID
-	for i := range entries {
-		e := &entries[i]
-		if e.Visits > 1 || e.Type == "" {
-			continue
-		}
-		if o := shortest[e.UnitID]; o == nil || shorter(e, o) < 0 {
-			shortest[e.UnitID] = e
-		}
-	}
-	var out []Entry
-	for _, e := range shortest {
-		out = append(out, *e)
-	}
-	slices.SortFunc(out, func(a, b Entry) int { return shorter(&a, &b) })
-	seen := map[string]bool{}
-	out = slices.DeleteFunc(out, func(e Entry) bool { // townships have services of one name
-		again := seen[e.Name]
-		seen[e.Name] = true
-		return again
-	})
-	return out[:min(len(out), 10)]
-}
-
+// shorter orders entries by their names: of two that both fit, the plainer one.
 func shorter(a, b *Entry) int {
 	return cmp.Or(cmp.Compare(len(a.Name), len(b.Name)), cmp.Compare(a.ID, b.ID))
 }

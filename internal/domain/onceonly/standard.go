@@ -163,6 +163,7 @@ func paperOf(name string) string {
 // Bundle is one matter (一件事) that several items make up.
 type Bundle struct {
 	Name   string
+	Title  string   // as people say it: 开饭店
 	Items  []string // names of items, as the source has them
 	Source string
 }
@@ -171,7 +172,7 @@ type Bundle struct {
 func Bundles() []Bundle {
 	var out []Bundle
 	for _, r := range table("bundles.csv") {
-		out = append(out, Bundle{r[0], strings.Split(r[1], ";"), r[2]})
+		out = append(out, Bundle{Name: r[0], Title: r[3], Items: strings.Split(r[1], ";"), Source: r[2]})
 	}
 	return out
 }

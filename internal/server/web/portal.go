@@ -21,6 +21,7 @@ func (s *Server) portalRoutes() {
 	s.handle("GET /items/{id}", s.cached(s.getGuide))
 	s.handle("GET /items/{id}/checklist", s.cached(s.getChecklist))
 	s.handle("GET /items/{id}/files/{slot}/{name}", s.getFile)
+	s.wayRoutes()
 	s.handle("GET /units", s.cached(s.getUnits))
 	s.handle("GET /units/{id}", s.cached(s.getUnit))
 	s.handle("GET /batches", s.cached(s.getReleases))
@@ -38,24 +39,29 @@ func (s *Server) portalRoutes() {
 func (q *request) publicPage(title string) ui.Page {
 	p := q.page(title)
 	p.User, p.Query, p.Alternates = nil, q.URL.RawQuery, feedLinks
-	p.Nav = []ui.NavItem{{Label: "首页", Href: "/"}, {Label: "单位", Href: "/units"}, {Label: "公布批次", Href: "/batches"}, {Label: "核验", Href: "/verify"}}
+	p.Nav = []ui.NavItem{{Label: "首页", Href: "/"}, {Label: "办事主题", Href: "/events"}, {Label: "一件事", Href: "/bundles"}, {Label: "单位", Href: "/units"}, {Label: "公布批次", Href: "/batches"}, {Label: "核验", Href: "/verify"}}
 	return p
 }
 
-// lifeEvents are the ways in by what happens in a life; each is a search.
-var lifeEvents = []ui.Crumb{
-	{Label: "出生", Href: "/search?q=" + url.QueryEscape("出生")}, {Label: "上学", Href: "/search?q=" + url.QueryEscape("学生")},
-	{Label: "就业", Href: "/search?q=" + url.QueryEscape("就业")}, {Label: "开店", Href: "/search?q=" + url.QueryEscape("经营许可")},
-	{Label: "建房", Href: "/search?q=" + url.QueryEscape("建设")}, {Label: "结婚", Href: "/search?q=" + url.QueryEscape("婚姻")},
-	{Label: "退休", Href: "/search?q=" + url.QueryEscape("养老")}, {Label: "残疾", Href: "/search?q=" + url.QueryEscape("残疾")},
-	{Label: "身后", Href: "/search?q=" + url.QueryEscape("死亡")},
+// What of the ways in the first page shows.
+const homeBundles, homeUnits = 6, 12
+
+// homeData is the first page.
+type homeData struct {
+	portal.Home
+	Events  []portal.EventCount
+	Bundles []portal.BundleHead
+	Letters []portal.Letter
 }
+
+func (d homeData) letters() []ui.Tab { return namesData{Letters: d.Letters}.tabs() }
 
 // GET /
 func (s *Server) getHome(q *request) error {
 	p := q.publicPage("")
 	p.Description = "查找办事事项：要跑几次、多久、多少钱、带什么、去哪里。"
-	return q.render(p, homeView(s.Portal.Home()))
+	p.Canonical = q.base() + "/"
+	return q.render(p, homeView(homeData{s.Portal.Home(), s.Portal.Events(), s.Portal.Bundles(), s.Portal.Letters()}))
 }
 
 const searchPage = 20
@@ -204,6 +210,20 @@ func (s *Server) getUnit(q *request) error {
 	return q.render(p, unitView(u, entries, s.Portal.Gone(u.ID)))
 }
 
+// byType parts a unit's services, which are sorted so, by their type.
+func byType(entries []portal.Entry) (out []portal.EventServices) {
+	for _, e := range entries {
+		name := orText(e.Type, "其他")
+		if n := len(out); n == 0 || out[n-1].Name != name {
+			out = append(out, portal.EventServices{Name: name})
+		}
+		last := &out[len(out)-1]
+		e.Type = "" // the heading says it
+		last.Entries = append(last.Entries, e)
+	}
+	return out
+}
+
 // GET /batches
 func (s *Server) getReleases(q *request) error {
 	return q.render(q.publicPage("公布批次"), releasesView(s.Portal.Releases()))
@@ -288,23 +308,6 @@ func highlight(name string, marks []portal.Span) []span {
 		i = j
 	}
 	return out
-}
-
-// marksOf are the marks of the found items, in order.
-func marksOf(hits []portal.Hit) [][]portal.Span {
-	out := make([][]portal.Span, len(hits))
-	for i, h := range hits {
-		out[i] = h.Marks
-	}
-	return out
-}
-
-// marksAt are the marks of the item i; lists that nobody searched have none.
-func marksAt(marks [][]portal.Span, i int) []portal.Span {
-	if i < len(marks) {
-		return marks[i]
-	}
-	return nil
 }
 
 // GET /robots.txt: the released pages may be found by search engines, the
