@@ -6,29 +6,19 @@ import "strings"
 // 就业登记 is jiuyedengji. Letters and digits stay as they are; brackets and marks
 // are left out.
 func Spellings(names []string) []string {
-	s := newSpeller()
+	t := sounds()
 	out := make([]string, len(names))
 	var b strings.Builder
+	var spelt []uint16
 	for i, name := range names {
 		b.Reset()
 		rs := normalise(name, 0)
+		spelt = t.spell(spelt, rs)
 		for k, r := range rs {
-			switch {
-			case r == ' ':
-			case isHan(r):
-				p := s.of(r)
-				if k > 0 {
-					if o, ok := otherReadings[[2]rune{rs[k-1], r}]; ok {
-						p = o[1]
-					}
-				}
-				if k+1 < len(rs) {
-					if o, ok := otherReadings[[2]rune{r, rs[k+1]}]; ok {
-						p = o[0]
-					}
-				}
-				b.WriteString(p)
-			default:
+			switch n := spelt[k]; {
+			case n != 0:
+				b.WriteString(t.syllables[n])
+			case r != ' ' && !isHan(r):
 				b.WriteRune(r)
 			}
 		}
