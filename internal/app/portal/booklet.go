@@ -198,6 +198,7 @@ const guideChunk = 200
 
 func (s *Service) printBooklet(ctx context.Context, w io.Writer, title, unit, format, prefix string, entries []Entry, progress func(done, total int)) (missing []rune, err error) {
 	b := paper.Booklet{Title: title, Unit: unit}
+	chapter := unit // a unit's own booklet has no parts
 	if l := s.snap.Load().home.Latest; l != nil {
 		b.Release = l.Number
 	}
@@ -219,6 +220,9 @@ func (s *Service) printBooklet(ctx context.Context, w io.Writer, title, unit, fo
 				}
 				g := paper.NewGuide(it, a)
 				g.Release, g.VerifyCode, g.Link = b.Release, p.VerifyCode, prefix+p.VerifyCode
+				if e.UnitName != chapter {
+					chapter, g.Chapter = e.UnitName, e.UnitName
+				}
 				b.Guides = append(b.Guides, g)
 			}
 			return nil

@@ -34,5 +34,5 @@ func (s *Service) PrintGuide(ctx context.Context, w io.Writer, id, kind, format 
 	}
 	p := paper.NewGuide(g.Item, g.Assessment)
 	p.Release, p.VerifyCode, p.Link = g.Release.Title+"（"+g.Release.Number+"）", g.VerifyCode, link(g.VerifyCode)
-	return s.press.Print(ctx, w, format, kind, p, fmt.Sprintf("%s　验证码 %s", g.Release.Number, g.VerifyCode))
+	return s.press.Print(ctx, w, format, kind, p, fmt.Sprintf("%s　核验码 %s", g.Release.Number, g.VerifyCode))
 }

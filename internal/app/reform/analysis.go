@@ -151,7 +151,7 @@ func (s *Service) WriteAnalyses(ctx context.Context, a org.Actor, unitID, format
 		p := paper.Implementation{Name: v.Data.Name, Unit: unit.Name, Code: v.Code}
 		for i, text := range v.cells() {
 			if i > 2 { // unit, name and code stand above
-				p.Elements = append(p.Elements, paper.Element{No: i - 2, Name: analysisHead[i], Text: strings.ReplaceAll(text, "\n", "；")})
+				p.Elements = append(p.Elements, paper.Element{No: i - 2, Name: analysisHead[i], Text: text})
 			}
 		}
 		list.Items = append(list.Items, p)
@@ -171,7 +171,7 @@ func (v *AnalysisView) cells() []string {
 	}
 	if it.Process != nil {
 		for i, st := range it.Process.Steps {
-			steps = append(steps, fmt.Sprintf("%d. %s（%s，%s个工作日）", i+1, st.Name, st.Unit, strconv.FormatFloat(st.Days, 'f', -1, 64)))
+			steps = append(steps, fmt.Sprintf("%d. %s（%s，%s）", i+1, st.Name, st.Unit, paper.DaysWord(st.Days)))
 		}
 	}
 	learn, handIn, finish := v.Text()

@@ -55,9 +55,13 @@ func (s *Service) PrintSubmission(ctx context.Context, a org.Actor, w io.Writer,
 	}
 	mark := "报送编号 " + sub.Number
 	if kind == "审核意见" {
-		return s.press.Print(ctx, w, format, kind, opinion(sub), mark)
+		o, err := s.opinion(sub)
+		if err != nil {
+			return nil, err
+		}
+		return s.press.Print(ctx, w, format, kind, o, mark)
 	}
-	r := paper.Report{Unit: sub.UnitName, Number: sub.Number, Hash: sub.Hash, Date: calendar.DateOf(sub.At).ChineseShort(), Statement: sub.Statement, By: sub.ByName}
+	r := paper.Report{Receiver: s.place + string(publication.ReformOffice), Unit: sub.UnitName, Number: sub.Number, Hash: sub.Hash, Date: calendar.DateOf(sub.At).ChineseShort(), Statement: sub.Statement, By: sub.ByName}
 	p, err := s.planOf(ctx, sub)
 	if err != nil {
 		return nil, err
@@ -77,17 +81,20 @@ func (s *Service) PrintSubmission(ctx context.Context, a org.Actor, w io.Writer,
 			covered[item] = true
 		}
 	}
-	for _, it := range sub.Items {
+	rows, items, err := s.submittedItems(ctx, sub)
+	if err != nil {
+		return nil, err
+	}
+	for i, it := range rows {
 		if kind == "公开承诺书" && !covered[it.ItemID] {
 			continue
 		}
-		r.Lines = append(r.Lines, paper.Line{No: len(r.Lines) + 1, Name: it.Name, Code: it.Code, Type: it.Type, Unit: sub.UnitName,
-			Visits: it.Visits, VisitsWord: paper.VisitsWord(it.Visits), Class: it.Class})
+		r.Lines = append(r.Lines, paper.NewLine(len(r.Lines)+1, items[i], sub.UnitName, it.Visits, it.Class))
 	}
 	if format == "xlsx" && HasSheet(kind) {
-		sheet := exchange.Sheet{Name: kind, Head: []string{"序号", "事项名称", "编码", "事项类型", "到场次数", "分类"}}
+		sheet := exchange.Sheet{Name: kind, Head: []string{"序号", "事项名称", "基本编码", "实施编码", "事项类型", "设定依据", "到场次数", "分类"}}
 		for _, l := range r.Lines {
-			sheet.Rows = append(sheet.Rows, []string{strconv.Itoa(l.No), l.Name, l.Code, l.Type, l.VisitsWord, l.Class})
+			sheet.Rows = append(sheet.Rows, []string{strconv.Itoa(l.No), l.Name, l.BasicCode, l.Code, l.Type, l.Bases, l.VisitsWord, l.Class})
 		}
 		return nil, exchange.WriteSheetXLSX(w, sheet)
 	}
@@ -114,10 +121,13 @@ func (s *Service) PrintCommitment(ctx context.Context, a org.Actor, w io.Writer,
 	if len(p.Met) == 0 {
 		return nil, fault.NotFoundf("没有已确认并已实现最多跑一次的事项，不需要公开承诺书。")
 	}
-	r := paper.Report{Unit: p.Unit.Name, Plan: p.Plan.Title, Text: paragraphs(p.Text), Title: "单位负责人（签名）", Signatory: "　　　　　　", SignedOn: "　　　年　　月　　日"}
+	r := paper.Report{Unit: p.Unit.Name, Plan: p.Plan.Title, Text: paragraphs(p.Text), Signatory: "　　　　　　　　", SignedOn: "　　　　年　　月　　日"}
 	for i, it := range p.Met {
-		r.Lines = append(r.Lines, paper.Line{No: i + 1, Name: it.Name, Code: it.Code, Type: it.Type, Unit: p.Unit.Name,
-			Visits: it.Visits, VisitsWord: paper.VisitsWord(it.Visits), Class: it.Class})
+		data, err := decode(it.Doc)
+		if err != nil {
+			return nil, fmt.Errorf("item %s: %w", it.ID, err)
+		}
+		r.Lines = append(r.Lines, paper.NewLine(i+1, data, p.Unit.Name, it.Visits, it.Class))
 	}
 	return s.press.Print(ctx, w, format, "公开承诺书", r, "待签署")
 }
@@ -158,21 +168,29 @@ func signatureLine(sub *publication.Submission) string {
 	return fmt.Sprintf("%s，%s 密钥 %s，%s 签署，记入公布日志第 %d 条。%s。", c.Key.Owner, c.Key.Algorithm, c.Key.ID, clock(c.Signature.At), c.Index, strings.TrimSuffix(text, "。"))
 }
 
-// printItems writes a paper of all items of a submission, as they were handed in.
-func (s *Service) printItems(ctx context.Context, w io.Writer, sub *publication.Submission, kind, format, mark string) (missing []rune, err error) {
-	var rows []publication.SubmittedItem
+// submittedItems are the items of a submission as they were handed in.
+func (s *Service) submittedItems(ctx context.Context, sub *publication.Submission) (rows []publication.SubmittedItem, items []*catalog.Item, err error) {
 	err = s.db.View(ctx, func(tx *store.Tx) error {
 		rows, err = tx.SubmittedDocs(sub.ID)
 		return err
 	})
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
-	items := make([]*catalog.Item, len(rows))
+	items = make([]*catalog.Item, len(rows))
 	for i, r := range rows {
 		if items[i], err = decode(r.Doc); err != nil {
-			return nil, fmt.Errorf("submitted item %s: %w", r.ItemID, err)
+			return nil, nil, fmt.Errorf("submitted item %s: %w", r.ItemID, err)
 		}
+	}
+	return rows, items, nil
+}
+
+// printItems writes a paper of all items of a submission, as they were handed in.
+func (s *Service) printItems(ctx context.Context, w io.Writer, sub *publication.Submission, kind, format, mark string) (missing []rune, err error) {
+	rows, items, err := s.submittedItems(ctx, sub)
+	if err != nil {
+		return nil, err
 	}
 	if kind == "指南汇编" {
 		b := paper.Booklet{Title: sub.UnitName + "办事指南汇编（报送稿）", Unit: sub.UnitName}
@@ -195,28 +213,90 @@ func (s *Service) printItems(ctx context.Context, w io.Writer, sub *publication.
 	return s.press.Print(ctx, w, format, kind, list, mark)
 }
 
-// implementation writes the elements of an item.
+// implementation writes the elements of an item, a value a line.
 func implementation(it *catalog.Item, unit string) paper.Implementation {
 	p := paper.Implementation{Name: it.Name, Unit: unit, Code: it.ImplementationCode}
 	for _, e := range catalog.Elements().Elements {
-		var parts []string
-		for i, f := range e.Fields() {
-			if t := f.Get(it); t != "" && i == 0 {
-				parts = append(parts, t)
-			} else if t != "" {
-				parts = append(parts, f.Label+"："+t)
-			}
-		}
-		p.Elements = append(p.Elements, paper.Element{No: e.No, Name: e.Name, Text: strings.Join(parts, "；")})
+		p.Elements = append(p.Elements, paper.Element{No: e.No, Name: e.Name, Text: elementText(it, e)})
 	}
 	return p
 }
 
+// elementText writes an element as one reads it on paper. Limits are said in
+// words, lists are numbered, and what says nothing on paper is left out: the
+// unit of a limit, and that materials are asked for.
+func elementText(it *catalog.Item, e *catalog.Element) string {
+	var parts []string
+	for i, f := range e.Fields() {
+		t := f.Get(it)
+		switch f.Key {
+		case "legal_limit":
+			t = it.LegalLimit.Words()
+		case "promised_limit":
+			t = it.PromisedLimit.Words()
+		case "legal_limit.unit", "promised_limit.unit":
+			continue
+		case "no_materials":
+			if !it.NoMaterials {
+				continue
+			}
+		case "conditions":
+			t = numbered(it.Conditions)
+		case "materials":
+			var names []string
+			for _, m := range it.Materials {
+				names = append(names, m.Name)
+			}
+			t = numbered(names)
+		case "places":
+			var places []string
+			for _, p := range it.Places {
+				line := p.Name
+				for _, more := range []string{p.Address, p.Hours, p.Phone} {
+					if more != "" {
+						line += "，" + more
+					}
+				}
+				places = append(places, line)
+			}
+			t = numbered(places)
+		}
+		if f.Key == "places.hours" || t == "" {
+			continue
+		}
+		if i > 0 {
+			t = f.Label + "：" + t
+		}
+		parts = append(parts, t)
+	}
+	return strings.Join(parts, "\n")
+}
+
+// numbered writes a list, a value a line; a single value without number.
+func numbered(list []string) string {
+	if len(list) == 1 {
+		return list[0]
+	}
+	var b strings.Builder
+	for i, v := range list {
+		fmt.Fprintf(&b, "%d. %s\n", i+1, v)
+	}
+	return strings.TrimSpace(b.String())
+}
+
 // opinion is the written answer of the two offices (P-3.2d).
-func opinion(sub *publication.Submission) paper.Opinion {
-	o := paper.Opinion{Unit: sub.UnitName, Number: sub.Number, Date: calendar.DateOf(sub.Settled).ChineseShort(), Passed: sub.ApprovedCount, Returned: sub.ReturnedCount}
+func (s *Service) opinion(sub *publication.Submission) (paper.Opinion, error) {
+	settled := calendar.DateOf(sub.Settled)
+	o := paper.Opinion{Unit: sub.UnitName, Number: sub.Number, Date: settled.ChineseShort(), Passed: sub.ApprovedCount, Returned: sub.ReturnedCount}
+	if sub.ReturnedCount > 0 {
+		due, err := s.cal.AddWorkdays(settled, fixDays)
+		if err != nil {
+			return o, err
+		}
+		o.Due = due.ChineseShort()
+	}
 	for _, office := range publication.Offices {
-		says := paper.OfficeOpinion{Office: string(office)}
+		says := paper.OfficeOpinion{Office: s.place + string(office)}
 		for _, it := range sub.Items {
 			for _, v := range it.Verdicts {
 				if v.Office != office {
@@ -236,7 +316,7 @@ func opinion(sub *publication.Submission) paper.Opinion {
 		}
 		o.Offices = append(o.Offices, says)
 	}
-	return o
+	return o, nil
 }
 
 // PrintItem writes the implementation list or the guide of a working copy.
@@ -285,7 +365,8 @@ func (s *Service) PrintAnnouncement(ctx context.Context, a org.Actor, w io.Write
 			p.Units = append(p.Units, paper.UnitLines{Unit: it.UnitName})
 		}
 		u := &p.Units[len(p.Units)-1]
-		u.Lines = append(u.Lines, paper.Line{No: len(u.Lines) + 1, Name: it.Name, Code: it.Code, Type: it.Type, Unit: it.UnitName, Visits: it.Visits, VisitsWord: paper.VisitsWord(it.Visits), Class: it.Class})
+		u.Lines = append(u.Lines, paper.Line{No: len(u.Lines) + 1, Name: it.Name, Code: it.Code, Type: it.Type, Unit: it.UnitName,
+			Visits: it.Visits, VisitsWord: paper.VisitsWord(it.Visits), Class: it.Class, ClassWord: paper.ClassWord(it.Class)})
 	}
 	return s.press.Print(ctx, w, format, "批次公布公告", p, mark)
 }

@@ -1,9 +1,13 @@
 package reform
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"fmt"
+	"maps"
+	"slices"
+	"strings"
 	"time"
 
 	"onevisit/internal/domain/calendar"
@@ -150,8 +154,29 @@ func (s *Service) Prepare(ctx context.Context, a org.Actor, unitID string) (*Pre
 	if p.Parts, err = packageParts(p.Ready); err != nil {
 		return nil, err
 	}
-	p.Text = publication.DefaultCommitment(p.Unit.Name)
+	complaint, err := complaints(p.Met)
+	if err != nil {
+		return nil, err
+	}
+	p.Text = publication.DefaultCommitment(p.Unit.Name, complaint...)
 	return p, nil
+}
+
+// complaints are the lines for complaints that items name, the most frequent
+// first, at most two.
+func complaints(rows []store.Item) ([]string, error) {
+	named := map[string]int{}
+	for _, r := range rows {
+		data, err := decode(r.Doc)
+		if err != nil {
+			return nil, fmt.Errorf("item %s: %w", r.ID, err)
+		}
+		for _, c := range data.Complaint {
+			named[c]++
+		}
+	}
+	list := slices.SortedFunc(maps.Keys(named), func(a, b string) int { return cmp.Or(named[b]-named[a], strings.Compare(a, b)) })
+	return list[:min(2, len(list))], nil
 }
 
 // mayReport reports whether the actor is of the unit that hands in for this one:

@@ -5,6 +5,7 @@ import (
 	"encoding/hex"
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 	"time"
 
@@ -129,14 +130,24 @@ type SubmittedItem struct {
 }
 
 // DefaultCommitment is the text a unit starts from. No official form was found;
-// the heads follow the plan (P-3.2b, P-3.3).
-func DefaultCommitment(unit string) string {
+// the heads follow the plan (P-3.2b, P-3.3): what is promised, what is not
+// counted, where to complain and what follows. complaint are the unit's own lines
+// for complaints, beside 12345.
+func DefaultCommitment(unit string, complaint ...string) string {
+	lines := []string{}
+	for _, c := range append(complaint, "12345") {
+		if c != "" && !slices.Contains(lines, c) {
+			lines = append(lines, c)
+		}
+	}
 	return fmt.Sprintf(`为落实“最多跑一次”改革要求，%s就所附清单中的事项向社会公开承诺：
-一、申请材料齐全、符合法定受理条件的，从提出申请到收到办理结果，申请人最多跑一次。
-二、一次性告知办理条件、材料、时限、收费和流程，不增加清单以外的材料和环节。
-三、一个窗口受理，内部流转，在承诺时限内办结。
-四、可以通过网上申报、快递送达等方式办理的，由申请人自愿选择。
-五、未兑现承诺的，接受投诉和监督，并依规追究责任。`, unit)
+一、最多跑一次。申请材料齐全、符合法定受理条件的，从提出申请到收到办理结果，申请人按清单所列次数到场，最多跑一次。
+二、一次性告知。一次告知办理条件、材料、时限、收费和流程，不增加清单以外的材料和环节。
+三、一窗受理。一个窗口受理，内部流转，在承诺时限内办结。
+四、自愿选择。可以网上申报、快递送达的，由申请人自愿选择。
+五、例外情形。法律法规规定须由本人到场的环节，已计入清单所列次数；因材料不齐或者不符合要求需要补正的，一次性书面告知，由此增加的到场不计入承诺次数。
+六、监督渠道。没有做到的，可以拨打%s投诉，我们及时核实、反馈。
+七、违诺处理。未兑现承诺的，及时纠正，依规追究责任，并公开处理结果。`, unit, strings.Join(lines, "、"))
 }
 
 // CheckPackage refuses a package that is incomplete: no items, or items already

@@ -15,6 +15,9 @@ import (
 // Guide is one item for the public: templates 办事指南, 指南汇编, 一次性告知单,
 // 海报, 海报A3 and 窗口卡.
 type Guide struct {
+	// Chapter is the unit's name on the first guide of each unit in a booklet of
+	// several units.
+	Chapter                string
 	Name, Unit, Code, Type string
 	Visits                 int
 	VisitsWord             string   // 最多跑一次, 一次也不用跑, 须跑 2 次
@@ -100,11 +103,7 @@ func NewGuide(it *catalog.Item, a visit.Assessment) Guide {
 			if name == "" {
 				name = s.Kind
 			}
-			days := "当场"
-			if s.Days > 0 {
-				days = strconv.FormatFloat(s.Days, 'f', -1, 64) + " 个工作日"
-			}
-			g.Steps = append(g.Steps, StepLine{i + 1, name, s.Unit, days})
+			g.Steps = append(g.Steps, StepLine{i + 1, name, s.Unit, DaysWord(s.Days)})
 		}
 	}
 	for _, p := range it.Places {
@@ -125,6 +124,14 @@ func NewGuide(it *catalog.Item, a visit.Assessment) Guide {
 	return g
 }
 
+// DaysWord says how long a step takes, in working days: 当场, 3个工作日.
+func DaysWord(days float64) string {
+	if days == 0 {
+		return "当场"
+	}
+	return strconv.FormatFloat(days, 'f', -1, 64) + "个工作日"
+}
+
 // VisitsWord says a number of visits in a few words; negative is not known yet.
 func VisitsWord(n int) string { return visit.Words(n) }
 
@@ -136,10 +143,39 @@ type Booklet struct {
 
 // Line is one item in a list.
 type Line struct {
-	No                     int
-	Name, Code, Type, Unit string
-	Visits                 int
-	VisitsWord, Class      string
+	No                                int
+	Name, Code, BasicCode, Type, Unit string
+	Bases                             string // one a line
+	Promised, Channels                string
+	Express, Payment                  string // 支持, 不支持; payment also 不收费
+	Visits                            int
+	VisitsWord, Class                 string
+	ClassWord                         string // 已实现, 改革后, 暂未实现
+}
+
+// NewLine is an item's line in a list; class is the computed one.
+func NewLine(no int, it *catalog.Item, unit string, visits int, class string) Line {
+	l := Line{No: no, Name: it.Name, Code: it.ImplementationCode, BasicCode: it.BasicCode, Type: it.Type, Unit: unit, Promised: it.PromisedLimit.Words(),
+		Channels: strings.Join(it.Channels, "、"), Express: supported(it.Express), Payment: "不收费", Visits: visits, VisitsWord: VisitsWord(visits), Class: class, ClassWord: ClassWord(class)}
+	if it.Fee.Charged {
+		l.Payment = supported(it.OnlinePayment)
+	}
+	var bases []string
+	for _, b := range it.Bases {
+		bases = append(bases, b.Text)
+	}
+	l.Bases = strings.Join(bases, "\n")
+	return l
+}
+
+// ClassWord shortens a class for a narrow column: 已实现, 改革后, 暂未实现.
+func ClassWord(class string) string { return strings.TrimSuffix(class, "最多跑一次") }
+
+func supported(b bool) string {
+	if b {
+		return "支持"
+	}
+	return "不支持"
 }
 
 // UnitLines are the items of one unit.
@@ -158,6 +194,7 @@ type Report struct {
 	SignedOn         string
 	Statement        string // why there is nothing to report
 	By               string
+	Receiver         string // whom it is handed to
 	Lines            []Line // the commitment's or the catalogue's items
 	Signature        string // the commitment's electronic signature, empty if there is none
 }
@@ -198,6 +235,7 @@ type Receipt struct {
 // Opinion is the template 审核意见.
 type Opinion struct {
 	Unit, Number, Date string
+	Due                string // by when what is sent back comes again, empty if nothing is
 	Passed, Returned   int
 	Offices            []OfficeOpinion
 }

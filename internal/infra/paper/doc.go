@@ -13,11 +13,17 @@
 //	## heading        一、
 //	### heading       （一）
 //	> addressee       flush left
-//	>> signature      flush right: the body, then the date
+//	>> signature      the body, then the date; the seal covers both
+//	&& 附件：…         what is annexed, below the text
+//	& 附件            an annex, on a page of its own
+//	_ left|right      a line of the imprint (版记), at the foot of the last page
 //	|a|b|             a row of a table; the first row is its head
 //	! text            a QR code that holds the text
-//	= title           table of contents over the titles
-//	---               a new page
+//	~ text            small print
+//	* text            a line of the cover
+//	% text            a part of a booklet, on a page of its own
+//	= title           table of contents over parts and titles
+//	---               a new page; "--- 横" a broad one, "--- 竖" an upright one
 //	. text            a paragraph, whatever it begins with
 //
 // Any other line is a paragraph; empty lines separate nothing.
@@ -25,6 +31,7 @@ package paper
 
 import (
 	"math"
+	"regexp"
 	"strings"
 )
 
@@ -44,7 +51,13 @@ const (
 	Table
 	QR
 	PageBreak
-	Contents // table of contents over the titles that follow
+	Contents  // table of contents over the parts and titles that follow
+	AnnexNote // 附件：…, below the text
+	Annex     // 附件, the head of an annex
+	Imprint   // 版记
+	Note      // small print
+	Cover
+	Part
 )
 
 // Block is a paragraph, a table or another part of a document.
@@ -52,7 +65,21 @@ type Block struct {
 	Kind Kind
 	Text string
 	Rows [][]string // of a Table; the first is its head
+	Turn Turn       // of a PageBreak
 }
+
+// Turn is how the pages after a break stand.
+type Turn int
+
+// The turns.
+const (
+	AsBefore Turn = iota
+	Broad         // 横
+	Upright       // 竖
+)
+
+// cellBreak begins a new line inside a cell of a table.
+const cellBreak = '\u2028'
 
 // Doc is a document.
 type Doc struct {
@@ -67,10 +94,26 @@ type Doc struct {
 	Progress func(done, total int)
 	// fit is how much smaller the type of a poster is than its paper allows.
 	fit float64
-	// titlesDone of titlesAll have been set; a table of contents takes several
+	// drop is how far down a poster begins, in points, so that it stands in the
+	// middle of its paper.
+	drop float64
+	// titlesDone of titlesAll have been set; a table of contents takes two
 	// passes.
 	titlesDone, titlesAll int
 }
+
+// first is the text of the first block of a kind, empty if there is none.
+func (d *Doc) first(k Kind) string {
+	for _, b := range d.Blocks {
+		if b.Kind == k {
+			return b.Text
+		}
+	}
+	return ""
+}
+
+// has reports whether there is a block of a kind.
+func (d *Doc) has(k Kind) bool { return d.first(k) != "" }
 
 // Size is a size of paper.
 type Size int
@@ -112,23 +155,42 @@ const (
 var marks = []struct {
 	mark string
 	kind Kind
-}{{"### ", Heading2}, {"## ", Heading1}, {"# ", Title}, {">> ", Signature}, {"> ", Addressee}, {"^ ", Issuer}, {"@ ", Number}, {"! ", QR}, {"= ", Contents}, {". ", Paragraph}}
+}{{"### ", Heading2}, {"## ", Heading1}, {"# ", Title}, {">> ", Signature}, {"> ", Addressee}, {"^ ", Issuer}, {"@ ", Number}, {"! ", QR}, {"= ", Contents},
+	{"&& ", AnnexNote}, {"& ", Annex}, {"_ ", Imprint}, {"~ ", Note}, {"* ", Cover}, {"% ", Part}, {". ", Paragraph}}
+
+// turns are the page breaks.
+var turns = map[string]Turn{"---": AsBefore, "--- 横": Broad, "--- 竖": Upright}
+
+// loose is a space between a Han character or mark and a letter or digit, which
+// is written on screens and not on paper.
+var loose = regexp.MustCompile(`([\p{Han}，。、；：！？（）《》“”〔〕]) +([0-9A-Za-z])|([0-9A-Za-z%]) +([\p{Han}，。、；：！？（）《》“”〔〕])`)
+
+// tighten takes such spaces out.
+func tighten(s string) string {
+	if !strings.Contains(s, " ") {
+		return s
+	}
+	s = loose.ReplaceAllString(s, "$1$3$2$4")
+	return loose.ReplaceAllString(s, "$1$3$2$4") // 第 1 次: both sides of one character
+}
 
 // Parse reads the markup. Every text is one: what is no mark is a paragraph.
 func Parse(markup string) []Block {
 	var out []Block
 	for line := range strings.Lines(markup) {
-		line = strings.TrimSpace(line)
+		line = strings.Trim(line, " \t\r\n") // wide spaces are room to write into
 		switch {
 		case line == "":
 			continue
-		case line == "---":
-			out = append(out, Block{Kind: PageBreak})
-			continue
+		case strings.HasPrefix(line, "---"):
+			if t, ok := turns[line]; ok {
+				out = append(out, Block{Kind: PageBreak, Turn: t})
+				continue
+			}
 		case len(line) > 1 && line[0] == '|':
 			cells := strings.Split(strings.TrimSuffix(line[1:], "|"), "|")
 			for i := range cells {
-				cells[i] = strings.TrimSpace(cells[i])
+				cells[i] = tighten(strings.TrimSpace(cells[i]))
 			}
 			if n := len(out); n > 0 && out[n-1].Kind == Table && len(out[n-1].Rows[0]) == len(cells) {
 				out[n-1].Rows = append(out[n-1].Rows, cells)
@@ -141,13 +203,17 @@ func Parse(markup string) []Block {
 		for _, m := range marks {
 			// A mark whose field is empty has lost its space.
 			if rest, ok := strings.CutPrefix(line+" ", m.mark); ok {
-				b = Block{Kind: m.kind, Text: strings.TrimSpace(rest)}
+				b = Block{Kind: m.kind, Text: strings.Trim(rest, " \t")}
 				break
 			}
 		}
-		if b.Text != "" {
-			out = append(out, b)
+		if b.Text == "" {
+			continue
 		}
+		if b.Kind != QR {
+			b.Text = tighten(b.Text)
+		}
+		out = append(out, b)
 	}
 	return out
 }

@@ -33,6 +33,11 @@ type docx struct {
 	doc   *Doc
 	// mark is a bookmark that the next paragraph begins with.
 	mark string
+	// broad says how the pages stand that are being written.
+	broad bool
+	// turned says that the next paragraph begins a page: a break of its own would
+	// leave an empty line at the head of it in Word.
+	turned bool
 }
 
 // WriteDOCX writes the document as a Word file. Official ones keep 22 lines of
@@ -43,13 +48,13 @@ func WriteDOCX(w io.Writer, d *Doc) error {
 	if d.fit == 0 {
 		d.fit = 1
 	}
-	x := &docx{doc: d}
+	x := &docx{doc: d, broad: len(d.Blocks) > 0 && d.Blocks[0].Turn == Broad}
 	for i := range d.Blocks {
 		if err := x.block(&d.Blocks[i], i); err != nil {
 			return err
 		}
 	}
-	x.body.WriteString(x.section())
+	x.body.WriteString(x.section(len(d.Blocks)))
 	files := []struct{ name, text string }{
 		{"[Content_Types].xml", contentTypes},
 		{"_rels/.rels", `<Relationships xmlns="http://schemas.openxmlformats.org/package/2006/relationships"><Relationship Id="rId1" Type="http://schemas.openxmlformats.org/officeDocument/2006/relationships/officeDocument" Target="word/document.xml"/></Relationships>`},
@@ -101,7 +106,7 @@ func (x *docx) relations() string {
 func (x *docx) size() (half, pitch int) {
 	switch x.doc.Style {
 	case Plain:
-		return 24, 400
+		return 24, 380
 	case Poster:
 		k := x.scale()
 		return int(44 * k), int(720 * k)
@@ -114,7 +119,7 @@ func (x *docx) scale() float64 { return x.doc.Size.scale() * x.doc.fit }
 
 func (x *docx) styles() string {
 	half, pitch := x.size()
-	return fmt.Sprintf(`<w:styles %s><w:docDefaults><w:rPrDefault><w:rPr>%s<w:sz w:val="%d"/><w:szCs w:val="%d"/><w:lang w:val="en-US" w:eastAsia="zh-CN"/></w:rPr></w:rPrDefault></w:docDefaults><w:style w:type="paragraph" w:default="1" w:styleId="Normal"><w:name w:val="Normal"/><w:pPr><w:snapToGrid w:val="0"/><w:spacing w:before="0" w:after="0" w:line="%d" w:lineRule="exact"/><w:jc w:val="both"/></w:pPr></w:style></w:styles>`,
+	return fmt.Sprintf(`<w:styles %s><w:docDefaults><w:rPrDefault><w:rPr>%s<w:sz w:val="%d"/><w:szCs w:val="%d"/><w:lang w:val="en-US" w:eastAsia="zh-CN"/></w:rPr></w:rPrDefault></w:docDefaults><w:style w:type="paragraph" w:default="1" w:styleId="Normal"><w:name w:val="Normal"/><w:pPr><w:overflowPunct w:val="0"/><w:autoSpaceDE w:val="0"/><w:autoSpaceDN w:val="0"/><w:snapToGrid w:val="0"/><w:spacing w:before="0" w:after="0" w:line="%d" w:lineRule="exact"/><w:jc w:val="both"/></w:pPr></w:style></w:styles>`,
 		wordNS, fonts(faceBody), half, half, pitch)
 }
 
@@ -131,41 +136,92 @@ func fonts(face string) string {
 	return fmt.Sprintf(`<w:rFonts w:hint="eastAsia" w:eastAsia="%s" w:ascii="Times New Roman" w:hAnsi="Times New Roman" w:cs="Times New Roman"/>`, face)
 }
 
+// footerLines are how high the lines of the foot are, in twentieths of a point:
+// that of the number, whose dash stands 7 mm below the text (7.5), and that of
+// the mark.
+func (x *docx) footerLines() (number, mark int) {
+	switch x.doc.Style {
+	case Official:
+		number = 584
+	case Plain:
+		number = 520
+	}
+	if x.doc.Mark != "" {
+		mark = 300
+	}
+	return number, mark
+}
+
 // footer holds the page number between dashes, in official documents on the
 // outer side one character in (5.2.4, 7.5), and the mark.
 func (x *docx) footer(side string) string {
-	mark := ""
+	numberLine, markLine := x.footerLines()
+	number, mark := "", ""
 	if x.doc.Mark != "" {
-		mark = `<w:p><w:pPr><w:jc w:val="center"/><w:spacing w:line="300" w:lineRule="exact"/></w:pPr><w:r><w:rPr>` + fonts(faceBody) + `<w:sz w:val="18"/></w:rPr><w:t xml:space="preserve">` + escape(x.doc.Mark) + `</w:t></w:r></w:p>`
+		mark = fmt.Sprintf(`<w:p><w:pPr><w:spacing w:line="%d" w:lineRule="exact"/><w:jc w:val="center"/></w:pPr><w:r><w:rPr>`, markLine) + fonts(faceBody) + `<w:color w:val="47525E"/><w:sz w:val="18"/></w:rPr><w:t xml:space="preserve">` + escape(x.doc.Mark) + `</w:t></w:r></w:p>`
 	}
-	indent := fmt.Sprintf(`<w:ind w:%s="280"/>`, side)
-	switch x.doc.Style {
-	case Official:
-	case Poster: // one page has no number
-		return `<w:ftr ` + wordNS + `>` + cmp.Or(mark, `<w:p/>`) + `</w:ftr>`
-	default:
-		side, indent = "center", ""
+	if x.doc.Style != Poster { // one page has no number
+		indent := ""
+		if x.doc.Style == Official {
+			indent = fmt.Sprintf(`<w:ind w:%s="280"/>`, side)
+		} else {
+			side = "center"
+		}
+		run := func(inner string) string {
+			return `<w:r><w:rPr>` + fonts("宋体") + `<w:sz w:val="28"/></w:rPr>` + inner + `</w:r>`
+		}
+		number = fmt.Sprintf(`<w:p><w:pPr><w:spacing w:line="%d" w:lineRule="exact"/>%s<w:jc w:val="%s"/></w:pPr>`, numberLine, indent, side) + run(`<w:t xml:space="preserve">— </w:t>`) +
+			run(`<w:fldChar w:fldCharType="begin"/>`) + run(`<w:instrText xml:space="preserve"> PAGE </w:instrText>`) + run(`<w:fldChar w:fldCharType="separate"/>`) + run(`<w:t>1</w:t>`) + run(`<w:fldChar w:fldCharType="end"/>`) +
+			run(`<w:t xml:space="preserve"> —</w:t>`) + `</w:p>`
 	}
-	run := func(inner string) string {
-		return `<w:r><w:rPr>` + fonts("宋体") + `<w:sz w:val="28"/></w:rPr>` + inner + `</w:r>`
-	}
-	return `<w:ftr ` + wordNS + `>` + mark + `<w:p><w:pPr><w:jc w:val="` + side + `"/>` + indent + `</w:pPr>` + run(`<w:t xml:space="preserve">— </w:t>`) +
-		run(`<w:fldChar w:fldCharType="begin"/>`) + run(`<w:instrText xml:space="preserve"> PAGE </w:instrText>`) + run(`<w:fldChar w:fldCharType="separate"/>`) + run(`<w:t>1</w:t>`) + run(`<w:fldChar w:fldCharType="end"/>`) +
-		run(`<w:t xml:space="preserve"> —</w:t>`) + `</w:p></w:ftr>`
+	return `<w:ftr ` + wordNS + `>` + cmp.Or(number+mark, `<w:p/>`) + `</w:ftr>`
 }
 
-func (x *docx) section() string {
+// section describes the pages of the blocks before the one at the index.
+func (x *docx) section(end int) string {
 	_, pitch := x.size()
-	k := x.doc.Size.scale()
-	twips := func(a4 int) int { return int(math.Round(float64(a4) * k)) }
-	return fmt.Sprintf(`<w:sectPr><w:footerReference w:type="default" r:id="rId4"/><w:footerReference w:type="even" r:id="rId5"/><w:pgSz w:w="%d" w:h="%d"/><w:pgMar w:top="%d" w:right="%d" w:bottom="%d" w:left="%d" w:header="851" w:footer="%d" w:gutter="0"/><w:docGrid w:type="lines" w:linePitch="%d"/></w:sectPr>`,
-		twips(11906), twips(16838), twips(2098), twips(1474), twips(1984), twips(1587), twips(1400), pitch)
+	f := x.doc.frame(x.broad)
+	numberLine, markLine := x.footerLines()
+	orient, border, cover := "", "", ""
+	if x.broad {
+		orient = ` w:orient="landscape"`
+	}
+	if x.doc.Style == Poster {
+		border = `<w:pgBorders w:offsetFrom="page">`
+		for _, side := range []string{"top", "left", "bottom", "right"} {
+			border += fmt.Sprintf(`<w:%s w:val="thickThinSmallGap" w:sz="24" w:space="24" w:color="C00000"/>`, side)
+		}
+		border += `</w:pgBorders>`
+	}
+	for _, b := range x.doc.Blocks[:end] {
+		if b.Kind == Cover {
+			cover = `<w:titlePg/>` // its foot is empty
+		}
+	}
+	// The foot's line is 7 mm below the text whatever its height.
+	footer := twips(f.bottom) - numberLine - markLine
+	return fmt.Sprintf(`<w:sectPr><w:footerReference w:type="default" r:id="rId4"/><w:footerReference w:type="even" r:id="rId5"/><w:pgSz w:w="%d" w:h="%d"%s/><w:pgMar w:top="%d" w:right="%d" w:bottom="%d" w:left="%d" w:header="851" w:footer="%d" w:gutter="0"/>%s%s<w:docGrid w:type="lines" w:linePitch="%d"/></w:sectPr>`,
+		twips(f.width), twips(f.height), orient, twips(f.top), twips(f.right), twips(f.bottom), twips(f.left), footer, border, cover, pitch)
 }
+
+// twips are twentieths of a point.
+func twips(mm float64) int { return int(math.Round(mm * 1440 / 25.4)) }
+
+// textTwips is the width of the text.
+func (x *docx) textTwips() int { return twips(x.doc.frame(x.broad).textWidth()) }
 
 // paragraph writes one paragraph; half is the type size in half points.
 func (x *docx) paragraph(text, face string, half int, props, run string) {
 	if x.doc.Style == Official && half == 32 {
 		run += `<w:spacing w:val="-5"/>`
+	}
+	if x.turned {
+		const keep = `<w:keepNext/>`
+		rest, kept := strings.CutPrefix(props, keep)
+		if props = `<w:pageBreakBefore/>` + strings.TrimPrefix(rest, `<w:pageBreakBefore/>`); kept {
+			props = keep + props
+		}
+		x.turned = false
 	}
 	text = strings.ReplaceAll(escape(text), "&#xA;", `</w:t><w:br/><w:t xml:space="preserve">`)
 	fmt.Fprintf(&x.body, `<w:p><w:pPr>%s</w:pPr>%s<w:r><w:rPr>%s%s<w:sz w:val="%d"/><w:szCs w:val="%d"/></w:rPr><w:t xml:space="preserve">%s</w:t></w:r></w:p>`, props, x.mark, fonts(face), run, half, half, text)
@@ -175,65 +231,215 @@ func (x *docx) paragraph(text, face string, half int, props, run string) {
 func (x *docx) block(b *Block, at int) error {
 	half, pitch := x.size()
 	indent := fmt.Sprintf(`<w:ind w:firstLineChars="200" w:firstLine="%d"/>`, half*20)
+	poster := x.doc.Style == Poster
+	kind := func(i int) Kind {
+		if i < 0 || i >= len(x.doc.Blocks) {
+			return Paragraph
+		}
+		return x.doc.Blocks[i].Kind
+	}
 	switch b.Kind {
 	case Issuer:
-		size, line := 72, 1000
-		if x.doc.Style == Poster {
-			size, line = int(120*x.scale()), int(1680*x.scale())
+		size, line, before := int(2*headSize(b.Text, float64(x.textTwips())/20)), 0, twips(35)
+		if line = size * 13; poster {
+			size, line, before = int(120*x.scale()), int(1680*x.scale()), 0
 		}
-		x.paragraph(x.even(b.Text, size), faceTitle, size, fmt.Sprintf(`<w:spacing w:before="%d" w:line="%d" w:lineRule="exact"/><w:jc w:val="center"/>`, pitch, line), `<w:color w:val="C00000"/>`)
+		x.paragraph(x.even(b.Text, size), faceTitle, size, fmt.Sprintf(`<w:spacing w:before="%d" w:line="%d" w:lineRule="exact"/><w:jc w:val="center"/>`, before, line), `<w:color w:val="C00000"/>`)
 	case Number:
 		props := `<w:jc w:val="center"/>`
-		if at > 0 && x.doc.Blocks[at-1].Kind == Issuer { // the red rule below (7.2.7)
-			props = fmt.Sprintf(`<w:pBdr><w:bottom w:val="single" w:sz="18" w:space="4" w:color="C00000"/></w:pBdr><w:spacing w:before="%d" w:after="%d"/>`, pitch, pitch) + props
+		if kind(at-1) == Issuer && !poster { // two lines below the head, the red rule 4 mm below (7.2.5, 7.2.7)
+			props = fmt.Sprintf(`<w:pBdr><w:bottom w:val="single" w:sz="18" w:space="9" w:color="C00000"/></w:pBdr><w:spacing w:before="%d" w:after="%d"/>`, 2*pitch, 2*pitch) + props
 		}
 		x.paragraph(b.Text, faceBody, half, props, "")
 	case Title:
-		size := 44
-		if x.doc.Style == Poster {
-			size = int(88 * x.scale())
+		size, line, before, after := 44, max(pitch, 44*13), pitch, pitch
+		switch {
+		case poster:
+			size, line, before, after = int(88*x.scale()), int(1200*x.scale()), int(x.doc.drop*20), pitch/2
+		case x.doc.Style == Plain:
+			after = pitch / 2
 		}
-		x.mark = fmt.Sprintf(`<w:bookmarkStart w:id="%d" w:name="title%d"/><w:bookmarkEnd w:id="%d"/>`, at, at, at)
-		x.paragraph(x.even(b.Text, size), faceTitle, size, fmt.Sprintf(`<w:spacing w:before="%d" w:after="%d" w:line="%d" w:lineRule="exact"/><w:jc w:val="center"/><w:outlineLvl w:val="0"/>`, pitch, pitch, max(pitch, size*13)), "")
-	case Heading1:
-		x.paragraph(b.Text, faceHei, half, `<w:keepNext/>`+indent, "")
-	case Heading2:
-		x.paragraph(b.Text, faceKai, half, `<w:keepNext/>`+indent, "")
+		if k := kind(at - 1); at == 0 && !poster || k == PageBreak || k == Part || k == Number {
+			before = 0
+		}
+		x.bookmark(at)
+		x.paragraph(x.even(b.Text, size), faceTitle, size, fmt.Sprintf(`<w:keepNext/><w:spacing w:before="%d" w:after="%d" w:line="%d" w:lineRule="exact"/><w:jc w:val="center"/><w:outlineLvl w:val="0"/>`, before, after, line), "")
+	case Cover:
+		size, before, face := 36, 0, faceKai
+		if kind(at-1) != Cover {
+			size, before, face = 72, twips(x.doc.frame(x.broad).textDepth()*0.26), faceTitle
+		} else if kind(at-2) != Cover {
+			before = twips(x.doc.frame(x.broad).textDepth() * 0.34)
+		}
+		x.paragraph(x.even(b.Text, size), face, size, fmt.Sprintf(`<w:spacing w:before="%d" w:line="%d" w:lineRule="exact"/><w:jc w:val="center"/>`, before, size*16), "")
+		if kind(at+1) != Cover {
+			x.newPage()
+		}
+	case Part:
+		if at > 0 {
+			x.newPage()
+		}
+		x.bookmark(at)
+		x.paragraph(x.even(b.Text, 56), faceTitle, 56, fmt.Sprintf(`<w:spacing w:before="%d" w:line="880" w:lineRule="exact"/><w:jc w:val="center"/><w:outlineLvl w:val="0"/>`, twips(x.doc.frame(x.broad).textDepth()*0.36)), "")
+		x.newPage()
+	case Annex:
+		start := `<w:keepNext/>`
+		if at > 0 && kind(at-1) != PageBreak {
+			x.newPage()
+		}
+		x.paragraph(b.Text, faceHei, half, start, "")
+	case AnnexNote:
+		before := 0
+		if kind(at-1) != AnnexNote {
+			before = pitch
+		}
+		keep := ""
+		if kind(at+1) == Signature {
+			keep = `<w:keepNext/>`
+		}
+		x.paragraph(b.Text, faceBody, half, keep+fmt.Sprintf(`<w:spacing w:before="%d"/><w:ind w:leftChars="500" w:left="%d" w:hangingChars="300" w:hanging="%d"/>`, before, half*50, half*30), "")
+	case Heading1, Heading2:
+		face, before := faceHei, ""
+		if b.Kind == Heading2 {
+			face = faceKai
+		}
+		if x.doc.Style == Plain {
+			before = `<w:spacing w:before="120"/>`
+		}
+		x.paragraph(b.Text, face, half, `<w:keepNext/>`+before+indent, "")
 	case Addressee:
 		x.paragraph(b.Text, faceBody, half, "", "")
 	case Signature:
-		props := `<w:ind w:rightChars="400" w:right="1280"/><w:jc w:val="right"/>`
-		if at == 0 || x.doc.Blocks[at-1].Kind != Signature {
-			props = fmt.Sprintf(`<w:keepNext/><w:spacing w:before="%d"/>`, pitch) + props
+		if kind(at-1) != Signature {
+			x.signature(at)
 		}
-		x.paragraph(b.Text, faceBody, half, props, "")
 	case Contents:
-		x.paragraph(b.Text, faceTitle, 44, fmt.Sprintf(`<w:spacing w:after="%d" w:line="600" w:lineRule="exact"/><w:jc w:val="center"/>`, pitch), "")
-		x.contents(at)
+		x.paragraph(b.Text, faceTitle, 44, fmt.Sprintf(`<w:spacing w:after="%d" w:line="600" w:lineRule="exact"/><w:jc w:val="center"/>`, pitch/2), "")
+		x.contents()
 	case PageBreak:
-		x.body.WriteString(`<w:p><w:r><w:br w:type="page"/></w:r></w:p>`)
+		if b.Turn != AsBefore && (b.Turn == Broad) != x.broad && at > 0 {
+			x.turned = false
+			x.body.WriteString(`<w:p><w:pPr><w:spacing w:line="20" w:lineRule="exact"/>` + x.section(at) + `</w:pPr></w:p>`)
+			x.broad = b.Turn == Broad
+		} else if at > 0 && at+1 < len(x.doc.Blocks) {
+			x.newPage()
+		}
 	case Table:
-		x.table(b.Rows)
+		x.table(at)
 	case QR:
-		img, err := qrPNG(b.Text)
-		if err != nil {
-			return err
+		return x.qr(b.Text, kind(at+1) == Note)
+	case Imprint:
+		if kind(at-1) != Imprint {
+			x.imprint(at)
 		}
-		x.media = append(x.media, img)
-		side := 1080000 // 3 cm in EMU
-		if x.doc.Style == Poster {
-			side = int(62 * 36000 * x.scale())
+	case Note:
+		size, line, just := 21, 320, ""
+		if poster {
+			size, line, just = int(28*x.scale()), int(440*x.scale()), `<w:jc w:val="center"/>`
 		}
-		n := len(x.media)
-		fmt.Fprintf(&x.body, `<w:p><w:pPr><w:spacing w:before="120" w:line="240" w:lineRule="auto"/><w:jc w:val="center"/></w:pPr><w:r><w:drawing><wp:inline><wp:extent cx="%d" cy="%d"/><wp:docPr id="%d" name="qr%d" descr="二维码"/><a:graphic><a:graphicData uri="http://schemas.openxmlformats.org/drawingml/2006/picture"><pic:pic><pic:nvPicPr><pic:cNvPr id="%d" name="qr%d"/><pic:cNvPicPr/></pic:nvPicPr><pic:blipFill><a:blip r:embed="qr%d"/><a:stretch><a:fillRect/></a:stretch></pic:blipFill><pic:spPr><a:xfrm><a:off x="0" y="0"/><a:ext cx="%d" cy="%d"/></a:xfrm><a:prstGeom prst="rect"><a:avLst/></a:prstGeom></pic:spPr></pic:pic></a:graphicData></a:graphic></wp:inline></w:drawing></w:r></w:p>`,
-			side, side, n, n, n, n, n, side, side)
+		before := 0
+		if kind(at-1) == Signature {
+			before = pitch / 2
+		}
+		x.paragraph(b.Text, faceKai, size, fmt.Sprintf(`<w:spacing w:before="%d" w:line="%d" w:lineRule="exact"/>`, before, line)+just, "")
 	default:
-		if x.doc.Style == Poster {
+		if poster {
 			indent = `<w:jc w:val="center"/>`
+		}
+		if k := kind(at + 1); k == Table || k == Signature || k == AnnexNote {
+			indent = `<w:keepNext/>` + indent
 		}
 		x.paragraph(b.Text, faceBody, half, indent, "")
 	}
 	return nil
+}
+
+// newPage makes the next paragraph begin a page.
+func (x *docx) newPage() { x.turned = true }
+
+// turn carries a new page out before something that is no paragraph.
+func (x *docx) turn() {
+	if x.turned {
+		x.paragraph("", faceBody, 2, `<w:spacing w:line="20" w:lineRule="exact"/>`, "")
+	}
+}
+
+// bookmark marks the next paragraph, for the table of contents.
+func (x *docx) bookmark(at int) {
+	x.mark = fmt.Sprintf(`<w:bookmarkStart w:id="%d" w:name="title%d"/><w:bookmarkEnd w:id="%d"/>`, at, at, at)
+}
+
+// signature writes the lines of the signature that begins at a block.
+func (x *docx) signature(at int) {
+	half, pitch := x.size()
+	lines := x.doc.signatureLines(at)
+	if x.doc.Style == Poster {
+		for _, l := range lines {
+			x.paragraph(l, faceBody, half, `<w:jc w:val="center"/>`, "")
+		}
+		return
+	}
+	cell := float64(half) * 10 // of a character, in twentieths of a point
+	if x.doc.Style == Official {
+		cell = cellWidth * 20
+	}
+	arranged := arrange(lines, float64(x.textTwips())/cell, func(t string) float64 { return float64(units(t)) / 2 })
+	before := int(x.doc.signatureGap(at) * float64(pitch))
+	for i, l := range arranged {
+		keep := `<w:keepNext/>`
+		if i == len(arranged)-1 {
+			keep = ""
+		}
+		place := fmt.Sprintf(`<w:ind w:right="%d"/><w:jc w:val="right"/>`, int(l.right*cell))
+		if l.left > 0 {
+			place = fmt.Sprintf(`<w:ind w:left="%d"/><w:jc w:val="left"/>`, int(l.left*cell))
+		}
+		x.paragraph(l.text, faceBody, half, keep+fmt.Sprintf(`<w:spacing w:before="%d"/>`, before)+place, "")
+		before = 0
+	}
+}
+
+// qr writes a QR code as a picture.
+func (x *docx) qr(text string, keep bool) error {
+	img, err := qrPNG(text)
+	if err != nil {
+		return err
+	}
+	x.turn()
+	x.media = append(x.media, img)
+	side := qrSide * 36000 // in EMU
+	if x.doc.Style == Poster {
+		side = int(62 * 36000 * x.scale())
+	}
+	n := len(x.media)
+	next := ""
+	if keep { // with the note below
+		next = `<w:keepNext/>`
+	}
+	fmt.Fprintf(&x.body, `<w:p><w:pPr>%s<w:spacing w:before="120" w:line="240" w:lineRule="auto"/><w:jc w:val="center"/></w:pPr><w:r><w:drawing><wp:inline><wp:extent cx="%d" cy="%d"/><wp:docPr id="%d" name="qr%d" descr="二维码"/><a:graphic><a:graphicData uri="http://schemas.openxmlformats.org/drawingml/2006/picture"><pic:pic><pic:nvPicPr><pic:cNvPr id="%d" name="qr%d"/><pic:cNvPicPr/></pic:nvPicPr><pic:blipFill><a:blip r:embed="qr%d"/><a:stretch><a:fillRect/></a:stretch></pic:blipFill><pic:spPr><a:xfrm><a:off x="0" y="0"/><a:ext cx="%d" cy="%d"/></a:xfrm><a:prstGeom prst="rect"><a:avLst/></a:prstGeom></pic:spPr></pic:pic></a:graphicData></a:graphic></wp:inline></w:drawing></w:r></w:p>`,
+		next, side, side, n, n, n, n, n, side, side)
+	return nil
+}
+
+// imprint writes the lines of the imprint in a frame at the foot of the page,
+// between rules (7.4).
+func (x *docx) imprint(at int) {
+	x.turn()
+	total := x.textTwips()
+	frame := fmt.Sprintf(`<w:framePr w:w="%d" w:hSpace="0" w:wrap="around" w:vAnchor="margin" w:hAnchor="margin" w:xAlign="center" w:yAlign="bottom"/>`, total)
+	for _, l := range x.doc.imprintLines(at) {
+		left, right, _ := strings.Cut(l, "|")
+		x.body.WriteString(`<w:p><w:pPr>` + frame + `<w:pBdr>`)
+		for _, r := range [...]struct {
+			side string
+			size int // in eighths of a point: 0.35 mm and 0.25 mm
+		}{{"top", 8}, {"bottom", 8}, {"between", 6}} {
+			fmt.Fprintf(&x.body, `<w:%s w:val="single" w:sz="%d" w:space="0" w:color="000000"/>`, r.side, r.size)
+		}
+		fmt.Fprintf(&x.body, `</w:pBdr><w:tabs><w:tab w:val="right" w:pos="%d"/></w:tabs><w:spacing w:line="480" w:lineRule="exact"/><w:ind w:left="280" w:right="280"/><w:jc w:val="left"/></w:pPr><w:r><w:rPr>%s<w:sz w:val="28"/></w:rPr><w:t xml:space="preserve">%s</w:t><w:tab/><w:t xml:space="preserve">%s</w:t></w:r></w:p>`,
+			total-280, fonts(faceBody), escape(strings.TrimSpace(left)), escape(strings.TrimSpace(right)))
+	}
+	x.paragraph("", faceBody, 2, `<w:spacing w:line="20" w:lineRule="exact"/>`, "")
 }
 
 // even breaks a title into lines of about one length, as the PDF does; type is
@@ -245,7 +451,7 @@ func (x *docx) even(text string, half int) string {
 		gs = append(gs, glyph{r: r, w: size * float64(units(string(r))) / 2})
 	}
 	var b strings.Builder
-	for i, line := range balanced(gs, textWidth*x.doc.Size.scale()) {
+	for i, line := range balanced(gs, float64(x.textTwips())/20) {
 		if i > 0 {
 			b.WriteByte('\n')
 		}
@@ -256,58 +462,83 @@ func (x *docx) even(text string, half int) string {
 	return b.String()
 }
 
-// contents writes a table of contents: the titles that follow, dots, and the
-// page as a reference that office programs keep up to date.
-func (x *docx) contents(at int) {
-	half, _ := x.size()
-	for i, b := range x.doc.Blocks[at:] {
-		if b.Kind != Title {
+// contents writes a table of contents: parts and titles, dots, and the page as a
+// reference that office programs keep up to date.
+func (x *docx) contents() {
+	half, pitch := x.size()
+	parts := x.doc.has(Part)
+	for i, b := range x.doc.Blocks {
+		if b.Kind != Title && b.Kind != Part {
 			continue
 		}
-		run := func(inner string) {
-			fmt.Fprintf(&x.body, `<w:r><w:rPr>%s<w:sz w:val="%d"/></w:rPr>%s</w:r>`, fonts(faceBody), half, inner)
+		face, props := faceBody, ""
+		switch {
+		case b.Kind == Part:
+			face, props = faceHei, `<w:keepNext/>`
+		case parts:
+			props = fmt.Sprintf(`<w:ind w:left="%d"/>`, half*20)
 		}
-		fmt.Fprintf(&x.body, `<w:p><w:pPr><w:tabs><w:tab w:val="right" w:leader="middleDot" w:pos="%d"/></w:tabs><w:jc w:val="left"/></w:pPr>`, textTwips)
+		run := func(inner string) {
+			fmt.Fprintf(&x.body, `<w:r><w:rPr>%s<w:sz w:val="%d"/></w:rPr>%s</w:r>`, fonts(face), half, inner)
+		}
+		keep, ind := "", props
+		if b.Kind == Part {
+			keep, ind = props, ""
+		}
+		fmt.Fprintf(&x.body, `<w:p><w:pPr>%s<w:tabs><w:tab w:val="right" w:leader="middleDot" w:pos="%d"/></w:tabs><w:spacing w:line="%d" w:lineRule="exact"/>%s<w:jc w:val="left"/></w:pPr>`, keep, x.textTwips(), pitch, ind)
 		run(`<w:t xml:space="preserve">` + escape(b.Text) + `</w:t>`)
 		run(`<w:tab/>`)
 		run(`<w:fldChar w:fldCharType="begin" w:dirty="true"/>`)
-		run(fmt.Sprintf(`<w:instrText xml:space="preserve"> PAGEREF title%d \h </w:instrText>`, at+i))
+		run(fmt.Sprintf(`<w:instrText xml:space="preserve"> PAGEREF title%d \h </w:instrText>`, i))
 		run(`<w:fldChar w:fldCharType="separate"/>`)
 		run(`<w:t>1</w:t>`)
 		run(`<w:fldChar w:fldCharType="end"/>`)
 		x.body.WriteString(`</w:p>`)
 	}
-	x.body.WriteString(`<w:p><w:r><w:br w:type="page"/></w:r></w:p>`)
+	x.newPage()
 }
 
-// table writes a table whose head repeats on each page; columns are as wide as
-// their contents ask for, within the text's 156 mm.
-func (x *docx) table(rows [][]string) {
-	total := int(math.Round(textTwips * x.doc.Size.scale()))
-	widths := columns(rows, total)
+// table writes a table whose head repeats on each page.
+func (x *docx) table(at int) {
+	x.turn()
+	rows := x.doc.Blocks[at].Rows
+	same := x.doc.alike(at)
+	total := x.textTwips()
+	widths, centre := columns(same, total, func(text string, _ bool) float64 { return officeWidth(text) }), centredColumns(same)
 	fmt.Fprintf(&x.body, `<w:tbl><w:tblPr><w:tblW w:w="%d" w:type="dxa"/><w:jc w:val="center"/><w:tblBorders>`, total)
 	for _, side := range []string{"top", "left", "bottom", "right", "insideH", "insideV"} {
 		fmt.Fprintf(&x.body, `<w:%s w:val="single" w:sz="4" w:space="0" w:color="000000"/>`, side)
 	}
-	x.body.WriteString(`</w:tblBorders><w:tblLayout w:type="fixed"/></w:tblPr><w:tblGrid>`)
+	x.body.WriteString(`</w:tblBorders><w:tblLayout w:type="fixed"/><w:tblCellMar>`)
+	for _, m := range [...]struct {
+		side  string
+		twips int
+	}{{"top", 40}, {"left", 80}, {"bottom", 40}, {"right", 80}} {
+		fmt.Fprintf(&x.body, `<w:%s w:w="%d" w:type="dxa"/>`, m.side, m.twips)
+	}
+	x.body.WriteString(`</w:tblCellMar></w:tblPr><w:tblGrid>`)
 	for _, w := range widths {
 		fmt.Fprintf(&x.body, `<w:gridCol w:w="%d"/>`, w)
 	}
 	x.body.WriteString(`</w:tblGrid>`)
 	for i, r := range rows {
 		x.body.WriteString(`<w:tr><w:trPr><w:cantSplit/>`)
-		face, just := faceBody, "left"
+		face, keep := faceBody, ""
 		if i == 0 {
 			x.body.WriteString(`<w:tblHeader/>`)
-			face, just = faceHei, "center"
+			face, keep = faceHei, `<w:keepNext/>`
 		}
 		x.body.WriteString(`</w:trPr>`)
 		for c, w := range widths {
-			text := ""
+			text, just := "", "left"
 			if c < len(r) {
 				text = r[c]
 			}
-			fmt.Fprintf(&x.body, `<w:tc><w:tcPr><w:tcW w:w="%d" w:type="dxa"/><w:vAlign w:val="center"/></w:tcPr><w:p><w:pPr><w:spacing w:line="340" w:lineRule="exact"/><w:jc w:val="%s"/></w:pPr><w:r><w:rPr>%s<w:sz w:val="21"/></w:rPr><w:t xml:space="preserve">%s</w:t></w:r></w:p></w:tc>`, w, just, fonts(face), escape(text))
+			if i == 0 || centre[c] {
+				just = "center"
+			}
+			text = strings.ReplaceAll(escape(text), string(cellBreak), `</w:t><w:br/><w:t xml:space="preserve">`)
+			fmt.Fprintf(&x.body, `<w:tc><w:tcPr><w:tcW w:w="%d" w:type="dxa"/><w:vAlign w:val="center"/></w:tcPr><w:p><w:pPr>%s<w:spacing w:line="320" w:lineRule="exact"/><w:jc w:val="%s"/></w:pPr><w:r><w:rPr>%s<w:sz w:val="21"/></w:rPr><w:t xml:space="preserve">%s</w:t></w:r></w:p></w:tc>`, w, keep, just, fonts(face), text)
 		}
 		x.body.WriteString(`</w:tr>`)
 	}
@@ -315,62 +546,26 @@ func (x *docx) table(rows [][]string) {
 	x.paragraph("", faceBody, 12, `<w:spacing w:line="160" w:lineRule="exact"/>`, "")
 }
 
-// columns shares a width out by what the columns hold: short ones get what they
-// ask for, the others share the rest by their longest cells, within reason.
-func columns(rows [][]string, total int) []int {
-	n := len(rows[0])
-	ask := make([]int, n)
-	short, long, sum := 0, 0, 0
-	for c := range ask {
-		for _, r := range rows {
-			if c < len(r) {
-				ask[c] = max(ask[c], units(r[c]))
-			}
+// officeWidth is about how wide a text of 10.5 pt is in the faces of offices, in
+// points: Han characters and their marks are square, capitals two thirds and
+// other letters and digits half as wide.
+func officeWidth(s string) (w float64) {
+	wide := false
+	for i, r := range s {
+		if now := units(string(r)) == 2; i > 0 && now != wide {
+			w += cellSize / 4 // what is left free between Han and other characters
 		}
-		ask[c] = min(max(ask[c], 4), 60)
-		if ask[c] <= shortCell {
-			short += ask[c]*unitTwips + cellTwips
-		} else {
-			long++
-		}
-		sum += ask[c]
-	}
-	out := make([]int, n)
-	rest, parts := total, sum
-	if long > 0 && short < total/2 {
-		for c := range out {
-			if ask[c] <= shortCell {
-				out[c] = ask[c]*unitTwips + cellTwips
-				rest -= out[c]
-				parts -= ask[c]
-			}
+		wide = units(string(r)) == 2
+		switch {
+		case wide:
+			w += cellSize
+		case r >= 'A' && r <= 'Z':
+			w += cellSize * 0.7
+		default:
+			w += cellSize * 0.52
 		}
 	}
-	left, last := rest, n-1
-	for c := range out {
-		if out[c] == 0 {
-			out[c] = rest * ask[c] / parts
-			left -= out[c]
-			last = c
-		}
-	}
-	out[last] += left
-	return out
-}
-
-// Cells of up to shortCell units are never broken; a unit is half a character of
-// 10.5 pt, and a cell has room beside its text, in twentieths of a point.
-const shortCell, unitTwips, cellTwips = 14, 108, 320
-
-// units measures a text: two for a Han character or mark, one for others.
-func units(s string) (n int) {
-	for _, r := range s {
-		n++
-		if r >= 0x2e80 || strings.ContainsRune("“”‘’—…·", r) { // set full width
-			n++
-		}
-	}
-	return n
+	return w
 }
 
 // qrPNG draws a QR code that a phone reads from paper: correction for 15 %.

@@ -3,14 +3,17 @@ package paper
 import (
 	"archive/zip"
 	"bytes"
+	"compress/zlib"
 	"encoding/xml"
 	"io"
+	"math"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"reflect"
 	"regexp"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -71,7 +74,7 @@ func TestTemplates(t *testing.T) {
 			all.WriteString(strings.Join(r, " ") + "\n")
 		}
 	}
-	for _, want := range []string{"公共场所卫生许可（新办）", "最多跑一次", "7 个工作日", "第 1 次：到县政务服务大厅：提交", "复印件 2 份", "ABCDE-12345"} {
+	for _, want := range []string{"公共场所卫生许可（新办）", "最多跑一次", "7个工作日", "第1次：到县政务服务大厅：提交", "复印件2份", "ABCDE-12345"} {
 		if !strings.Contains(all.String(), want) {
 			t.Errorf("the guide does not say %q", want)
 		}
@@ -140,12 +143,12 @@ func TestGrid(t *testing.T) {
 	}
 	pages := func(chars int) (int, []float64) {
 		d := &Doc{Blocks: []Block{{Kind: Addressee, Text: strings.Repeat("广", chars)}}}
-		s, err := set(d, fonts, nil)
+		s, err := set(d, fonts, nil, false)
 		if err != nil {
 			t.Fatal(err)
 		}
 		var widths []float64
-		for _, l := range wrap(s.glyphs(d.Blocks[0].Text, fang, 16), textWidth, textWidth, 0.25) {
+		for _, l := range wrap(s.glyphs(d.Blocks[0].Text, fang, 16), frames[Official].textWidth()*mm, frames[Official].textWidth()*mm, 0.25) {
 			widths = append(widths, float64(len(l)))
 		}
 		return s.page, widths
@@ -206,7 +209,7 @@ func TestBalanced(t *testing.T) {
 		"短标题": "短标题",
 	} {
 		var got []string
-		for _, l := range balanced(s.glyphs(text, song, 22), textWidth) {
+		for _, l := range balanced(s.glyphs(text, song, 22), frames[Official].textWidth()*mm) {
 			var b strings.Builder
 			for _, g := range l {
 				b.WriteRune(g.r)
@@ -254,7 +257,7 @@ func TestPosterAndCells(t *testing.T) {
 		if err := d.fitPage(fonts); err != nil {
 			t.Fatal(err)
 		}
-		s, err := set(d, fonts, nil)
+		s, err := set(d, fonts, nil, false)
 		if err != nil || s.page != 1 || d.fit >= 1 {
 			t.Errorf("size %d: %d pages at %.1f, %v", size, s.page, d.fit, err)
 		}
@@ -429,6 +432,200 @@ func TestOfficialPapers(t *testing.T) {
 	}
 	if official < 4 {
 		t.Errorf("only %d official papers", official)
+	}
+}
+
+// placed is a run of text in a PDF: where its base line begins, in points from
+// the upper left, and its size.
+type placed struct{ x, y, size float64 }
+
+// pagesOf reads where text stands on the pages of a PDF.
+func pagesOf(t *testing.T, pdf []byte) (pages [][]placed, boxes [][2]float64) {
+	t.Helper()
+	for _, m := range regexp.MustCompile(`(?s)/Type /Page\n.*?/MediaBox \[ ?0 0 ([\d.]+) ([\d.]+) ?\]`).FindAllSubmatch(pdf, -1) {
+		w, _ := strconv.ParseFloat(string(m[1]), 64)
+		h, _ := strconv.ParseFloat(string(m[2]), 64)
+		boxes = append(boxes, [2]float64{w, h})
+	}
+	text := regexp.MustCompile(`([\d.]+) ([\d.]+) TD\n/F\d+ ([\d.]+) Tf`)
+	for rest := pdf; ; {
+		_, after, ok := bytes.Cut(rest, []byte("stream\n"))
+		if !ok {
+			break
+		}
+		rest = after
+		z, err := zlib.NewReader(bytes.NewReader(after))
+		if err != nil {
+			continue
+		}
+		content, err := io.ReadAll(z)
+		runs := text.FindAllSubmatch(content, -1)
+		if err != nil || len(runs) == 0 {
+			continue
+		}
+		var page []placed
+		height := boxes[min(len(pages), len(boxes)-1)][1]
+		for _, m := range runs {
+			x, _ := strconv.ParseFloat(string(m[1]), 64)
+			y, _ := strconv.ParseFloat(string(m[2]), 64)
+			size, _ := strconv.ParseFloat(string(m[3]), 64)
+			page = append(page, placed{x, height - y, size})
+		}
+		pages = append(pages, page)
+	}
+	return pages, boxes
+}
+
+// What the official papers show in PDF is measured: the paper, the margins, 22
+// lines that text and titles stand on, the page number on the outer side 7 mm
+// below the text, and the red head 35 mm below its upper edge.
+func TestOfficialPDF(t *testing.T) {
+	press := NewPress(NewTemplates(""), NewFonts(""), "")
+	const pitch = 225 * mm / 22
+	for name, data := range samples {
+		if layouts[name].Style != Official {
+			continue
+		}
+		var b bytes.Buffer
+		if _, err := press.Print(t.Context(), &b, "pdf", name, data, ""); err != nil {
+			t.Fatal(err)
+		}
+		pages, boxes := pagesOf(t, b.Bytes())
+		if len(pages) == 0 || len(pages) > len(boxes) {
+			t.Fatalf("%s: %d pages, %d boxes", name, len(pages), len(boxes))
+		}
+		for i, page := range pages {
+			w, h := boxes[i][0], boxes[i][1]
+			left, right, top, bottom := 28*mm, w-26*mm, 37*mm, h-35*mm
+			if broad := w > h; broad {
+				left, right, top, bottom = 37*mm, w-35*mm, 28*mm, h-26*mm
+			} else if math.Abs(w-210*mm) > 0.5 || math.Abs(h-297*mm) > 0.5 {
+				t.Errorf("%s: a page of %.0f by %.0f", name, w, h)
+			}
+			numbers := 0
+			for _, p := range page {
+				switch {
+				case p.size == 14 && p.y > bottom:
+					numbers++
+					outside := p.x < left+20
+					if i%2 == 0 {
+						outside = p.x > right-60
+					}
+					if !outside || math.Abs(p.y-5-bottom-7*mm) > 1 {
+						t.Errorf("%s: the number of page %d stands at %.0f, %.0f", name, i+1, p.x, p.y)
+					}
+				case p.x < left-0.5 || p.x > right || p.y < top || p.y > bottom+0.5:
+					t.Errorf("%s, page %d: text at %.0f, %.0f outside %.0f–%.0f, %.0f–%.0f", name, i+1, p.x, p.y, left, right, top, bottom)
+				case p.size > 30 && name == "批次公布公告" && i == 0:
+					if edge := p.y - 0.86*p.size - top; math.Abs(edge-35*mm) > 4 {
+						t.Errorf("the red head begins %.1f mm below the text's edge", edge/mm)
+					}
+				case (p.size == 16 || p.size == 22) && name != "批次公布公告" && w < h:
+					if line := (p.y-top)/pitch - 0.72; math.Abs(line-math.Round(line)) > 0.02 {
+						t.Errorf("%s, page %d: text on line %.2f", name, i+1, line)
+					}
+				}
+			}
+			if numbers != 1 {
+				t.Errorf("%s: %d numbers on page %d", name, numbers, i+1)
+			}
+		}
+	}
+}
+
+// A signature stands where the seal covers it: one body in the middle of the
+// date, several with room for a seal each, a long one inside the margin, labels
+// below each other.
+func TestArrange(t *testing.T) {
+	chars := func(s string) float64 { return float64(units(s)) / 2 }
+	for name, c := range map[string]struct {
+		lines []string
+		want  []signed
+	}{
+		"one":      {[]string{"某县信访局", "2018年7月5日"}, []signed{{text: "某县信访局", right: 4.5}, {text: "2018年7月5日", right: 4}}},
+		"two":      {[]string{"某县审改办", "某县行政审批局", "2018年7月5日"}, []signed{{text: "某县审改办　　　某县行政审批局", right: 3.5}, {text: "2018年7月5日", right: 4}}},
+		"long":     {[]string{strings.Repeat("很长的单位名称", 3), "2018年7月5日"}, []signed{{text: strings.Repeat("很长的单位名称", 3)}, {text: "2018年7月5日", right: 7.5}}},
+		"labelled": {[]string{"承诺单位：某局", "签名：", "2018年7月5日"}, []signed{{text: "承诺单位：某局", left: 17}, {text: "签名：", left: 17}, {text: "2018年7月5日", left: 17}}},
+		"no date":  {[]string{"某局（盖章）"}, []signed{{text: "某局（盖章）", right: 4}}},
+		"two rows": {[]string{"某县住房和城乡建设局", "某县人力资源和社会保障局", "某县审改办", "2018年7月5日"}, []signed{{text: "某县住房和城乡建设局　　某县人力资源和社会保障局", right: 1}, {text: "某县审改办", right: 4.5}, {text: "2018年7月5日", right: 4}}},
+	} {
+		got := arrange(c.lines, 28, chars)
+		if !reflect.DeepEqual(got, c.want) {
+			t.Errorf("%s: got  %+v\nwant %+v", name, got, c.want)
+		}
+		for _, s := range got {
+			if s.right < 0 || chars(s.text)+s.right > 28 || s.left+chars(s.text) > 28 {
+				t.Errorf("%s: %q leaves the line", name, s.text)
+			}
+		}
+	}
+}
+
+// Columns fill the width exactly, none is squeezed below what a short entry
+// needs, and tables of one head below a title have the same.
+func TestColumns(t *testing.T) {
+	measure := func(s string, _ bool) float64 { return float64(units(s)) * 5.25 }
+	for _, rows := range [][][]string{
+		{{"序号", "事项名称"}, {"1", "短"}},
+		{{"序号", "名称", "编码", "依据", "次数"}, {"1", strings.Repeat("名", 60), strings.Repeat("1", 31), strings.Repeat("依据", 80), "最多跑一次"}},
+		{{strings.Repeat("头", 90)}},
+		{{"甲", "乙", "丙"}, {strings.Repeat("字", 200), strings.Repeat("字", 200), strings.Repeat("字", 200)}},
+	} {
+		const total = 8844
+		sum := 0
+		for c, w := range columns([][][]string{rows}, total, measure) {
+			sum += w
+			if w < min(shortCell, int(measure(rows[0][c], true)*20)) {
+				t.Errorf("column %d of %v is %d wide", c, rows[0], w)
+			}
+		}
+		if sum != total {
+			t.Errorf("%v: %d of %d", rows[0], sum, total)
+		}
+	}
+	d := &Doc{Blocks: Parse("# 一\n|甲|乙|\n|1|2|\n## 二\n|甲|乙|\n|很长的内容|2|\n# 三\n|甲|乙|\n|3|4|")}
+	if n := len(d.alike(1)); n != 2 {
+		t.Errorf("%d tables are alike", n)
+	}
+}
+
+// A page never holds a signature alone: two lines of the text go along.
+func TestSignatureKeepsText(t *testing.T) {
+	fonts := NewFonts("")
+	if err := fonts.load(); err != nil {
+		t.Fatal(err)
+	}
+	for lines := 14; lines <= 24; lines++ {
+		d := &Doc{Blocks: []Block{{Kind: Addressee, Text: "某单位："}, {Text: strings.Repeat("字", 28*lines-2)}, {Kind: Signature, Text: "某县人民政府"}, {Kind: Signature, Text: "2018年7月5日"}}}
+		var b bytes.Buffer
+		if _, err := WritePDF(&b, d, fonts); err != nil {
+			t.Fatal(err)
+		}
+		pages, _ := pagesOf(t, b.Bytes())
+		last := pages[len(pages)-1]
+		body := 0
+		for _, p := range last {
+			if p.size == 16 && math.Abs(p.x-28*mm) < 1 {
+				body++
+			}
+		}
+		if len(pages) > 1 && body < 2 {
+			t.Errorf("%d lines: the last of %d pages holds %d lines of text", lines, len(pages), body)
+		}
+	}
+}
+
+// Numbers stand close to the characters around them, as on paper.
+func TestTighten(t *testing.T) {
+	for in, want := range map[string]string{"共 5 项": "共5项", "第 1 次，2 份": "第1次，2份", "PDF 文件": "PDF文件", "a b": "a b", "占 50% 以上": "占50%以上", "张　三": "张　三"} {
+		if got := tighten(in); got != want {
+			t.Errorf("%q: %q, want %q", in, got, want)
+		}
+	}
+	for n, want := range map[int]string{1: "一", 10: "十", 11: "十一", 20: "二十", 36: "三十六", 99: "九十九", 100: "100", 0: "0"} {
+		if got := hanNumber(n); got != want {
+			t.Errorf("%d: %s, want %s", n, got, want)
+		}
 	}
 }
 

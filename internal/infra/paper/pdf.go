@@ -1,6 +1,7 @@
 package paper
 
 import (
+	"errors"
 	"fmt"
 	"image/color"
 	"io"
@@ -11,21 +12,23 @@ import (
 	"github.com/signintech/gopdf"
 )
 
-// A page in points: A4 with the margins of GB/T 9704-2012, 5.2.1: the text is
-// 156 mm by 225 mm, 37 mm from the top, 28 mm from the left.
+// Sizes in points.
 const (
-	mm                   = 72 / 25.4
-	pageTop, pageLeft    = 37 * mm, 28 * mm
-	textWidth, textDepth = 156 * mm, 225 * mm
-	pageBottom           = pageTop + textDepth
-	cellPadding          = 4
-	cellPitch            = 16
-	cellSize             = 10.5
-	textTwips            = 8844 // the same in twentieths of a point
-	missingGlyph         = '〓'  // shown where no font has a character
+	mm           = 72 / 25.4
+	cellPadding  = 4
+	cellMargin   = 2 // above and below
+	cellPitch    = 16
+	cellSize     = 10.5
+	noteSize     = 10.5 // small print
+	qrSide       = 26   // of a QR code, in mm; 62 in posters
+	missingGlyph = '〓'  // shown where no font has a character
 )
 
-var red = color.RGBA{R: 0xc0, A: 0xff}
+var (
+	red   = color.RGBA{R: 0xc0, A: 0xff}
+	black = color.RGBA{A: 0xff}
+	grey  = color.RGBA{R: 0x47, G: 0x52, B: 0x5e, A: 0xff}
+)
 
 // glyph is a character as it is set.
 type glyph struct {
@@ -38,21 +41,24 @@ type glyph struct {
 type setter struct {
 	doc   *Doc
 	fonts *Fonts
-	pdf   *gopdf.GoPdf
+	// pdf is nil when only room is measured.
+	pdf *gopdf.GoPdf
 	// The text's frame on the page, in points.
 	left, top, width, bottom float64
+	broad                    bool
 	// scale is how much larger than in A4 type is, in posters.
 	scale   float64
 	y       float64 // where the next line begins
 	page    int
 	missing []rune
-	// titles are the pages on which titles stand, for the contents.
+	// titles are the pages on which parts and titles stand, for the contents.
 	titles []entry
 }
 
 type entry struct {
 	text string
 	page int
+	part bool
 }
 
 // WritePDF writes the document as PDF. Characters that no font has are shown as
@@ -64,34 +70,37 @@ func WritePDF(w io.Writer, d *Doc, fonts *Fonts) (missing []rune, err error) {
 	if err := d.fitPage(fonts); err != nil {
 		return nil, err
 	}
-	contents := slices.ContainsFunc(d.Blocks, func(b Block) bool { return b.Kind == Contents })
 	d.titlesDone, d.titlesAll = 0, 0
 	for _, b := range d.Blocks {
 		if b.Kind == Title {
 			d.titlesAll++
 		}
 	}
-	if contents {
-		d.titlesAll *= 3
+	var list []entry
+	if d.has(Contents) {
+		// The contents take pages themselves: what stands in them is known, and the
+		// pages are found by setting the document once without drawing it.
+		d.titlesAll *= 2
+		for _, b := range d.Blocks {
+			if b.Kind == Title || b.Kind == Part {
+				list = append(list, entry{text: b.Text, part: b.Kind == Part})
+			}
+		}
+		s, err := set(d, fonts, list, false)
+		if err != nil {
+			return nil, err
+		}
+		list = s.titles
 	}
-	s, err := set(d, fonts, nil)
+	s, err := set(d, fonts, list, true)
 	if err != nil {
 		return nil, err
 	}
 	if len(s.missing) > 0 {
 		// Whoever holds the paper must know, not only whoever reads the log.
 		d.Mark = strings.TrimSpace(d.Mark + "　" + missingNote(s.missing))
-		if s, err = set(d, fonts, nil); err != nil {
+		if s, err = set(d, fonts, list, true); err != nil {
 			return nil, err
-		}
-	}
-	if contents {
-		// The contents take pages themselves, so they are set twice: the second
-		// time the titles stand where they will stay.
-		for range 2 {
-			if s, err = set(d, fonts, s.titles); err != nil {
-				return nil, err
-			}
 		}
 	}
 	_, err = s.pdf.WriteTo(w)
@@ -104,57 +113,52 @@ func missingNote(missing []rune) string {
 	for _, r := range missing[:min(len(missing), 5)] {
 		codes = append(codes, fmt.Sprintf("U+%04X", r))
 	}
-	return fmt.Sprintf("〓为字库所缺的字（%d 个：%s）", len(missing), strings.Join(codes, "、"))
-}
-
-// newSetter frames the text: that of A4, larger or smaller with the page.
-func newSetter(d *Doc, fonts *Fonts) *setter {
-	k := d.Size.scale()
-	return &setter{doc: d, fonts: fonts, pdf: &gopdf.GoPdf{}, scale: k * d.fit,
-		left: pageLeft * k, top: pageTop * k, width: textWidth * k, bottom: pageBottom * k}
+	return fmt.Sprintf("〓为字库所缺的字（%d个：%s）", len(missing), strings.Join(codes, "、"))
 }
 
 // fitPage makes the type of a poster smaller until it is one page.
 func (d *Doc) fitPage(fonts *Fonts) error {
-	d.fit = 1
+	d.fit, d.drop = 1, 0
 	for d.Style == Poster {
-		s, err := set(d, fonts, nil)
+		s, err := set(d, fonts, nil, false)
 		if err != nil {
 			return err
 		}
-		if s.page == 1 || d.fit < 0.45 {
+		if s.page == 1 || d.fit < 0.35 {
+			d.drop = max(0, s.bottom-s.y) * 0.4
 			break
 		}
-		d.fit -= 0.1
+		d.fit -= 0.05
 	}
 	return nil
 }
 
-// set sets the whole document; contents are the entries of a table of contents.
-func set(d *Doc, fonts *Fonts, contents []entry) (*setter, error) {
-	s := newSetter(d, fonts)
-	page := gopdf.PageSizeA4
-	switch d.Size {
-	case A3:
-		page = gopdf.PageSizeA3
-	case A5:
-		page = gopdf.PageSizeA5
-	}
-	s.pdf.Start(gopdf.Config{PageSize: *page})
-	used := map[string]bool{}
-	for _, m := range fonts.face {
-		if !used[m.name] {
-			used[m.name] = true
-			if err := s.pdf.AddTTFFontFromFontContainer(m.name, &fonts.box); err != nil {
-				return nil, err
+// set sets the whole document; list are the entries of a table of contents.
+// Without draw it only finds where everything stands.
+func set(d *Doc, fonts *Fonts, list []entry, draw bool) (*setter, error) {
+	s := &setter{doc: d, fonts: fonts, scale: d.Size.scale() * d.fit}
+	if draw {
+		s.pdf = &gopdf.GoPdf{}
+		s.pdf.Start(gopdf.Config{PageSize: *gopdf.PageSizeA4})
+		s.pdf.SetInfo(gopdf.PdfInfo{Title: d.first(Title), Creator: "onevisit"})
+		used := map[string]bool{}
+		for _, m := range fonts.all {
+			if !used[m.name] {
+				used[m.name] = true
+				if err := s.pdf.AddTTFFontFromFontContainer(m.name, &fonts.box); err != nil {
+					return nil, err
+				}
 			}
 		}
+	}
+	if len(d.Blocks) > 0 && d.Blocks[0].Turn == Broad {
+		s.broad = true
 	}
 	if err := s.newPage(); err != nil {
 		return nil, err
 	}
 	for i := range d.Blocks {
-		if err := s.block(i, contents); err != nil {
+		if err := s.block(i, list); err != nil {
 			return nil, err
 		}
 	}
@@ -163,131 +167,381 @@ func set(d *Doc, fonts *Fonts, contents []entry) (*setter, error) {
 
 // newPage begins a page with its number and mark.
 func (s *setter) newPage() error {
-	s.pdf.AddPage()
+	f := s.doc.frame(s.broad)
+	s.left, s.top = f.left*mm, f.top*mm
+	s.width, s.bottom = f.textWidth()*mm, (f.height-f.bottom)*mm
 	s.page++
-	s.y = s.top
-	number := fmt.Sprintf("— %d —", s.page)
-	gs := s.glyphs(number, song, 14)
-	x := s.left + (s.width-width(gs))/2
-	if s.doc.Style == Official { // outside, one character in (7.5)
-		x = s.left + 14
-		if s.page%2 == 1 {
-			x = s.left + s.width - 14 - width(gs)
-		}
+	s.y = s.top + s.doc.drop
+	if s.pdf == nil {
+		return nil
 	}
-	if s.doc.Style != Poster {
-		if err := s.draw(gs, x, s.bottom+7*mm+14, 14, 0, color.RGBA{A: 0xff}); err != nil {
+	s.pdf.AddPageWithOption(gopdf.PageOption{PageSize: &gopdf.Rect{W: f.width * mm, H: f.height * mm}})
+	if s.doc.Style == Poster {
+		s.border(f)
+	}
+	// The dash stands 7 mm below the text (7.5), the mark below it.
+	base := s.bottom + 7*mm + 5
+	if s.doc.Style == Poster { // inside the border
+		base = s.bottom + 2
+	}
+	if s.doc.Style != Poster && !(s.page == 1 && s.doc.has(Cover)) {
+		number := s.glyphs(fmt.Sprintf("— %d —", s.page), song, 14)
+		x := s.left + (s.width-width(number))/2
+		if s.doc.Style == Official { // outside, one character in
+			x = s.left + 14
+			if s.page%2 == 1 {
+				x = s.left + s.width - 14 - width(number)
+			}
+		}
+		if err := s.draw(number, x, base, 14, 0, black); err != nil {
 			return err
 		}
 	}
-	if s.doc.Mark != "" {
-		gs := s.glyphs(s.doc.Mark, kai, 9)
-		return s.draw(gs, s.left+max(0, (s.width-width(gs))/2), s.bottom+7*mm+30, 9, 0, color.RGBA{R: 0x47, G: 0x52, B: 0x5e, A: 0xff})
+	if s.doc.Mark == "" {
+		return nil
+	}
+	mark := s.glyphs(s.doc.Mark, kai, 9)
+	for i, line := range wrap(mark, s.width, s.width, 0) {
+		if err := s.draw(line, s.left+(s.width-width(line))/2, base+float64(16+i*11), 9, 0, grey); err != nil {
+			return err
+		}
 	}
 	return nil
 }
 
-// size and pitch of the text: 3号字, 22 lines to a page, in official documents.
+// border draws the frame of a poster: a thick line and a thin one.
+func (s *setter) border(f frame) {
+	k := s.doc.Size.scale()
+	s.pdf.SetStrokeColor(red.R, red.G, red.B)
+	for _, l := range [...]struct{ in, thick float64 }{{9, 2.4}, {10.6, 0.6}} {
+		in := l.in * k
+		s.pdf.SetLineWidth(l.thick * k)
+		s.pdf.RectFromUpperLeft(in*mm, in*mm, (f.width-2*in)*mm, (f.height-2*in)*mm)
+	}
+}
+
+// size and pitch of the text: 3号字, 22 lines to a page, in official papers.
 func (s *setter) size() (size, pitch float64) {
 	switch s.doc.Style {
 	case Plain:
-		return 12, 20
+		return 12, 19
 	case Poster:
 		return 22 * s.scale, 36 * s.scale
 	}
-	return 16, textDepth / 22
+	return 16, frames[Official].textDepth() * mm / 22
 }
 
-func (s *setter) block(i int, contents []entry) error {
+// titleSize is that of titles, and their pitch.
+func (s *setter) titleSize() (size, pitch float64) {
+	_, p := s.size()
+	switch s.doc.Style {
+	case Poster:
+		return 44 * s.scale, 60 * s.scale
+	case Official:
+		return 22, p // a line of the grid
+	}
+	return 22, 22 * 1.35
+}
+
+// need is the room that a block wants at least where it begins: a heading takes
+// what follows along, so that it does not stand alone at the foot of a page.
+func (s *setter) need(i int) float64 {
+	_, pitch := s.size()
+	if i >= len(s.doc.Blocks) {
+		return 0
+	}
+	switch b := s.doc.Blocks[i]; b.Kind {
+	case Heading1, Heading2:
+		return pitch + s.need(i+1)
+	case Table: // its head and a row of two lines
+		return 3*cellPitch + 4*cellMargin
+	case Title, AnnexNote:
+		return 2 * pitch
+	default:
+		return pitch
+	}
+}
+
+// kind of the block before or after the one at i; Paragraph at the ends.
+func (s *setter) kindAt(i int) Kind {
+	if i < 0 || i >= len(s.doc.Blocks) {
+		return Paragraph
+	}
+	return s.doc.Blocks[i].Kind
+}
+
+func (s *setter) block(i int, list []entry) error {
 	b := &s.doc.Blocks[i]
 	size, pitch := s.size()
-	black := color.RGBA{A: 0xff}
-	var before *Block
-	if i > 0 {
-		before = &s.doc.Blocks[i-1]
-	}
 	switch b.Kind {
 	case Issuer:
-		s.y += pitch
 		if s.doc.Style == Poster {
 			return s.centred(b.Text, song, 60*s.scale, 84*s.scale, red)
 		}
-		return s.centred(b.Text, song, 36, 50, red)
+		big := headSize(b.Text, s.width)
+		s.y += 35 * mm // its upper edge stands so far below that of the text (7.2.4)
+		return s.centred(b.Text, song, big, big*1.3, red)
 	case Number:
-		if before != nil && before.Kind == Issuer {
-			s.y += pitch
+		if s.kindAt(i-1) != Issuer || s.doc.Style == Poster {
+			return s.centred(b.Text, fang, size, pitch, black)
 		}
+		s.y += 2 * pitch // two lines below the head (7.2.5)
 		if err := s.centred(b.Text, fang, size, pitch, black); err != nil {
 			return err
 		}
-		if before != nil && before.Kind == Issuer { // the red rule (7.2.7)
-			s.pdf.SetStrokeColor(red.R, red.G, red.B)
-			s.pdf.SetLineWidth(2)
-			s.pdf.Line(s.left, s.y+4*mm, s.left+s.width, s.y+4*mm)
-			s.y += 4*mm + pitch
-		}
+		s.y += 4 * mm // the red rule (7.2.7)
+		s.rule(2, red)
+		s.y += pitch
 		return nil
 	case Title:
-		big := 22.0
-		if s.doc.Style == Poster {
-			big = 44 * s.scale
-		}
+		return s.title(i)
+	case Cover:
+		return s.cover(i)
+	case Part:
+		return s.part(b.Text)
+	case Annex:
 		if s.y > s.top {
-			s.y += pitch
-		}
-		if s.y+max(pitch, big*1.35) > s.bottom {
 			if err := s.newPage(); err != nil {
 				return err
 			}
 		}
-		s.titles = append(s.titles, entry{b.Text, s.page})
-		s.pdf.AddOutline(b.Text)
-		if s.doc.Progress != nil {
-			s.doc.titlesDone++
-			s.doc.Progress(min(s.doc.titlesDone, s.doc.titlesAll), s.doc.titlesAll)
-		}
-		if err := s.centred(b.Text, song, big, max(pitch, big*1.35), black); err != nil {
-			return err
-		}
-		s.y += pitch / 2
-		return nil
-	case Heading1:
-		return s.paragraph(b.Text, hei, 2, pitch*2)
-	case Heading2:
-		return s.paragraph(b.Text, kai, 2, pitch*2)
-	case Addressee:
-		return s.paragraph(b.Text, fang, 0, pitch)
-	case Signature:
-		need := pitch
-		if before == nil || before.Kind != Signature {
+		return s.paragraph(b.Text, hei, 0, 0, pitch)
+	case AnnexNote:
+		if s.kindAt(i-1) != AnnexNote {
 			s.y += pitch
-			need = 3 * pitch // body and date stay together
 		}
-		if err := s.room(need); err != nil {
-			return err
+		return s.paragraph(b.Text, fang, 2, 5, pitch)
+	case Heading1, Heading2:
+		f := hei
+		if b.Kind == Heading2 {
+			f = kai
 		}
-		gs := s.glyphs(b.Text, fang, size)
-		if err := s.draw(gs, s.left+s.width-4*size-width(gs), s.y+pitch*0.72, size, 0, black); err != nil {
-			return err
+		if s.doc.Style == Plain && s.y > s.top {
+			s.y += 6
 		}
-		s.y += pitch
-		return nil
+		return s.paragraph(b.Text, f, 2, 0, s.need(i))
+	case Addressee:
+		return s.paragraph(b.Text, fang, 0, 0, pitch)
+	case Signature:
+		return s.signature(i)
 	case PageBreak:
-		if s.y > s.top {
+		turned := b.Turn != AsBefore && (b.Turn == Broad) != s.broad
+		if b.Turn != AsBefore {
+			s.broad = b.Turn == Broad
+		}
+		if s.y > s.top || turned && i > 0 {
 			return s.newPage()
 		}
 		return nil
 	case Table:
-		return s.table(b.Rows)
+		return s.table(i)
 	case QR:
-		return s.qr(b.Text)
+		return s.qr(i)
 	case Contents:
-		return s.contents(b.Text, contents)
+		return s.contents(b.Text, list)
+	case Imprint:
+		return s.imprint(i)
+	case Note:
+		if s.kindAt(i-1) == Signature {
+			s.y += pitch / 2
+		}
+		return s.note(b.Text)
 	}
 	if s.doc.Style == Poster {
 		return s.centred(b.Text, fang, size, pitch, black)
 	}
-	return s.paragraph(b.Text, fang, 2, pitch)
+	keep := pitch
+	if s.kindAt(i+1) == Table {
+		keep += s.need(i + 1)
+	}
+	if s.kindAt(i+1) == Signature || s.kindAt(i+1) == AnnexNote && s.kindAt(i+2) == Signature {
+		return s.lastParagraph(i)
+	}
+	return s.paragraph(b.Text, fang, 2, 0, keep)
+}
+
+// title sets a title: in official papers two lines below the red rule and a
+// line above the text (7.3.1).
+func (s *setter) title(i int) error {
+	big, bigPitch := s.titleSize()
+	_, pitch := s.size()
+	if s.y > s.top && s.doc.Style != Poster {
+		s.y += pitch
+	}
+	if s.y+bigPitch+s.need(i+1) > s.bottom {
+		if err := s.newPage(); err != nil {
+			return err
+		}
+	}
+	text := s.doc.Blocks[i].Text
+	s.enter(text, false)
+	if s.doc.Progress != nil {
+		s.doc.titlesDone++
+		s.doc.Progress(min(s.doc.titlesDone, s.doc.titlesAll), s.doc.titlesAll)
+	}
+	if err := s.centred(text, song, big, bigPitch, black); err != nil {
+		return err
+	}
+	if s.doc.Style == Official {
+		s.y += pitch
+	} else {
+		s.y += pitch / 2
+	}
+	return nil
+}
+
+// enter makes an entry in the table of contents and in the reader's outline.
+func (s *setter) enter(text string, part bool) {
+	s.titles = append(s.titles, entry{text, s.page, part})
+	if s.pdf != nil {
+		s.pdf.AddOutline(text)
+		s.pdf.SetXY(s.left, s.y)
+		s.pdf.SetAnchor(anchor(len(s.titles)))
+	}
+}
+
+func anchor(n int) string { return fmt.Sprintf("t%d", n) }
+
+// cover sets the cover's lines: the first large, in the upper third, the others
+// below.
+func (s *setter) cover(i int) error {
+	if s.kindAt(i-1) != Cover {
+		s.y = s.top + (s.bottom-s.top)*0.26
+		if err := s.centred(s.doc.Blocks[i].Text, song, 36, 56, black); err != nil {
+			return err
+		}
+		s.y = max(s.y+40, s.top+(s.bottom-s.top)*0.72)
+	} else if err := s.centred(s.doc.Blocks[i].Text, kai, 18, 34, black); err != nil {
+		return err
+	}
+	if s.kindAt(i+1) != Cover {
+		return s.newPage()
+	}
+	return nil
+}
+
+// part sets the name of a part on a page of its own.
+func (s *setter) part(text string) error {
+	if s.y > s.top {
+		if err := s.newPage(); err != nil {
+			return err
+		}
+	}
+	s.enter(text, true)
+	s.y = s.top + (s.bottom-s.top)*0.36
+	if err := s.centred(text, song, 28, 44, black); err != nil {
+		return err
+	}
+	return s.newPage()
+}
+
+// rule draws a line as wide as the text.
+func (s *setter) rule(thick float64, c color.RGBA) {
+	if s.pdf == nil {
+		return
+	}
+	s.pdf.SetStrokeColor(c.R, c.G, c.B)
+	s.pdf.SetLineWidth(thick)
+	s.pdf.Line(s.left, s.y, s.left+s.width, s.y)
+}
+
+// signature sets the lines of a signature, all of them on one page with room for
+// the seal above.
+func (s *setter) signature(i int) error {
+	if s.kindAt(i-1) == Signature {
+		return nil // set with the first
+	}
+	size, pitch := s.size()
+	lines := s.signatureLines(i)
+	cell := s.cell()
+	if s.doc.Style == Poster {
+		for _, l := range lines {
+			if err := s.centred(l, fang, size, pitch, black); err != nil {
+				return err
+			}
+		}
+		return nil
+	}
+	s.y += s.signatureGap(i) * pitch
+	if err := s.room(float64(len(lines)) * pitch); err != nil {
+		return err
+	}
+	for _, l := range arrange(lines, s.width/cell, func(t string) float64 { return width(s.glyphs(t, fang, size)) / cell }) {
+		gs := s.glyphs(l.text, fang, size)
+		x := s.left + s.width - l.right*cell - width(gs)
+		if l.left > 0 {
+			x = s.left + l.left*cell
+		}
+		if err := s.draw(gs, x, s.y+pitch*0.72, size, 0, black); err != nil {
+			return err
+		}
+		s.y += pitch
+	}
+	return nil
+}
+
+// cell is how much of a line a character takes.
+func (s *setter) cell() float64 {
+	if s.doc.Style == Official {
+		return cellWidth
+	}
+	size, _ := s.size()
+	return size
+}
+
+// signatureLines are those of the signature that begins at i.
+func (s *setter) signatureLines(i int) []string { return s.doc.signatureLines(i) }
+
+func (d *Doc) signatureLines(i int) (lines []string) {
+	for ; i < len(d.Blocks) && d.Blocks[i].Kind == Signature; i++ {
+		lines = append(lines, d.Blocks[i].Text)
+	}
+	return lines
+}
+
+// signatureGap is how many lines are left free above a signature: where a seal
+// is set, as many as it reaches up.
+func (s *setter) signatureGap(i int) float64 { return s.doc.signatureGap(i) }
+
+func (d *Doc) signatureGap(i int) float64 {
+	lines := d.signatureLines(i)
+	if d.Style == Official && aDate.MatchString(lines[len(lines)-1]) {
+		return 2
+	}
+	return 1
+}
+
+// lastParagraph sets the paragraph before a signature so that two lines of it
+// at least go along when the signature needs a new page: a page that holds
+// nothing but a signature could be put behind another text.
+func (s *setter) lastParagraph(i int) error {
+	_, pitch := s.size()
+	lines := len(s.lines(s.doc.Blocks[i].Text, fang, 2, 0))
+	j, below := i+1, 0.0
+	if s.kindAt(j) == AnnexNote {
+		below += 2 * pitch
+		j++
+	}
+	below += (s.signatureGap(j) + float64(len(s.signatureLines(j)))) * pitch
+	text := s.doc.Blocks[i].Text
+	fit, full := int((s.bottom-s.y+0.5)/pitch), int((s.bottom-s.top+0.5)/pitch)
+	y, last := s.y+float64(lines)*pitch, lines // where it would end, and with how many lines on that page
+	if lines > fit {
+		last = (lines-fit-1)%full + 1
+		y = s.top + float64(last)*pitch
+	}
+	switch {
+	case y+below <= s.bottom+0.5 && (last >= 2 || lines == last):
+		return s.paragraph(text, fang, 2, 0, pitch)
+	case lines <= 3:
+		if s.y > s.top {
+			if err := s.newPage(); err != nil {
+				return err
+			}
+		}
+		return s.paragraph(text, fang, 2, 0, pitch)
+	}
+	return s.split(text, lines-2)
 }
 
 // room begins a new page if less than need is left on this one.
@@ -311,35 +565,18 @@ func (s *setter) centred(text string, f face, size, pitch float64, c color.RGBA)
 	return nil
 }
 
-// paragraph sets text with an indent of so many characters; full lines are
-// spread to the margin. keep is the room that its first line needs, so that a
-// heading does not stand alone at the foot.
-func (s *setter) paragraph(text string, f face, indent int, keep float64) error {
-	size, pitch := s.size()
-	in, squeeze := float64(indent)*size, 0.0
-	if s.doc.Style == Official {
-		squeeze = 0.25
-		in = float64(indent) * s.width / 28
+// note sets small print: across the text, or centred in posters.
+func (s *setter) note(text string) error {
+	size, pitch := noteSize, 16.0
+	if s.doc.Style == Poster {
+		size, pitch = 14*s.scale, 22*s.scale
+		return s.centred(text, kai, size, pitch, black)
 	}
-	lines := wrap(s.glyphs(text, f, size), s.width-in, s.width, squeeze)
-	for i, line := range lines {
-		if err := s.room(max(pitch, keep)); err != nil {
+	for _, line := range wrap(s.glyphs(text, kai, size), s.width, s.width, 0) {
+		if err := s.room(pitch); err != nil {
 			return err
 		}
-		keep = 0
-		x, room := s.left, s.width
-		if i == 0 {
-			x, room = s.left+in, s.width-in
-		}
-		gap := 0.0
-		if i+1 < len(lines) && len(line) > 1 {
-			if gap = (room - width(line)) / float64(len(line)-1); gap > size/4 {
-				gap = 0 // a long word went to the next line: rather ragged than torn apart
-			}
-		} else if s.doc.Style == Official {
-			gap = s.width/28 - size // the grid's cell
-		}
-		if err := s.draw(line, x, s.y+pitch*0.72, size, gap, color.RGBA{A: 0xff}); err != nil {
+		if err := s.draw(line, s.left, s.y+pitch*0.72, size, 0, black); err != nil {
 			return err
 		}
 		s.y += pitch
@@ -347,12 +584,90 @@ func (s *setter) paragraph(text string, f face, indent int, keep float64) error 
 	return nil
 }
 
+// lines breaks a paragraph into lines.
+func (s *setter) lines(text string, f face, indent, hang int) [][]glyph {
+	size, _ := s.size()
+	squeeze := 0.0
+	if s.doc.Style == Official {
+		squeeze = 0.25
+	}
+	cell := s.cell()
+	return wrap(s.glyphs(text, f, size), s.width-float64(indent)*cell, s.width-float64(hang)*cell, squeeze)
+}
+
+// paragraph sets text with an indent of so many characters, and as many for the
+// lines that follow; full lines are spread to the margin. keep is the room that
+// its first line needs.
+func (s *setter) paragraph(text string, f face, indent, hang int, keep float64) error {
+	return s.setLines(s.lines(text, f, indent, hang), indent, hang, keep, -1)
+}
+
+// split sets a paragraph of which the lines from the given one go to a new page.
+func (s *setter) split(text string, at int) error {
+	_, pitch := s.size()
+	return s.setLines(s.lines(text, fang, 2, 0), 2, 0, pitch, at)
+}
+
+func (s *setter) setLines(lines [][]glyph, indent, hang int, keep float64, split int) error {
+	size, pitch := s.size()
+	cell := s.cell()
+	for i, line := range lines {
+		if i == split {
+			if err := s.newPage(); err != nil {
+				return err
+			}
+		}
+		if err := s.room(max(pitch, keep)); err != nil {
+			return err
+		}
+		keep = 0
+		in := float64(hang) * cell
+		if i == 0 {
+			in = float64(indent) * cell
+		}
+		gap := 0.0
+		if i+1 < len(lines) {
+			gap = spread(line, s.width-in, size)
+		} else if s.doc.Style == Official {
+			gap = cell - size // that of the grid
+		}
+		if err := s.draw(line, s.left+in, s.y+pitch*0.72, size, gap, black); err != nil {
+			return err
+		}
+		s.y += pitch
+	}
+	return nil
+}
+
+// spread is how much further apart the characters of a line stand so that it
+// reaches the margin; words and numbers stay as they are. A line that lacks much
+// rather stays ragged than is torn apart.
+func spread(line []glyph, room, size float64) float64 {
+	slots := 0
+	for k := 1; k < len(line); k++ {
+		if !together(line[k-1].r, line[k].r) {
+			slots++
+		}
+	}
+	if slots == 0 {
+		return 0
+	}
+	if gap := (room - width(line)) / float64(slots); gap <= size/3 {
+		return gap
+	}
+	return 0
+}
+
 // glyphs finds a face for each character.
 func (s *setter) glyphs(text string, f face, size float64) []glyph {
-	out := make([]glyph, 0, len(text))
+	out := make([]glyph, 0, len(text)/2)
 	for _, r := range text {
 		if r < ' ' {
 			r = ' '
+		}
+		if r == cellBreak {
+			out = append(out, glyph{r: r})
+			continue
 		}
 		m := s.fonts.pick(f, r)
 		if m == nil {
@@ -374,21 +689,33 @@ func width(gs []glyph) (w float64) {
 	return w
 }
 
-// draw writes glyphs on a base line, gap further apart than they are wide.
+// draw writes glyphs on a base line, gap further apart than they are wide, but
+// not those of a word or number.
 func (s *setter) draw(gs []glyph, x, y, size, gap float64, c color.RGBA) error {
-	s.pdf.SetTextColor(c.R, c.G, c.B)
-	if err := s.pdf.SetCharSpacing(gap); err != nil {
-		return err
+	if s.pdf == nil || len(gs) == 0 {
+		return nil
 	}
+	s.pdf.SetTextColor(c.R, c.G, c.B)
+	wordAt := func(k int) bool { return gap != 0 && k+1 < len(gs) && together(gs[k].r, gs[k+1].r) }
 	for i := 0; i < len(gs); {
-		j := i
+		word := wordAt(i)
+		j, w := i, 0.0
 		var run strings.Builder
-		w := 0.0
-		for ; j < len(gs) && gs[j].face == gs[i].face; j++ {
+		for ; j < len(gs) && gs[j].face == gs[i].face && wordAt(j) == word; j++ {
 			run.WriteRune(gs[j].r)
-			w += gs[j].w + gap
+			w += gs[j].w
+			if !word {
+				w += gap
+			}
 		}
 		if err := s.pdf.SetFont(gs[i].face.name, "", size); err != nil {
+			return err
+		}
+		between := gap
+		if word {
+			between = 0
+		}
+		if err := s.pdf.SetCharSpacing(between); err != nil {
 			return err
 		}
 		s.pdf.SetXY(x, y)
@@ -417,9 +744,14 @@ func wrap(gs []glyph, first, rest, squeeze float64) [][]glyph {
 			room = first
 		}
 		n, w := 0, 0.0
-		for n < len(gs) && w+gs[n].w-squeeze*float64(n+1) <= room+0.01 {
+		for n < len(gs) && gs[n].r != cellBreak && w+gs[n].w-squeeze*float64(n+1) <= room+0.01 {
 			w += gs[n].w
 			n++
+		}
+		if n < len(gs) && gs[n].r == cellBreak {
+			out = append(out, gs[:n])
+			gs = gs[n+1:]
+			continue
 		}
 		n = max(n, 1)
 		if n < len(gs) {
@@ -491,16 +823,28 @@ func breaksQuote(lines [][]glyph) bool {
 
 // together reports whether two characters belong to one word or number.
 func together(a, b rune) bool {
-	return a < 0x2e80 && b < 0x2e80 && a != ' ' && b != ' ' && a != '—' && b != '—'
+	return a < 0x2e80 && b < 0x2e80 && a != ' ' && b != ' ' && a != '—' && b != '—' && !strings.ContainsRune("“”‘’…·", a) && !strings.ContainsRune("“”‘’…·", b)
 }
 
 // table draws a table; its head stands again on each page, and a row that does
 // not fit goes on overleaf.
-func (s *setter) table(rows [][]string) error {
-	widths := columns(rows, int(s.width*20))
-	s.pdf.SetStrokeColor(0, 0, 0)
-	s.pdf.SetLineWidth(0.5)
-	draw := func(r []string, head bool) error {
+func (s *setter) table(i int) error {
+	rows := s.doc.Blocks[i].Rows
+	same := s.doc.alike(i)
+	widths := columns(same, int(s.width*20), func(text string, head bool) float64 {
+		if head {
+			return width(s.glyphs(text, hei, cellSize))
+		}
+		return width(s.glyphs(text, fang, cellSize))
+	})
+	centre := centredColumns(same)
+	if s.doc.Style == Plain {
+		s.y += 3
+	}
+	if err := s.room(s.need(i)); err != nil {
+		return err
+	}
+	row := func(r []string, head bool) error {
 		f := fang
 		if head {
 			f = hei
@@ -515,26 +859,14 @@ func (s *setter) table(rows [][]string) error {
 			}
 		}
 		for from := 0; from < most; {
-			fit := int((s.bottom - s.y - 2*cellPadding) / cellPitch)
+			fit := int((s.bottom - s.y - 2*cellMargin) / cellPitch)
 			if fit < 1 || fit < most-from && fit < 3 && s.y > s.top+100 {
-				return errPageFull{from}
+				return errPageFull
 			}
 			n := min(fit, most-from)
-			depth := float64(n)*cellPitch + 2*cellPadding
-			x := s.left
-			for c := range widths {
-				w := float64(widths[c]) / 20
-				s.pdf.RectFromUpperLeft(x, s.y, w, depth)
-				for k := from; k < min(from+n, len(cells[c])); k++ {
-					at := x + cellPadding
-					if head {
-						at = x + (w-width(cells[c][k]))/2
-					}
-					if err := s.draw(cells[c][k], at, s.y+cellPadding+float64(k-from)*cellPitch+cellPitch*0.75, cellSize, 0, color.RGBA{A: 0xff}); err != nil {
-						return err
-					}
-				}
-				x += w
+			depth := float64(n)*cellPitch + 2*cellMargin
+			if err := s.row(cells, widths, from, n, depth, func(c int) bool { return head || centre[c] }); err != nil {
+				return err
 			}
 			s.y += depth
 			if from += n; from < most {
@@ -545,18 +877,18 @@ func (s *setter) table(rows [][]string) error {
 		}
 		return nil
 	}
-	for i := 0; i < len(rows); i++ {
-		err := draw(rows[i], i == 0)
-		if _, full := err.(errPageFull); full {
+	for k, r := range rows {
+		err := row(r, k == 0)
+		if errors.Is(err, errPageFull) {
 			if err := s.newPage(); err != nil {
 				return err
 			}
-			if i > 0 {
-				if err := draw(rows[0], true); err != nil {
+			if k > 0 {
+				if err := row(rows[0], true); err != nil {
 					return err
 				}
 			}
-			err = draw(rows[i], i == 0)
+			err = row(r, k == 0)
 		}
 		if err != nil {
 			return err
@@ -566,38 +898,73 @@ func (s *setter) table(rows [][]string) error {
 	return nil
 }
 
-// errPageFull says that a row found no room on the page.
-type errPageFull struct{ line int }
+// row draws n lines of a row's cells, beginning with from; what is shorter than
+// the row stands in its middle.
+func (s *setter) row(cells [][][]glyph, widths []int, from, n int, depth float64, centred func(int) bool) error {
+	if s.pdf == nil {
+		return nil
+	}
+	s.pdf.SetStrokeColor(0, 0, 0)
+	s.pdf.SetLineWidth(0.5)
+	x := s.left
+	for c := range widths {
+		w := float64(widths[c]) / 20
+		s.pdf.RectFromUpperLeft(x, s.y, w, depth)
+		shown := cells[c][min(from, len(cells[c])):min(from+n, len(cells[c]))]
+		y := s.y + cellMargin
+		if from == 0 && len(cells[c]) < n {
+			y += float64(n-len(cells[c])) * cellPitch / 2
+		}
+		for k, line := range shown {
+			at := x + cellPadding
+			if centred(c) {
+				at = x + (w-width(line))/2
+			}
+			if err := s.draw(line, at, y+float64(k)*cellPitch+cellPitch*0.75, cellSize, 0, black); err != nil {
+				return err
+			}
+		}
+		x += w
+	}
+	return nil
+}
 
-func (errPageFull) Error() string { return "page full" }
+// errPageFull says that a row found no room on the page.
+var errPageFull = errors.New("page full")
 
 // qr draws a QR code as rectangles, which print sharp at any size.
-func (s *setter) qr(text string) error {
-	code, err := qr.Encode(text, qr.M, qr.Auto)
+func (s *setter) qr(i int) error {
+	code, err := qr.Encode(s.doc.Blocks[i].Text, qr.M, qr.Auto)
 	if err != nil {
 		return err
 	}
-	side := 30 * mm
+	side := qrSide * mm
 	if s.doc.Style == Poster {
 		side = 62 * mm * s.scale
 	}
-	if err := s.room(side + 12); err != nil {
+	need := side + 12
+	if s.kindAt(i+1) == Note { // which stands below it
+		need += 2 * 16 * s.scale
+	}
+	if err := s.room(need); err != nil {
 		return err
 	}
-	n := code.Bounds().Dx()
-	dot := side / float64(n)
-	x0, y0 := s.left+(s.width-side)/2, s.y+6
-	s.pdf.SetFillColor(0, 0, 0)
-	for y := range n {
-		for x := 0; x < n; {
-			w := 0
-			for x+w < n && isBlack(code.At(x+w, y)) {
-				w++
+	if s.pdf != nil {
+		n := code.Bounds().Dx()
+		dot := side / float64(n)
+		x0, y0 := s.left+(s.width-side)/2, s.y+6
+		s.pdf.SetFillColor(0, 0, 0)
+		for y := range n {
+			for x := 0; x < n; {
+				w := 0
+				for x+w < n && isBlack(code.At(x+w, y)) {
+					w++
+				}
+				if w > 0 {
+					s.pdf.RectFromUpperLeftWithStyle(x0+float64(x)*dot, y0+float64(y)*dot, float64(w)*dot, dot, "F")
+				}
+				x += w + 1
 			}
-			if w > 0 {
-				s.pdf.RectFromUpperLeftWithStyle(x0+float64(x)*dot, y0+float64(y)*dot, float64(w)*dot, dot, "F")
-			}
-			x += w + 1
 		}
 	}
 	s.y += side + 12
@@ -609,33 +976,91 @@ func isBlack(c color.Color) bool {
 	return r < 0x8000
 }
 
-// contents sets the table of contents: title, dots, page.
+// contents sets the table of contents: title, dots, page. A title is a link.
 func (s *setter) contents(title string, list []entry) error {
 	size, pitch := s.size()
-	if err := s.centred(title, song, 22, 30, color.RGBA{A: 0xff}); err != nil {
+	if err := s.centred(title, song, 22, 30, black); err != nil {
 		return err
 	}
+	s.y += pitch / 2
+	parts := slices.ContainsFunc(list, func(e entry) bool { return e.part })
 	dots := s.glyphs("…", fang, size)[0]
-	for _, e := range list {
-		number := s.glyphs(fmt.Sprint(e.page), fang, size)
-		lines := wrap(s.glyphs(e.text, fang, size), s.width-width(number)-3*size, s.width-width(number)-3*size, 0)
-		for i, line := range lines {
-			if err := s.room(pitch); err != nil {
+	number := width(s.glyphs("00000", fang, size))
+	for i, e := range list {
+		f, in := fang, 0.0
+		if e.part {
+			f = hei
+		} else if parts {
+			in = 2 * size
+		}
+		page := s.glyphs(fmt.Sprint(e.page), fang, size)
+		room := s.width - number - 3*size - in
+		lines := wrap(s.glyphs(e.text, f, size), room, room, 0)
+		need := pitch
+		if e.part {
+			need = 2 * pitch
+		}
+		for k, line := range lines {
+			if err := s.room(need); err != nil {
 				return err
 			}
-			if i == len(lines)-1 {
-				for width(line)+dots.w+width(number) < s.width {
+			if s.pdf != nil {
+				s.pdf.AddInternalLink(anchor(i+1), s.left+in, s.y, s.width-in, pitch)
+			}
+			if k == len(lines)-1 {
+				line = slices.Clone(line) // wrap's lines share their room
+				for in+width(line)+dots.w+width(page) < s.width {
 					line = append(line, dots)
 				}
-				if err := s.draw(number, s.left+s.width-width(number), s.y+pitch*0.72, size, 0, color.RGBA{A: 0xff}); err != nil {
+				if err := s.draw(page, s.left+s.width-width(page), s.y+pitch*0.72, size, 0, black); err != nil {
 					return err
 				}
 			}
-			if err := s.draw(line, s.left, s.y+pitch*0.72, size, 0, color.RGBA{A: 0xff}); err != nil {
+			if err := s.draw(line, s.left+in, s.y+pitch*0.72, size, 0, black); err != nil {
 				return err
 			}
 			s.y += pitch
 		}
 	}
 	return s.newPage()
+}
+
+// imprint sets the lines of the imprint at the foot of the page between rules
+// (7.4): 4号字, a character in from the margins.
+func (s *setter) imprint(i int) error {
+	if s.kindAt(i-1) == Imprint {
+		return nil // set with the first
+	}
+	const size, pitch = 14.0, 24.0
+	lines := s.doc.imprintLines(i)
+	depth := float64(len(lines))*pitch + 4
+	if err := s.room(depth + pitch); err != nil {
+		return err
+	}
+	s.y = s.bottom - depth
+	s.rule(0.35*mm, black)
+	for k, l := range lines {
+		if k > 0 {
+			s.rule(0.25*mm, black)
+		}
+		left, right, _ := strings.Cut(l, "|")
+		if err := s.draw(s.glyphs(left, fang, size), s.left+size, s.y+pitch*0.72, size, 0, black); err != nil {
+			return err
+		}
+		gs := s.glyphs(strings.TrimSpace(right), fang, size)
+		if err := s.draw(gs, s.left+s.width-size-width(gs), s.y+pitch*0.72, size, 0, black); err != nil {
+			return err
+		}
+		s.y += pitch
+	}
+	s.rule(0.35*mm, black)
+	s.y = s.bottom
+	return nil
+}
+
+func (d *Doc) imprintLines(i int) (lines []string) {
+	for ; i < len(d.Blocks) && d.Blocks[i].Kind == Imprint; i++ {
+		lines = append(lines, d.Blocks[i].Text)
+	}
+	return lines
 }

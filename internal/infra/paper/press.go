@@ -87,6 +87,7 @@ func (p *Press) write(ctx context.Context, w io.Writer, format, template string,
 				return nil, err
 			}
 			d.fit *= 0.9 // office programs set lines further apart
+			d.drop *= 0.7
 		}
 		return nil, WriteDOCX(w, d)
 	}

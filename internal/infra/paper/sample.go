@@ -6,7 +6,7 @@ import (
 )
 
 // sampleGuide is an invented item with something in every field.
-var sampleGuide = Guide{Name: "公共场所卫生许可（新办）", Unit: "某县卫生健康局", Code: "11130531MB123456234000123006000", Type: "行政许可", Visits: 1, VisitsWord: "最多跑一次",
+var sampleGuide = Guide{Chapter: "某县卫生健康局", Name: "公共场所卫生许可（新办）", Unit: "某县卫生健康局", Code: "11130531MB123456234000123006000", Type: "行政许可", Visits: 1, VisitsWord: "最多跑一次",
 	Trips: []string{"到县政务服务大厅：提交材料、核验原件"}, Promised: "7 个工作日", Legal: "20 个工作日", Fee: "收费",
 	Fees:       []FeeLine{{"工本费", "10 元/本", "某省发改委文件", "低保户免收"}},
 	Conditions: []string{"有固定的营业场所和设施", "卫生管理制度健全"},
@@ -22,10 +22,11 @@ var sampleGuide = Guide{Name: "公共场所卫生许可（新办）", Unit: "某
 var samples = map[string]any{}
 
 func init() {
-	lines := []Line{{1, "公共场所卫生许可", "000123006000", "行政许可", "某局", 1, "最多跑一次", "已实现最多跑一次"}, {2, "义诊备案", "000123007000", "备案", "某局", 0, "一次也不用跑", "已实现最多跑一次"}}
+	lines := []Line{{1, "公共场所卫生许可", "11130531MB123456234000123006000", "000123006000", "行政许可", "某局", "《公共场所卫生管理条例》第四条", "7个工作日", "窗口办理、电脑端网上办理", "支持", "支持", 1, "最多跑一次", "已实现最多跑一次", "已实现"},
+		{2, "义诊备案", "11130531MB123456234001023007000", "001023007000", "备案", "某局", "《义诊活动备案办法（样例）》第三条", "即办", "窗口办理", "不支持", "不收费", 0, "一次也不用跑", "已实现最多跑一次", "已实现"}}
 	report := Report{Unit: "某县卫生健康局", Plan: "某县最多跑一次改革实施方案", Number: "报送2018-0001", Hash: strings.Repeat("0123456789abcdef", 4), Date: "2018年7月5日",
 		Text:      []string{"为落实“最多跑一次”改革要求，现就所附清单中的事项向社会公开承诺：", "一、申请材料齐全、符合法定受理条件的，申请人最多跑一次。"},
-		Signatory: "张某某", Title: "局长", SignedOn: "2018年7月5日", Statement: "本单位没有依申请办理的事项。", By: "李某某", Lines: lines}
+		Signatory: "张某某", Title: "局长", SignedOn: "2018年7月5日", Statement: "本单位没有依申请办理的事项。", By: "李某某", Receiver: "某县审改办", Lines: lines}
 	one := Implementation{"公共场所卫生许可", "某县卫生健康局", "11130531MB123456234000123006000", []Element{{1, "事项名称", "公共场所卫生许可"}, {2, "基本编码", ""}}}
 	for _, n := range []string{"办事指南", "一次性告知单", "海报", "海报A3", "窗口卡"} {
 		samples[n] = sampleGuide
@@ -40,8 +41,8 @@ func init() {
 		[]Element{{1, "到场次数", "2"}, {2, "办理环节", "1. 受理；2. 审查；3. 送达"}, {3, "不能一次办结的原因", "结果目前只在窗口领取"}}}}}
 	samples["报送回执"] = Receipt{Unit: report.Unit, Plan: report.Plan, Number: report.Number, Kind: "清单报送", Hash: report.Hash, At: "2018-07-05 10:00", Date: report.Date,
 		Late: true, Due: "2018年7月10日", By: report.By, Lines: lines, Committed: 2, Scan: "承诺书.pdf", Receiver: "某县审改办"}
-	samples["审核意见"] = Opinion{report.Unit, report.Number, "2018年7月20日", 1, 1, []OfficeOpinion{{"审改办", "王某某", "2018年7月18日", 1,
-		[]ReturnedItem{{"义诊备案", []Remark{{"受理条件", "请写明具体条件。"}}}}}}}
+	samples["审核意见"] = Opinion{report.Unit, report.Number, "2018年7月20日", "2018年7月27日", 1, 1, []OfficeOpinion{{"某县审改办", "王某某", "2018年7月18日", 1,
+		[]ReturnedItem{{"义诊备案", []Remark{{"受理条件", "请写明具体条件。"}}}}}, {"某县行政审批局", "赵某某", "2018年7月19日", 2, nil}}}
 	samples["批次公布公告"] = Announcement{"某县", "第一批", "某政字〔2018〕1号", "2018年8月30日", "某县人民政府", "第一批", 2, 1, 1, 0, []UnitLines{{report.Unit, lines}}, "https://example.org/batches"}
 }
 
@@ -57,7 +58,7 @@ type Field struct {
 
 // means says what the fields are; those of lists stand under the list's type.
 var means = map[string]string{
-	"Guide.Name": "事项名称", "Guide.Unit": "实施机构", "Guide.Code": "实施编码", "Guide.Type": "事项类型", "Guide.Visits": "到场次数（数字）", "Guide.VisitsWord": "到场次数（文字）",
+	"Guide.Chapter": "所属部分（多个单位的汇编中，每个单位的第一份指南）", "Guide.Name": "事项名称", "Guide.Unit": "实施机构", "Guide.Code": "实施编码", "Guide.Type": "事项类型", "Guide.Visits": "到场次数（数字）", "Guide.VisitsWord": "到场次数（文字）",
 	"Guide.Trips": "每次到哪里、办什么", "Guide.Promised": "承诺时限", "Guide.Legal": "法定时限", "Guide.Fee": "是否收费", "Guide.Fees": "收费项目", "Guide.Conditions": "受理条件",
 	"Guide.Materials": "材料", "Guide.Steps": "办理环节", "Guide.Places": "办理地点", "Guide.Online": "网上办理地址", "Guide.Enquiry": "咨询方式", "Guide.Complaint": "监督投诉方式",
 	"Guide.Bases": "设定依据", "Guide.FAQ": "常见问题", "Guide.Result": "结果名称", "Guide.Release": "公布批次", "Guide.VerifyCode": "验证码", "Guide.Link": "二维码指向的地址",
@@ -66,14 +67,14 @@ var means = map[string]string{
 	"StepLine.No": "序号", "StepLine.Name": "环节", "StepLine.Unit": "办理单位", "StepLine.Days": "时限",
 	"PlaceLine.Name": "地点", "PlaceLine.Address": "地址", "PlaceLine.Hours": "时间", "PlaceLine.Phone": "电话", "QALine.Question": "问", "QALine.Answer": "答",
 	"Booklet.Title": "标题", "Booklet.Unit": "单位", "Booklet.Release": "公布编号", "Booklet.Guides": "各份指南",
-	"Line.No": "序号", "Line.Name": "事项名称", "Line.Code": "编码", "Line.Type": "事项类型", "Line.Unit": "单位", "Line.Visits": "到场次数（数字）", "Line.VisitsWord": "到场次数（文字）", "Line.Class": "分类",
+	"Line.No": "序号", "Line.Name": "事项名称", "Line.Code": "实施编码", "Line.BasicCode": "基本编码", "Line.Bases": "设定依据", "Line.Promised": "承诺时限", "Line.Channels": "办理形式", "Line.Express": "快递送达", "Line.Payment": "网上支付", "Line.Type": "事项类型", "Line.Unit": "单位", "Line.Visits": "到场次数（数字）", "Line.VisitsWord": "到场次数（文字）", "Line.Class": "分类", "Line.ClassWord": "分类（简称：已实现、改革后、暂未实现）",
 	"Report.Unit": "单位", "Report.Plan": "改革方案", "Report.Number": "报送编号", "Report.Hash": "内容校验码", "Report.Date": "报送日期", "Report.Text": "承诺内容，每段一条", "Report.Signatory": "签署人",
-	"Report.Title": "签署人职务", "Report.SignedOn": "签署日期", "Report.Statement": "零报告理由", "Report.By": "报送人", "Report.Lines": "事项",
+	"Report.Title": "签署人职务", "Report.SignedOn": "签署日期", "Report.Statement": "零报告理由", "Report.By": "报送人", "Report.Receiver": "接收单位", "Report.Lines": "事项",
 	"Element.No": "序号", "Element.Name": "要素", "Element.Text": "内容", "Implementation.Name": "事项名称", "Implementation.Unit": "单位", "Implementation.Code": "实施编码", "Implementation.Elements": "要素",
 	"ImplementationList.Title": "标题", "ImplementationList.Unit": "单位", "ImplementationList.Items": "各事项的实施清单",
 	"Receipt.Unit": "单位", "Receipt.Plan": "改革方案", "Receipt.Number": "报送编号", "Receipt.Kind": "报送种类", "Receipt.Hash": "内容校验码", "Receipt.At": "报送时间", "Receipt.Date": "报送日期",
 	"Receipt.Late": "是否迟报", "Receipt.Due": "期限", "Receipt.By": "报送人", "Receipt.Lines": "事项", "Receipt.Committed": "承诺书覆盖的事项数", "Receipt.Scan": "扫描件", "Receipt.Receiver": "接收单位",
-	"Opinion.Unit": "单位", "Opinion.Number": "报送编号", "Opinion.Date": "日期", "Opinion.Passed": "通过项数", "Opinion.Returned": "退回项数", "Opinion.Offices": "各审核单位的意见",
+	"Opinion.Unit": "单位", "Opinion.Number": "报送编号", "Opinion.Date": "日期", "Opinion.Due": "重新报送的期限", "Opinion.Passed": "通过项数", "Opinion.Returned": "退回项数", "Opinion.Offices": "各审核单位的意见",
 	"OfficeOpinion.Office": "审核单位", "OfficeOpinion.By": "审核人", "OfficeOpinion.Date": "日期", "OfficeOpinion.Passed": "通过项数", "OfficeOpinion.Returns": "退回的事项",
 	"ReturnedItem.Name": "事项名称", "ReturnedItem.Remarks": "修改意见", "Remark.Element": "要素", "Remark.Text": "意见",
 	"Announcement.County": "县名", "Announcement.Title": "批次名称", "Announcement.Number": "文号", "Announcement.Date": "成文日期", "Announcement.Issuer": "发文机关", "Announcement.BatchNo": "批次",

@@ -77,9 +77,16 @@ func (t *Templates) Version() string {
 
 // functions are what templates may use beside the fields.
 var functions = template.FuncMap{
-	// cell makes a text fit for a table.
+	// cell makes a text fit for a table; its lines stay lines.
 	"cell": func(s string) string {
-		return strings.Join(strings.Fields(strings.NewReplacer("|", "｜", "\n", " ").Replace(s)), " ")
+		lines := strings.Split(strings.ReplaceAll(s, "|", "｜"), "\n")
+		kept := lines[:0]
+		for _, l := range lines {
+			if l = strings.Join(strings.Fields(l), " "); l != "" {
+				kept = append(kept, l)
+			}
+		}
+		return strings.Join(kept, string(cellBreak))
 	},
 	// or gives a text for an empty one.
 	"otherwise": func(otherwise, s string) string {
@@ -92,6 +99,16 @@ var functions = template.FuncMap{
 	"join": func(sep string, list []string) string { return strings.Join(list, sep) },
 	// add numbers what is counted from 0.
 	"add": func(a, b int) int { return a + b },
+	// han numbers as headings do: 一, 二, 十一.
+	"han": hanNumber,
+	// group parts a long number so that one can compare it.
+	"group": func(s string) string {
+		var out []string
+		for ; len(s) > 8; s = s[8:] {
+			out = append(out, s[:8])
+		}
+		return strings.Join(append(out, s), " ")
+	},
 	// lines makes a paragraph of each line.
 	"lines": func(s string) string {
 		var out []string
@@ -102,6 +119,25 @@ var functions = template.FuncMap{
 		}
 		return strings.Join(out, "\n")
 	},
+}
+
+// hanNumber writes a number from 1 to 99 in Han characters, others in digits.
+func hanNumber(n int) string {
+	digits := []rune("〇一二三四五六七八九")
+	if n < 1 || n > 99 {
+		return strconv.Itoa(n)
+	}
+	out := ""
+	if n >= 20 {
+		out = string(digits[n/10])
+	}
+	if n >= 10 {
+		out += "十"
+	}
+	if n%10 > 0 {
+		out += string(digits[n%10])
+	}
+	return out
 }
 
 // Fill fills a template. A template may use another by its name. A defect is an
@@ -162,7 +198,7 @@ func badTemplate(name, text string, err error) error {
 		msg, remedy = "没有字段“"+token+"”", "请对照字段表更正字段名，注意大小写"
 	case templateFunc.MatchString(engine):
 		token = templateFunc.FindStringSubmatch(engine)[1]
-		msg, remedy = "没有函数“"+token+"”", "可用的函数有 cell、otherwise、join、add、lines；字段名前要有一个点"
+		msg, remedy = "没有函数“"+token+"”", "可用的函数有 cell、otherwise、join、add、han、group、lines；字段名前要有一个点"
 	case templateUse.MatchString(engine):
 		token = templateUse.FindStringSubmatch(engine)[1]
 		msg, remedy = "没有名为“"+token+"”的模板", "只能引用系统已有的模板"
