@@ -54,13 +54,6 @@ func (s *Service) PrintSubmission(ctx context.Context, a org.Actor, w io.Writer,
 		return nil, fault.NotFoundf("这次报送没有“%s”。", kind)
 	}
 	mark := "报送编号 " + sub.Number
-	if kind == "审核意见" {
-		o, err := s.opinion(sub)
-		if err != nil {
-			return nil, err
-		}
-		return s.press.Print(ctx, w, format, kind, o, mark)
-	}
 	r := paper.Report{Receiver: s.place + string(publication.ReformOffice), Unit: sub.UnitName, Number: sub.Number, Hash: sub.Hash, Date: calendar.DateOf(sub.At).ChineseShort(), Statement: sub.Statement, By: sub.ByName}
 	p, err := s.planOf(ctx, sub)
 	if err != nil {
@@ -68,6 +61,12 @@ func (s *Service) PrintSubmission(ctx context.Context, a org.Actor, w io.Writer,
 	}
 	r.Plan = p.Title
 	switch kind {
+	case "审核意见":
+		o, err := s.opinion(sub, p)
+		if err != nil {
+			return nil, err
+		}
+		return s.press.Print(ctx, w, format, kind, o, mark)
 	case "实施清单汇编", "指南汇编":
 		return s.printItems(ctx, w, sub, kind, format, mark)
 	case "报送回执":
@@ -285,11 +284,11 @@ func numbered(list []string) string {
 }
 
 // opinion is the written answer of the two offices (P-3.2d).
-func (s *Service) opinion(sub *publication.Submission) (paper.Opinion, error) {
+func (s *Service) opinion(sub *publication.Submission, p plan.Plan) (paper.Opinion, error) {
 	settled := calendar.DateOf(sub.Settled)
 	o := paper.Opinion{Unit: sub.UnitName, Number: sub.Number, Date: settled.ChineseShort(), Passed: sub.ApprovedCount, Returned: sub.ReturnedCount}
 	if sub.ReturnedCount > 0 {
-		due, err := s.cal.AddWorkdays(settled, fixDays)
+		due, err := s.cal.AddWorkdays(settled, p.Times().Fix)
 		if err != nil {
 			return o, err
 		}
