@@ -8,6 +8,7 @@ import (
 	"net/http"
 	"os"
 	"path/filepath"
+	"strings"
 	"sync"
 	"time"
 
@@ -32,18 +33,17 @@ import (
 // county is everything built over one database: what a command needs is handed
 // down from here.
 type county struct {
-	db       *store.DB
-	blobs    *blob.Dir
-	hasher   *auth.Hasher
-	office   *office.Service
-	reform   *reform.Service
-	portal   *portal.Service
-	log      *slog.Logger
-	demo     bool
-	public   string // address that QR codes lead to
-	division string
-	ring     *sign.Ring
-	keyDir   string // where the ring keeps private keys
+	db     *store.DB
+	blobs  *blob.Dir
+	hasher *auth.Hasher
+	office *office.Service
+	reform *reform.Service
+	portal *portal.Service
+	log    *slog.Logger
+	demo   bool
+	pages  *web.Server
+	ring   *sign.Ring
+	keyDir string // where the ring keeps private keys
 }
 
 // countyConfig says which county to open.
@@ -54,9 +54,11 @@ type countyConfig struct {
 	readOnly     bool
 	demo         bool
 	division     string
-	fonts        string // directory of the county's own fonts; none if empty
-	publicURL    string // that QR codes lead to; the reader's own if empty
-	passphrase   string // of the county's keys
+	fonts        string          // directory of the county's own fonts; none if empty
+	publicURL    string          // that QR codes lead to; the reader's own if empty
+	passphrase   string          // of the county's keys
+	embed        []string        // sites that may frame parts of the portal
+	push         outbound.Pusher // where packages go; nil for nowhere
 }
 
 // defaultDivision is 广宗县's code after GB/T 2260, after whose plan the program
@@ -92,7 +94,7 @@ func openCounty(ctx context.Context, c countyConfig) (*county, error) {
 			return nil, err
 		}
 	}
-	k := &county{db: db, blobs: blob.New(c.dataDir), hasher: auth.NewHasher(), log: c.log, demo: c.demo, public: c.publicURL, ring: ring, keyDir: keyDir}
+	k := &county{db: db, blobs: blob.New(c.dataDir), hasher: auth.NewHasher(), log: c.log, demo: c.demo, ring: ring, keyDir: keyDir}
 	k.office = office.New(db, k.hasher, ring)
 	mark := ""
 	if c.demo {
@@ -102,6 +104,12 @@ func openCounty(ctx context.Context, c countyConfig) (*county, error) {
 	k.reform = reform.New(reform.Config{DB: db, Blobs: k.blobs, Calendar: calendar.Embedded(), Log: c.log, Division: c.division, Demo: c.demo, Place: countyName, Press: press,
 		Out: outbound.NewOutbox(filepath.Join(c.dataDir, "outbox")), Sign: ring})
 	k.portal = portal.New(db, k.blobs, press, c.log)
+	k.pages = web.New(web.Config{Office: k.office, Reform: k.reform, Portal: k.portal, Log: k.log, Demo: k.demo, Place: countyName, Division: c.division, PublicURL: c.publicURL, EmbedOrigins: c.embed,
+		Calendar: calendar.Embedded(), Now: time.Now})
+	k.portal.WriteSitesWith(k.pages.WriteSite)
+	if c.push != nil {
+		k.portal.Push(c.push, portal.Linked{Place: countyName, Division: c.division, Base: strings.TrimSuffix(c.publicURL, "/")})
+	}
 	if err := k.begin(ctx, c); err != nil {
 		_ = k.close()
 		return nil, err
@@ -176,10 +184,9 @@ func (q queue) Fail(ctx context.Context, j *worker.Job, text string, final bool)
 // handler answers requests: programs below /api/, people everywhere else. The
 // page about the interface is for people.
 func (k *county) handler() http.Handler {
-	pages := web.New(web.Config{Office: k.office, Reform: k.reform, Portal: k.portal, Log: k.log, Demo: k.demo, Place: countyName, Division: k.division, PublicURL: k.public, Calendar: calendar.Embedded(), Now: time.Now})
 	mux := http.NewServeMux()
-	mux.Handle("/", pages)
-	mux.Handle("/api", pages)
+	mux.Handle("/", k.pages)
+	mux.Handle("/api", k.pages)
 	mux.Handle("/api/{$}", http.RedirectHandler("/api", http.StatusMovedPermanently))
 	mux.Handle("/api/", api.New(api.Config{Office: k.office, Reform: k.reform, Portal: k.portal, Log: k.log, Now: time.Now}))
 	return mux
@@ -211,6 +218,7 @@ func (k *county) serve(ctx context.Context, addr string, ready func(net.Addr)) e
 		{reform.ImportJob: k.reform.RunImport, reform.RejudgeJob: k.reform.Rejudge, reform.MilestoneJob: k.reform.RunMilestones, reform.MessageJob: k.reform.RunMessage,
 			reform.WaiverJob: k.reform.RunWaivers},
 		{portal.BookletJob: k.portal.RunBooklet},
+		{portal.PushJob: k.portal.RunPush},       // the other side may be slow
 		{reform.PublishJob: k.reform.RunPublish}, // what is set to an instant waits for nobody
 	} {
 		w := &worker.Worker{Queue: queue{k.db}, Name: host + "-" + store.NewID(), Lease: time.Minute, Idle: time.Second, Log: k.log, Handlers: handlers}
@@ -220,6 +228,7 @@ func (k *county) serve(ctx context.Context, addr string, ready func(net.Addr)) e
 	beside.Go(func() { worker.Every(run, 10*time.Minute, k.log, k.reform.ScheduleMilestones) })
 	beside.Go(func() { worker.Every(run, 20*time.Second, k.log, k.reform.SchedulePublications) })
 	beside.Go(func() { worker.Every(run, 10*time.Minute, k.log, k.reform.ScheduleWaivers) })
+	beside.Go(func() { worker.Every(run, 2*time.Second, k.log, k.portal.SchedulePush) })
 	failed := make(chan error, 1)
 	go func() { failed <- srv.Serve(ln) }()
 	if ready != nil {

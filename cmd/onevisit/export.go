@@ -4,7 +4,9 @@ import (
 	"errors"
 	"io"
 	"os"
+	"strings"
 
+	"onevisit/internal/app/portal"
 	"onevisit/internal/domain/catalog"
 	"onevisit/internal/domain/fault"
 	"onevisit/internal/domain/org"
@@ -12,11 +14,12 @@ import (
 )
 
 type exportCmd struct {
-	Format    string `help:"格式：xlsx、csv、json、jsonl、jsonld（关联数据，CPSV-AP 3.2）、release（公布文件，有签名）或 log（公布日志）；不给则为 xlsx，有 --json 而没有 --output 时为 json"`
-	Output    string `short:"o" aliases:"out" help:"写到文件；不给则写到标准输出"`
+	Format    string `help:"格式：xlsx、csv、json、jsonl、jsonld（关联数据，CPSV-AP 3.2）、release（公布文件，有签名）、log（公布日志）或 site（静态网站）；不给则为 xlsx，有 --json 而没有 --output 时为 json"`
+	Output    string `short:"o" aliases:"out" help:"写到文件；不给则写到标准输出。静态网站写到新目录，或者名称以 .zip 结尾的文件"`
 	Published bool   `help:"导出公布的现行内容，而不是工作稿"`
 	National  bool   `help:"用国家标准字段名和代码（csv、xlsx、json、jsonl）"`
 	Unit      string `help:"只导出一个单位的事项" placeholder:"单位名称"`
+	PublicURL string `name:"public-url" help:"办事门户的网址，静态网站中的核验二维码指向它" placeholder:"https://…" env:"ONEVISIT_PUBLIC_URL"`
 }
 
 // Run writes the county's working copies, or what it has published, as a file.
@@ -30,8 +33,11 @@ func (c *exportCmd) Run(e *env) error {
 	if e.JSON && c.Output == "" && c.Format != "json" && c.Format != "jsonld" {
 		return fault.Invalidf("--json 只输出一个 JSON 文档：请用 --output 把 %s 写到文件，或改用 --format json。", c.Format)
 	}
-	if err := oneOf("格式", c.Format, "xlsx", "csv", "json", "jsonl", "jsonld", "release", "log"); err != nil {
+	if err := oneOf("格式", c.Format, "xlsx", "csv", "json", "jsonl", "jsonld", "release", "log", "site"); err != nil {
 		return err
+	}
+	if c.Format == "site" {
+		return c.site(e)
 	}
 	if c.Format == "release" || c.Format == "log" {
 		return c.published(e)
@@ -94,6 +100,56 @@ func (c *exportCmd) published(e *env) error {
 	}
 	e.printf("已导出到 %s。对方可以用 onevisit verify 核对。\n", c.Output)
 	return e.result(map[string]string{"file": c.Output, "format": c.Format})
+}
+
+// site writes what is published as a site of files.
+func (c *exportCmd) site(e *env) error {
+	if c.Output == "" {
+		return fault.Invalidf("请用 --output 指定静态网站的目录，或者名称以 .zip 结尾的文件。")
+	}
+	if c.PublicURL != "" && !isWebAddress(c.PublicURL) {
+		return fault.Invalidf("网址“%s”不能用：应形如 https://zwfw.example.gov.cn。", c.PublicURL)
+	}
+	k, err := e.open(true)
+	if err != nil {
+		return err
+	}
+	defer k.close()
+	if err := k.portal.Refresh(e.ctx); err != nil {
+		return err
+	}
+	unit := ""
+	if c.Unit != "" {
+		for _, u := range k.portal.Units() {
+			if u.Name == c.Unit {
+				unit = u.ID
+			}
+		}
+		if unit == "" {
+			return fault.NotFoundf("没有名为“%s”、已公布事项的单位。", c.Unit)
+		}
+	}
+	var b *portal.Bundle
+	write := func() error { return k.pages.WriteSite(e.ctx, b, unit, c.PublicURL, nil) }
+	if strings.HasSuffix(strings.ToLower(c.Output), ".zip") {
+		err = toFile(c.Output, func(w io.Writer) (err error) {
+			if b, err = k.portal.SiteZip(w); err != nil {
+				return err
+			}
+			return write()
+		})
+	} else if b, err = k.portal.SiteDirectory(c.Output); err == nil {
+		err = write()
+	}
+	if err != nil {
+		return err
+	}
+	size := b.Size()
+	if i, err := os.Stat(c.Output); err == nil && !i.IsDir() {
+		size = i.Size()
+	}
+	e.printf("静态网站已写到 %s：%d 个文件，%.1f MB。打开其中的 index.html 即可使用。\n", c.Output, len(b.Files()), float64(size)/(1<<20))
+	return e.result(map[string]any{"file": c.Output, "format": c.Format, "files": len(b.Files()), "bytes": size})
 }
 
 var (

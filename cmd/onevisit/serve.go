@@ -1,29 +1,41 @@
 package main
 
 import (
+	"bytes"
 	"log/slog"
 	"net"
 	"net/url"
+	"os"
+	"strings"
 
 	"onevisit/internal/domain/fault"
+	"onevisit/internal/infra/outbound"
 )
 
 type serveCmd struct {
 	Addr  string `help:"监听地址" default:"127.0.0.1:8080"`
 	Fonts string `help:"本单位自备字体的目录（song.ttf、hei.ttf、kai.ttf、fang.ttf），用于 PDF 文书" placeholder:"DIR"`
 	// Papers outlive the address under which they were printed.
-	PublicURL string `name:"public-url" help:"群众访问办事门户的网址，印在文书的二维码里；不填则用打印时的网址" placeholder:"https://…" env:"ONEVISIT_PUBLIC_URL"`
+	PublicURL string   `name:"public-url" help:"群众访问办事门户的网址，印在文书的二维码里；不填则用打印时的网址" placeholder:"https://…" env:"ONEVISIT_PUBLIC_URL"`
+	Embed     []string `name:"embed-origin" help:"可以用框架页嵌入门户内容的网站，可给出多个" placeholder:"https://…" env:"ONEVISIT_EMBED_ORIGINS"`
+	PushURL   string   `name:"push-url" help:"每次公布后把推送包发到政府网站的这个地址" placeholder:"https://…" env:"ONEVISIT_PUSH_URL"`
+	PushKey   string   `name:"push-key" help:"推送签名密钥的文件，内容与接收网站约定，至少 16 字节" placeholder:"FILE" env:"ONEVISIT_PUSH_KEY_FILE"`
 }
 
 // Run serves the portal, the workbench and the jobs until it is told to stop.
 func (c *serveCmd) Run(e *env) error {
-	if c.PublicURL != "" {
-		if u, err := url.Parse(c.PublicURL); err != nil || u.Scheme != "https" && u.Scheme != "http" || u.Host == "" || u.RawQuery != "" {
-			return fault.Invalidf("网址“%s”不能用：应形如 https://zwfw.example.gov.cn。", c.PublicURL)
-		}
+	cfg := countyConfig{dataDir: e.Data, log: slog.New(slog.NewJSONHandler(e.errOut, nil)), fonts: c.Fonts, publicURL: c.PublicURL}
+	if c.PublicURL != "" && !isWebAddress(c.PublicURL) {
+		return fault.Invalidf("网址“%s”不能用：应形如 https://zwfw.example.gov.cn。", c.PublicURL)
 	}
-	log := slog.New(slog.NewJSONHandler(e.errOut, nil))
-	k, err := e.openWith(countyConfig{dataDir: e.Data, log: log, fonts: c.Fonts, publicURL: c.PublicURL})
+	var err error
+	if cfg.embed, err = origins(c.Embed); err != nil {
+		return err
+	}
+	if cfg.push, err = c.pusher(); err != nil {
+		return err
+	}
+	k, err := e.openWith(cfg)
 	if err != nil {
 		return err
 	}
@@ -32,4 +44,42 @@ func (c *serveCmd) Run(e *env) error {
 		e.printf("办事门户 http://%s/   工作台 http://%s/work/\n", a, a)
 		_ = e.result(map[string]string{"address": "http://" + a.String() + "/"}) // nobody reads
 	})
+}
+
+func isWebAddress(s string) bool {
+	u, err := url.Parse(s)
+	return err == nil && (u.Scheme == "https" || u.Scheme == "http") && u.Host != "" && u.RawQuery == "" && u.User == nil
+}
+
+// origins checks the sites that may frame parts of the portal: what stands in a
+// header must be an origin and nothing else.
+func origins(list []string) ([]string, error) {
+	var out []string
+	for _, o := range list {
+		o = strings.TrimSuffix(strings.TrimSpace(o), "/")
+		if u, err := url.Parse(o); !isWebAddress(o) || err != nil || u.Path != "" || u.Fragment != "" || strings.ContainsAny(o, " ;,'\"*") {
+			return nil, fault.Invalidf("网站“%s”不能用：应只写协议和域名，形如 https://www.example.gov.cn。", o)
+		}
+		out = append(out, o)
+	}
+	return out, nil
+}
+
+// pusher is where packages go, nil for nowhere.
+func (c *serveCmd) pusher() (outbound.Pusher, error) {
+	if c.PushURL == "" {
+		return nil, nil
+	}
+	if c.PublicURL == "" {
+		return nil, fault.Invalidf("推送包中有指向办事门户的链接，请同时用 --public-url 给出门户的网址。")
+	}
+	key, err := os.ReadFile(c.PushKey)
+	if err != nil {
+		return nil, fault.Wrap(fault.Invalid, err, "推送密钥文件“%s”读不出来，请用 --push-key 给出文件，并检查权限。", c.PushKey)
+	}
+	p, err := outbound.NewHTTPPusher(c.PushURL, bytes.TrimSpace(key))
+	if err != nil {
+		return nil, err
+	}
+	return p, nil
 }

@@ -91,14 +91,24 @@ func (s *Service) AskBooklet(ctx context.Context, w io.Writer, unitID, format, p
 		missing, err = s.printBooklet(ctx, w, title, unit, format, prefix, entries, nil)
 		return nil, missing, err
 	}
-	if unitID == WholeCounty {
-		unitID = ""
-	}
 	sum := sha256.Sum256([]byte(prefix + "\n" + s.press.Templates.Version()))
-	row := store.Booklet{UnitID: unitID, ReleaseSeq: s.snap.Load().seq, Format: format, Variant: hex.EncodeToString(sum[:8])}
 	b = &Booklet{Title: title, Guides: len(entries)}
+	return b, nil, s.askFile(ctx, b, store.Booklet{UnitID: wholeOr(unitID), ReleaseSeq: s.snap.Load().seq, Format: format, Variant: hex.EncodeToString(sum[:8])}, prefix)
+}
+
+// wholeOr is the unit as booklets are kept: empty for the whole county.
+func wholeOr(unitID string) string {
+	if unitID == WholeCounty {
+		return ""
+	}
+	return unitID
+}
+
+// askFile finds a file that a job makes, or has a job make it, once for all who
+// ask. base is what its addresses begin with.
+func (s *Service) askFile(ctx context.Context, b *Booklet, row store.Booklet, base string) error {
 	failed := ""
-	err = s.db.View(ctx, func(tx *store.Tx) error {
+	err := s.db.View(ctx, func(tx *store.Tx) error {
 		found, err := tx.FindBooklet(row)
 		if fault.Is(err, fault.NotFound) {
 			return nil
@@ -117,19 +127,19 @@ func (s *Service) AskBooklet(ctx context.Context, w io.Writer, unitID, format, p
 		return nil
 	})
 	if err != nil {
-		return nil, nil, err
+		return err
 	}
 	switch {
 	case row.Blob != "":
 		b.Missing = []rune(row.Missing)
 		b.File, err = s.blobs.Open(row.Blob)
-		return b, nil, err
+		return err
 	case failed != "": // whoever asks next begins again
 		err = s.db.Update(ctx, func(tx *store.Tx) error { return tx.DeleteBooklet(row.ID) })
 		if err == nil {
-			err = fault.Unavailablef("指南汇编没有编印成功：%s 刷新本页可重新编印。", failed)
+			err = fault.Unavailablef("“%s”没有制作成功：%s 刷新本页可重新制作。", b.Title, failed)
 		}
-		return nil, nil, err
+		return err
 	case row.ID == "":
 		err = s.db.Update(ctx, func(tx *store.Tx) error {
 			n, err := tx.WaitingBooklets()
@@ -137,17 +147,17 @@ func (s *Service) AskBooklet(ctx context.Context, w io.Writer, unitID, format, p
 				return err
 			}
 			if n >= maxWaiting {
-				return fault.Unavailablef("等待编印的指南汇编较多，请过几分钟再试。")
+				return fault.Unavailablef("等待制作的文件较多，请过几分钟再试。")
 			}
 			fresh, err := tx.InsertBooklet(&row)
 			if err != nil || !fresh {
 				return err
 			}
-			return tx.Enqueue(store.Job{Kind: BookletJob, Payload: bookletPayload{row.ID, prefix}, UniqueKey: BookletJob + ":" + row.ID})
+			return tx.Enqueue(store.Job{Kind: BookletJob, Payload: bookletPayload{row.ID, base}, UniqueKey: BookletJob + ":" + row.ID})
 		})
 	}
 	b.Done, b.Total = row.Done, row.Total
-	return b, nil, err
+	return err
 }
 
 // RunBooklet carries out a BookletJob. It prints what is current when it runs;
@@ -168,13 +178,9 @@ func (s *Service) RunBooklet(ctx context.Context, payload []byte, _ func(int)) e
 	if err := s.Refresh(ctx); err != nil {
 		return err
 	}
-	title, unit, entries, err := s.bookletOf(row.UnitID)
-	if err != nil {
-		return err
-	}
 	var out bytes.Buffer
 	told := -1
-	missing, err := s.printBooklet(ctx, &out, title, unit, row.Format, p.Prefix, entries, func(done, total int) {
+	progress := func(done, total int) {
 		if done*20/total == told { // every twentieth is often enough for a bar
 			return
 		}
@@ -182,7 +188,17 @@ func (s *Service) RunBooklet(ctx context.Context, payload []byte, _ func(int)) e
 		if err := s.db.Update(ctx, func(tx *store.Tx) error { return tx.AdvanceBooklet(row.ID, done, total) }); err != nil {
 			s.log.Warn("progress of a booklet not stored", "booklet", row.ID, "err", err)
 		}
-	})
+	}
+	var missing []rune
+	if row.Format == siteFormat {
+		err = s.writeSite(ctx, &out, row.UnitID, p.Prefix, progress)
+	} else {
+		var title, unit string
+		var entries []Entry
+		if title, unit, entries, err = s.bookletOf(row.UnitID); err == nil {
+			missing, err = s.printBooklet(ctx, &out, title, unit, row.Format, p.Prefix, entries, progress)
+		}
+	}
 	if err != nil {
 		return err
 	}

@@ -29,6 +29,7 @@ import (
 	"onevisit/internal/domain/visit"
 	"onevisit/internal/infra/blob"
 	"onevisit/internal/infra/exchange"
+	"onevisit/internal/infra/outbound"
 	"onevisit/internal/infra/paper"
 	"onevisit/internal/infra/search"
 	"onevisit/internal/infra/store"
@@ -44,6 +45,11 @@ type Service struct {
 	snap  atomic.Pointer[snapshot]
 	in    atomic.Pointer[ways] // of snap, when they were asked for
 	mu    sync.Mutex           // one rebuild at a time
+
+	site      SiteWriter
+	pusher    outbound.Pusher // nil pushes nothing
+	pushAbout Linked
+	scheduled atomic.Int64 // the newest release whose push is in the job table
 }
 
 // New builds the service; it shows nothing until Refresh has run. press prints

@@ -6,6 +6,16 @@ import "strings"
 // 就业登记 is jiuyedengji. Letters and digits stay as they are; brackets and marks
 // are left out.
 func Spellings(names []string) []string {
+	return spellings(names, func(syllable string) string { return syllable })
+}
+
+// Initials are the first letters of the names' characters as people type them:
+// 个体工商户 is gtgsh. The rest is as in Spellings.
+func Initials(names []string) []string {
+	return spellings(names, func(syllable string) string { return syllable[:1] })
+}
+
+func spellings(names []string, write func(syllable string) string) []string {
 	t := sounds()
 	out := make([]string, len(names))
 	var b strings.Builder
@@ -17,7 +27,7 @@ func Spellings(names []string) []string {
 		for k, r := range rs {
 			switch n := spelt[k]; {
 			case n != 0:
-				b.WriteString(t.syllables[n])
+				b.WriteString(write(t.syllables[n]))
 			case r != ' ' && !isHan(r):
 				b.WriteRune(r)
 			}

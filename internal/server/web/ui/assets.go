@@ -53,6 +53,7 @@ func init() {
 		add(name, "text/css; charset=utf-8", []byte(text))
 	}
 	add("app.js", "text/javascript; charset=utf-8", []byte(read("app.js")))
+	add("site.js", "text/javascript; charset=utf-8", []byte(read("site.js")))
 	add("favicon.svg", "image/svg+xml", []byte(read("favicon.svg")))
 }
 
@@ -87,6 +88,13 @@ func Href(name string) string {
 		panic("ui: no asset named " + name)
 	}
 	return a.href
+}
+
+// Asset is the content of a static file, for a site of files. It panics for a
+// name that does not exist.
+func Asset(name string) []byte {
+	Href(name)
+	return byName[name].plain
 }
 
 // Handler serves the static files below /assets/. An address names its content,

@@ -46,6 +46,12 @@ type Page struct {
 
 	ContactPhone string // public line; 12345 if empty
 
+	// A page that is a file has a Root, "./" or "../", before all addresses; Script
+	// says that it has the search, PortalHref where the portal is, if known.
+	Root       string
+	Script     bool
+	PortalHref string
+
 	// Addresses that have a usual place; empty means the usual one.
 	HomeHref    string // "/", on the workbench "/work/"
 	SignInHref  string // "/work/sign-in"
@@ -95,6 +101,14 @@ func FieldID(name string) string {
 		}
 		return '-'
 	}, name)
+}
+
+// asset is the address of a static file from this page.
+func (p Page) asset(name string) string {
+	if p.Root != "" {
+		return p.Root + "assets/" + name
+	}
+	return Href(name)
 }
 
 func (p Page) fullTitle() string {
