@@ -74,7 +74,8 @@ func Accounts() []Account {
 // Build tells the county's story from an empty database to today: the plan is
 // issued, contacts come in, existing lists are claimed, units report, some are late, one files a zero
 // report, two offices review and return, the county government approves, the
-// first batch is public, a new version of the provincial catalogue arrives.
+// first batch is public, some of its items are adjusted, a new version of the
+// provincial catalogue arrives.
 func (s *Story) Build(ctx context.Context) error {
 	s.Clock.daysAgo(70)
 	defer s.Clock.today()
@@ -126,6 +127,9 @@ func (s *Story) Build(ctx context.Context) error {
 	s.Clock.daysAgo(12)
 	if err := s.publish(ctx, p, today); err != nil {
 		return fmt.Errorf("publish: %w", err)
+	}
+	if err := s.adjust(ctx, us, p); err != nil {
+		return fmt.Errorf("adjust: %w", err)
 	}
 	s.Clock.daysAgo(3)
 	if err := s.importCatalogue(ctx, us, p); err != nil {

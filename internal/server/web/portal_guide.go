@@ -118,6 +118,14 @@ func goneLight(g *portal.Guide) string {
 	return "grey"
 }
 
+// goneUnit says what the unit is to an item: a suspended one is still its own.
+func goneUnit(g *portal.Guide) string {
+	if g.Standing == publication.StandingSuspended {
+		return "办理单位"
+	}
+	return "原办理单位"
+}
+
 // orPhone is a number to call in any case.
 func orPhone(phone string) []string {
 	if phone == "" {

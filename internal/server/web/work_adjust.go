@@ -631,3 +631,50 @@ func effectiveHint(d adjustData) string {
 	}
 	return ""
 }
+
+// acts reports whether it is the reader's turn.
+func (d adjustData) acts() bool {
+	for _, ev := range []publication.BatchEvent{publication.AdjustConfirm, publication.AdjustDecide, publication.BatchSend, publication.BatchApprove,
+		publication.BatchPublish, publication.AdjustReturn, publication.BatchReturn, publication.AdjustReopen} {
+		if d.May[ev] {
+			return true
+		}
+	}
+	return false
+}
+
+func (d adjustData) columns(edit bool) []ui.Column {
+	c := []ui.Column{{Label: "事项"}, {Label: "现在"}, {Label: "调整后"}}
+	if d.maySucceed() {
+		c = append(c, ui.Column{Label: "去向"})
+	}
+	if edit {
+		c = append(c, ui.Column{Label: "操作", Hide: true})
+	}
+	return c
+}
+
+// terms are what the application says and who signed it; what is not there yet
+// is left out.
+func (d adjustData) terms() []ui.Term {
+	a := d.Adjustment
+	all := []ui.Term{
+		{Label: "种类", Value: string(a.Op)},
+		{Label: "原因", Value: publication.CauseByCode(a.Cause).Name},
+		{Label: "依据", Value: a.Basis},
+		{Label: "原因发生", Value: dateChinese(a.CauseOn) + lateWord(a.Late)},
+		{Label: "生效日期", Value: dateChinese(a.Effective)},
+		{Label: "预计恢复", Value: dateChinese(a.Until)},
+		{Label: "向群众说明", Value: a.Reason},
+		{Label: "办理方式", Value: string(a.Track), Node: adjustTrack(d)},
+		{Label: "提交", Value: hand(a.Filed)},
+		{Label: "单位确认", Value: hand(a.Confirmed)},
+		{Label: "审改办", Value: hand(a.Decided)},
+		{Label: "县政府", Value: hand(a.Approved)},
+		{Label: "文号", Value: d.DocNo},
+	}
+	if d.Release != nil {
+		all = append(all, ui.Term{Label: "公布", Value: d.Release.Number, Node: adjustRelease(d)})
+	}
+	return slices.DeleteFunc(all, func(t ui.Term) bool { return t.Value == "" })
+}
