@@ -121,7 +121,35 @@ func TestBuild(t *testing.T) {
 			t.Fatal(err)
 		}
 		h := p.Home()
-		if h.Total != b.Total.ByState[publication.Published] || h.None+h.One+h.More != h.Total || h.Latest == nil || !h.Latest.Demo {
+		public, gone := 0, map[publication.Standing]int{}
+		if err := db.View(ctx, func(tx *store.Tx) error {
+			items, err := tx.CurrentItems("", 1<<20)
+			for i := range items {
+				if items[i].Available() {
+					public++
+				} else {
+					gone[items[i].Standing]++
+				}
+			}
+			return err
+		}); err != nil {
+			t.Fatal(err)
+		}
+		if gone[publication.StandingSuspended] != 1 || gone[publication.StandingCancelled] != 1 {
+			t.Errorf("suspended and cancelled: %v", gone)
+		}
+		under, err := r.Adjustments(ctx, reader, reform.AdjustmentsFilter{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		states := map[publication.BatchState]int{}
+		for _, a := range under {
+			states[a.State]++
+		}
+		if states[publication.Released] != 3 || states[publication.AtLeader] != 1 || states[publication.AtOffice] != 1 || states[publication.AtCounty] != 1 {
+			t.Errorf("adjustments: %v", states)
+		}
+		if h.Total != public || h.None+h.One+h.More != h.Total || h.Latest == nil || !h.Latest.Demo {
 			t.Errorf("portal shows %+v", h.Total)
 		}
 		if n, err := db.VerifyAudit(ctx); err != nil || n == 0 {
