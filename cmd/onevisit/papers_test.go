@@ -161,13 +161,13 @@ func TestScansThroughThePages(t *testing.T) {
 	office := signIn(t, srv.URL, "shengai")
 	var login, sub string
 	for _, m := range regexp.MustCompile(`/work/submissions/([0-9a-f-]{36})`).FindAllString(office.get(http.StatusOK, "/work/submissions"), -1) {
-		if page := office.get(http.StatusOK, m); strings.Contains(page, "承诺书扫描件") && strings.Contains(page, "教育局") {
-			login, sub = "jiaoyu", m
+		if page := office.get(http.StatusOK, m); strings.Contains(page, "承诺书扫描件") && strings.Contains(page, "文化广电和旅游局") {
+			login, sub = "wenlv", m
 			break
 		}
 	}
 	if sub == "" {
-		t.Fatal("the demonstration's education bureau has not reported")
+		t.Fatal("the demonstration's culture bureau has not reported")
 	}
 	liaison := signIn(t, srv.URL, login)
 	send := func(want int, name string, content io.Reader) string {

@@ -89,7 +89,7 @@ func TestBuild(t *testing.T) {
 				t.Errorf("no item is %s", st)
 			}
 		}
-		if late == 0 || zero != 1 || b.Total.Total < 1100 || b.Total.Faulty == 0 {
+		if late == 0 || zero == 0 || b.Total.Total < 1100 || b.Total.Faulty == 0 {
 			t.Errorf("late %d, zero reports %d, items %d, faulty %d", late, zero, b.Total.Total, b.Total.Faulty)
 		}
 		for _, row := range b.Rows {
@@ -98,7 +98,7 @@ func TestBuild(t *testing.T) {
 				if row.Entries < 40 || row.Open != 0 {
 					t.Errorf("%s: %d of %d entries open, want all settled", row.Unit.Name, row.Open, row.Entries)
 				}
-			case "县卫生健康局", "县公安局", "县民政局":
+			case "县卫生健康局", "县公安局", "县商务局":
 				liaison := org.Actor{ID: "y", UnitID: row.Unit.ID, Roles: []org.Role{org.RoleLiaison}}
 				mine, err := r.UnitBoard(ctx, liaison)
 				if err != nil {
@@ -110,7 +110,7 @@ func TestBuild(t *testing.T) {
 						n[f.Severity]++
 					}
 				}
-				// The health bureau's lists are settled; only the new catalogue waits.
+				// Two have not looked at their lists; for the health bureau only the new catalogue waits.
 				if row.Open == 0 || n[lint.Warning]+n[lint.Error] == 0 || (n[lint.Error] == 0) != (row.Unit.Short == "县卫生健康局") {
 					t.Errorf("%s: %d open, S04 finds %v", row.Unit.Name, row.Open, n)
 				}

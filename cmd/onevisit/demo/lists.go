@@ -9,6 +9,7 @@ import (
 
 	"onevisit/internal/app/reform"
 	"onevisit/internal/domain/catalog"
+	"onevisit/internal/domain/org"
 )
 
 const (
@@ -35,13 +36,17 @@ var extraEntries = []extraEntry{
 	{"广宗县交通运输局", "行政许可", "人力客运三轮车准运（演示）", "设定依据已废止"},
 	{"广宗县卫生健康局", "其他行政权力", "乡村医生转岗登记（演示）", "由乡镇人民政府办理，本单位不再受理"},
 	{"广宗县卫生健康局", "行政处罚", "对无证行医的处罚（演示）", ""},
-	{"广宗县民政局", "行政许可", "社会福利机构设置批准（演示）", ""},
-	{"广宗县民政局", "公共服务", "地名标志维修报告（演示）", ""},
+	{"广宗县民政局", "行政许可", "社会福利机构设置批准（演示）", "设定依据已取消，改为事中事后监管"},
+	{"广宗县民政局", "公共服务", "地名标志维修报告（演示）", "由乡镇人民政府受理，本单位不再受理"},
 	{"广宗县民政局", "行政处罚", "对骗取社会救助的处罚（演示）", ""},
 	{"广宗县公安局", "行政许可", "自行车停放场设立核准（演示）", ""},
 	{"广宗县公安局", "其他行政权力", "废旧金属收购点备案（演示）", ""},
 	{"广宗县公安局", "行政强制", "对精神障碍患者的约束（演示）", ""},
+	{"广宗县商务局", "其他行政权力", "酒类流通备案（演示）", ""},
 }
+
+// lateList is the unit whose lists came after it had reported.
+const lateList = "广宗县公安局"
 
 // newInCatalogue are entries that the province's new version adds: by the code's
 // department each finds its unit, but for the last two.
@@ -68,6 +73,29 @@ func listUnits() (names []string) {
 // importLists brings in the existing lists, made of the items' names and of
 // entries that have none.
 func (s *Story) importLists(ctx context.Context, us []unitRow, p *people) error {
+	files := existingLists(us, func(unit string) bool { return unit != lateList })
+	for _, kind := range catalog.ListKinds {
+		if err := s.bringIn(ctx, p.reform, kind, "", files[kind]); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// importLateList lets the one unit bring in its own.
+func (s *Story) importLateList(ctx context.Context, us []unitRow, p *people) error {
+	a := p.liaison[lateList]
+	files := existingLists(us, func(unit string) bool { return unit == lateList })
+	for _, kind := range catalog.ListKinds {
+		if err := s.bringIn(ctx, a, kind, a.UnitID, files[kind]); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// existingLists makes the tables of the lists of some units.
+func existingLists(us []unitRow, of func(unit string) bool) map[catalog.ListKind][][]string {
 	files := map[catalog.ListKind][][]string{}
 	add := func(unit, code, name, typ, basis string) {
 		kind := catalog.PowerList
@@ -77,11 +105,14 @@ func (s *Story) importLists(ctx context.Context, us []unitRow, p *people) error 
 		files[kind] = append(files[kind], []string{unit, code, name, typ, basis})
 	}
 	for _, it := range items(us) {
-		if unit := inCharge(us, it.Unit); slices.Contains(listUnits(), unit) {
+		if unit := inCharge(us, it.Unit); slices.Contains(listUnits(), unit) && of(unit) {
 			add(unit, it.LocalCode, it.Name, it.Type, it.Bases[0].Text)
 		}
 	}
 	for i, e := range extraEntries {
+		if !of(e.unit) {
+			continue
+		}
 		add(e.unit, fmt.Sprintf("YS%04d", i+1), e.name, e.typ, "（演示）")
 		// The duty list says of each power whose duty it is.
 		if e.typ == "行政处罚" || e.typ == "行政检查" || e.typ == "行政强制" {
@@ -89,12 +120,9 @@ func (s *Story) importLists(ctx context.Context, us []unitRow, p *people) error 
 		}
 	}
 	for _, kind := range catalog.ListKinds {
-		file := append([][]string{{"单位", "编码", "事项名称", "事项类型", "设定依据"}}, files[kind]...)
-		if err := s.bringIn(ctx, p, kind, listEdition, file); err != nil {
-			return err
-		}
+		files[kind] = append([][]string{{"单位", "编码", "事项名称", "事项类型", "设定依据"}}, files[kind]...)
 	}
-	return nil
+	return files
 }
 
 // importCatalogue brings in the province's new version.
@@ -108,16 +136,20 @@ func (s *Story) importCatalogue(ctx context.Context, us []unitRow, p *people) er
 	for _, e := range newInCatalogue {
 		file = append(file, e[:])
 	}
-	return s.bringIn(ctx, p, catalog.Catalogue, catalogueEdition, file)
+	return s.bringIn(ctx, p.reform, catalog.Catalogue, "", file)
 }
 
-func (s *Story) bringIn(ctx context.Context, p *people, kind catalog.ListKind, edition string, rows [][]string) error {
+func (s *Story) bringIn(ctx context.Context, a org.Actor, kind catalog.ListKind, unitID string, rows [][]string) error {
 	var buf bytes.Buffer
 	if err := csv.NewWriter(&buf).WriteAll(rows); err != nil {
 		return err
 	}
-	sum, err := s.Reform.ImportList(ctx, p.reform, reform.ListSource("演示"+string(kind)+".csv", bytes.NewReader(buf.Bytes()), int64(buf.Len())),
-		reform.ListImport{List: kind, Edition: edition, Source: "演示数据"})
+	edition := listEdition
+	if kind == catalog.Catalogue {
+		edition = catalogueEdition
+	}
+	sum, err := s.Reform.ImportList(ctx, a, reform.ListSource("演示"+string(kind)+".csv", bytes.NewReader(buf.Bytes()), int64(buf.Len())),
+		reform.ListImport{List: kind, Edition: edition, Unit: unitID, Source: "演示数据"})
 	if err == nil && sum.Bad > 0 {
 		err = fmt.Errorf("%s: %d rows: %v", kind, sum.Bad, sum.Problems)
 	}

@@ -26,11 +26,16 @@ type Clock struct{ offset atomic.Int64 }
 // Now returns the story's time.
 func (c *Clock) Now() time.Time { return time.Now().Add(time.Duration(c.offset.Load())) }
 
-// daysAgo moves the clock to mid-morning of a day before today.
+// daysAgo moves the clock to mid-morning of a day before today, or of the last
+// working day before that: offices do not report on Sundays.
 func (c *Clock) daysAgo(n int) {
 	now := time.Now()
-	y, m, d := now.In(beijing).Date()
-	at := time.Date(y, m, d-n, 10, 0, 0, 0, beijing)
+	day := calendar.DateOf(now).AddDays(-n)
+	for cal := calendar.Embedded(); cal.IsOff(day); {
+		day = day.AddDays(-1)
+	}
+	y, m, d := day.YMD()
+	at := time.Date(y, m, d, 10, 0, 0, 0, beijing)
 	c.offset.Store(int64(at.Sub(now)))
 }
 
@@ -114,7 +119,7 @@ func (s *Story) Build(ctx context.Context) error {
 	}
 	s.Clock.daysAgo(42)
 	for _, unit := range listUnits() {
-		if unit == "广宗县公安局" { // left as it came
+		if unit == lateList || unit == "广宗县商务局" { // left as it came
 			continue
 		}
 		if err := s.claim(ctx, p, unit); err != nil {
@@ -123,6 +128,10 @@ func (s *Story) Build(ctx context.Context) error {
 	}
 	if err := s.report(ctx, us, p); err != nil {
 		return fmt.Errorf("report: %w", err)
+	}
+	s.Clock.daysAgo(20)
+	if err := s.importLateList(ctx, us, p); err != nil {
+		return fmt.Errorf("lists: %w", err)
 	}
 	s.Clock.daysAgo(12)
 	if err := s.publish(ctx, p, today); err != nil {
@@ -280,17 +289,30 @@ func (s *Story) load(ctx context.Context, us []unitRow) error {
 	return err
 }
 
-// reporting says what a unit does in the story.
-func reporting(u unitRow) string {
+// What a unit does in the story.
+type part int
+
+const (
+	reports   part = iota
+	reportsAt      // late, and in review today
+	late           // nothing by the day
+	zero           // a zero report
+	open           // left for whoever tries the program
+)
+
+func partOf(u unitRow) part {
 	switch u.Short {
-	case "县统计局", "县气象局", "县档案馆", "县商务局": // nothing by the day: late
-		return "late"
-	case "县信访局":
-		return "zero"
-	case "县卫生健康局", "县民政局", "县公安局": // left for whoever tries the program
-		return "open"
+	case "县统计局", "县气象局", "县档案馆", "县商务局", "县供销合作社联合社", "广宗县公共汽车客运公司", "中国人民财产保险股份有限公司广宗支公司":
+		return late
+	case "县信访局", "县审计局", "县乡村振兴局", "县委机构编制委员会办公室", "县总工会", "县妇女联合会",
+		"中国邮政集团有限公司河北省广宗县分公司", "中国农业银行广宗县支行", "广宗县农村信用联社":
+		return zero
+	case "国家税务总局广宗县税务局", "县文化广电和旅游局", "北塘疃镇人民政府":
+		return reportsAt
+	case "县卫生健康局":
+		return open
 	}
-	return "report"
+	return reports
 }
 
 // report lets leaders confirm what is clean, liaisons report, and both offices
@@ -301,18 +323,22 @@ func (s *Story) report(ctx context.Context, us []unitRow, p *people) error {
 		if liaison.ID == "" {
 			continue
 		}
-		s.Clock.daysAgo(40 - i%9)
-		switch reporting(u) {
-		case "zero":
+		day := 40 - i%9
+		switch partOf(u) {
+		case zero:
+			s.Clock.daysAgo(day)
 			if _, err := s.Reform.SubmitZeroReport(ctx, liaison, u.ID, "本单位不承担面向公民、法人和其他组织的依申请事项。"); err != nil {
 				return err
 			}
 			continue
-		case "late", "open":
+		case late, open:
 			continue
+		case reportsAt:
+			day = 3
 		}
 		for _, unit := range append([]string{u.ID}, liaison.Manages...) {
-			if err := s.reportUnit(ctx, unit, liaison, leader, p, i); err != nil {
+			s.Clock.daysAgo(day)
+			if err := s.reportUnit(ctx, unit, liaison, leader, p, i, partOf(u) == reports); err != nil {
 				return fmt.Errorf("%s: %w", u.Name, err)
 			}
 		}
@@ -320,7 +346,7 @@ func (s *Story) report(ctx context.Context, us []unitRow, p *people) error {
 	return nil
 }
 
-func (s *Story) reportUnit(ctx context.Context, unit string, liaison, leader org.Actor, p *people, n int) error {
+func (s *Story) reportUnit(ctx context.Context, unit string, liaison, leader org.Actor, p *people, n int, reviewed bool) error {
 	clean := false
 	var ids []string
 	after := ""
@@ -348,7 +374,7 @@ func (s *Story) reportUnit(ctx context.Context, unit string, liaison, leader org
 	if err != nil {
 		return err
 	}
-	if n%7 == 3 { // still in review today
+	if !reviewed {
 		return nil
 	}
 	s.Clock.daysAgo(25)
