@@ -180,6 +180,7 @@ const sealRoom = 9
 // measures in characters, of which room stand in a line.
 func arrange(lines []string, room float64, width func(string) float64) []signed {
 	const indent = 4
+	lines = fold(lines, room, width)
 	last := len(lines) - 1
 	dated := aDate.MatchString(lines[last])
 	for _, l := range lines {
@@ -223,6 +224,28 @@ func arrange(lines []string, room float64, width func(string) float64) []signed 
 	}
 	for i := range out {
 		out[i].right += push
+	}
+	return out
+}
+
+// fold breaks lines that are wider than the room.
+func fold(lines []string, room float64, width func(string) float64) (out []string) {
+	for _, l := range lines {
+		for width(l) > room {
+			end := 0
+			for i := range l {
+				if width(l[:i]) > room {
+					break
+				}
+				end = i
+			}
+			if end == 0 { // a character wider than the room
+				break
+			}
+			out = append(out, l[:end])
+			l = l[end:]
+		}
+		out = append(out, l)
 	}
 	return out
 }

