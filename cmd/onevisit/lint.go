@@ -5,16 +5,13 @@ import (
 	"context"
 	"fmt"
 	"os"
-	"runtime"
-	"slices"
-	"sync"
 	"time"
 
+	"onevisit/internal/app/reform"
 	"onevisit/internal/domain/calendar"
 	"onevisit/internal/domain/catalog"
 	"onevisit/internal/domain/fault"
 	"onevisit/internal/domain/lint"
-	"onevisit/internal/domain/org"
 	"onevisit/internal/infra/countyrules"
 	"onevisit/internal/infra/exchange"
 	"onevisit/internal/infra/store"
@@ -36,41 +33,35 @@ func (c *lintCmd) Run(e *env) error {
 		}
 		cfg.Rules = r.Set
 	}
-	var items []*catalog.Item
+	var county *reform.CountySubjects
 	var bad int
-	var err error
 	if len(c.Files) > 0 {
-		if items, bad, err = readItems(e, c.Files); err != nil {
+		items, n, err := readItems(e, c.Files)
+		if err != nil {
 			return err
 		}
+		county, bad = reform.FileSubjects(cfg, items), n
 	} else {
 		k, err := e.open(true)
 		if err != nil {
 			return err
 		}
 		defer k.close()
-		if items, err = k.items(e.ctx); err != nil {
+		if county, err = k.reform.CountySubjects(e.ctx); err != nil {
 			return err
 		}
-		if cfg.Unit, err = k.unitRecords(e.ctx); err != nil {
-			return err
+		if cfg.Rules != nil { // instead of the county's own, as the workbench has them
+			county.Config.Rules = cfg.Rules
 		}
-		if cfg.Rules == nil { // the county's own, as the workbench has them
-			if cfg.Rules, err = k.reform.RulesInForce(e.ctx); err != nil {
-				return err
-			}
-		}
-		cfg.AllItems, cfg.Division = true, cmp.Or(c.Division, defaultDivision)
+		county.Config.Division = cmp.Or(c.Division, county.Config.Division)
 	}
-	cfg.Index = lint.IndexOf(items)
-	ctx := lint.NewContext(cfg)
-	found := lintItems(ctx, items)
+	found, skipped := county.Run()
 	counts := lint.Count(found)
 	if e.JSON {
 		if found == nil {
 			found = []lint.Finding{}
 		}
-		if err := e.printJSON(map[string]any{"items": len(items), "errors": counts[lint.Error], "findings": found, "bad": bad, "skipped": ctx.Skipped()}); err != nil {
+		if err := e.printJSON(map[string]any{"items": len(county.Items), "errors": counts[lint.Error], "findings": found, "bad": bad, "skipped": skipped}); err != nil {
 			return err
 		}
 	} else {
@@ -84,8 +75,8 @@ func (c *lintCmd) Run(e *env) error {
 			}
 			e.printf("（%s）\n", f.Clause)
 		}
-		e.printf("检查了 %d 个事项：错误 %d，警告 %d，建议 %d。\n", len(items), counts[lint.Error], counts[lint.Warning], counts[lint.Advice])
-		for _, s := range ctx.Skipped() {
+		e.printf("检查了 %d 个事项：错误 %d，警告 %d，建议 %d。\n", len(county.Items), counts[lint.Error], counts[lint.Warning], counts[lint.Advice])
+		for _, s := range skipped {
 			e.printf("未检查 %s（%s）：%s\n", s.Rule, s.Title, s.Why)
 		}
 	}
@@ -95,21 +86,6 @@ func (c *lintCmd) Run(e *env) error {
 	return nil
 }
 
-// lintItems checks items on all cores, and then the units. The findings are in
-// the order of the items.
-func lintItems(ctx *lint.Context, items []*catalog.Item) []lint.Finding {
-	parts := lint.Split(len(items), runtime.GOMAXPROCS(0))
-	found := make([][]lint.Finding, len(parts)+1)
-	var wg sync.WaitGroup
-	for i, p := range parts {
-		own := ctx.Fork()
-		wg.Go(func() { found[i] = lint.RunItems(own, items[p[0]:p[1]]) })
-	}
-	wg.Wait()
-	found[len(parts)] = lint.RunUnits(ctx, items)
-	return slices.Concat(found...)
-}
-
 // loadRules reads a county's rules from a file.
 func loadRules(name string) (*countyrules.Rules, error) {
 	data, err := os.ReadFile(name)
@@ -117,19 +93,6 @@ func loadRules(name string) (*countyrules.Rules, error) {
 		return nil, fault.Invalidf("不能读取规则文件“%s”，请核对路径和权限。", name)
 	}
 	return countyrules.Load(data)
-}
-
-// unitRecords reads the register of units.
-func (k *county) unitRecords(ctx context.Context) (func(string) (*org.Unit, bool), error) {
-	byName := map[string]*org.Unit{}
-	err := k.db.View(ctx, func(tx *store.Tx) error {
-		units, err := tx.Units()
-		for i := range units {
-			byName[units[i].Name] = &units[i]
-		}
-		return err
-	})
-	return func(name string) (*org.Unit, bool) { u, ok := byName[name]; return u, ok }, err
 }
 
 // readItems reads the items of files into memory. Records that cannot be read as

@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"onevisit/cmd/onevisit/demo"
+	"onevisit/internal/app/reform"
 	"onevisit/internal/domain/calendar"
 	"onevisit/internal/domain/catalog"
 	"onevisit/internal/domain/lint"
@@ -31,7 +32,7 @@ func BenchmarkLintCounty(b *testing.B) {
 	if err != nil {
 		b.Fatal(err)
 	}
-	units, err := k.unitRecords(ctx)
+	records, err := k.reform.CountySubjects(ctx)
 	if err != nil {
 		b.Fatal(err)
 	}
@@ -57,8 +58,9 @@ func BenchmarkLintCounty(b *testing.B) {
 			b.ReportAllocs()
 			found := 0
 			for b.Loop() {
-				c := lint.NewContext(lint.Config{Rules: rules.Set, Today: calendar.MustDate("2018-08-01"), Division: defaultDivision, Index: lint.IndexOf(items), Unit: units, AllItems: true})
-				found = len(lintItems(c, items))
+				c := reform.FileSubjects(lint.Config{Rules: rules.Set, Today: calendar.MustDate("2018-08-01"), Division: defaultDivision, Unit: records.Config.Unit, AllItems: true}, items)
+				list, _ := c.Run()
+				found = len(list)
 			}
 			b.ReportMetric(float64(found), "findings")
 			b.ReportMetric(float64(n)*float64(b.N)/b.Elapsed().Seconds(), "items/s")

@@ -171,7 +171,7 @@ func run(t *testing.T, c *county, e *entry) []lint.Finding {
 		Claims: func(id string) []catalog.Claim {
 			return slices.DeleteFunc(slices.Clone(c.Claims), func(x catalog.Claim) bool { return x.Entry != id })
 		},
-		InCatalogue: func(basic string) bool { return slices.Contains(c.Catalogue, basic) },
+		InCatalogue: func(basic string) (has, known bool) { return slices.Contains(c.Catalogue, basic), true },
 		Facts:       true, AllItems: true,
 	}
 	ctx := lint.NewContext(cfg)

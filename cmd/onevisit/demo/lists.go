@@ -129,7 +129,7 @@ func existingLists(us []unitRow, of func(unit string) bool) map[catalog.ListKind
 func (s *Story) importCatalogue(ctx context.Context, us []unitRow, p *people) error {
 	file := [][]string{{"基本编码", "事项名称", "事项类型", "行使层级"}}
 	for _, it := range items(us) {
-		if slices.Contains(listUnits(), it.Unit) {
+		if slices.Contains(listUnits(), inCharge(us, it.Unit)) {
 			file = append(file, []string{it.BasicCode, it.Name, it.Type, it.Level})
 		}
 	}

@@ -352,6 +352,9 @@ var unguarded = map[string]string{
 	"Waivers":              "of the units whose items the asker may read: TestWaivers",
 	"WriteWaivers":         "of the units whose items the asker may read: TestWaivers",
 	"ScheduleWaivers":      "the timetable's",
+	"CountySubjects":       "the operator's",
+	"Checks":               "of the units whose items the asker may read: TestChecks",
+	"WriteChecks":          "of the units whose items the asker may read: TestChecks",
 	"RunWaivers":           "the worker's; the waivers decided",
 }
 

@@ -342,3 +342,63 @@ func TestAWaiverEnds(t *testing.T) {
 		}
 	})
 }
+
+// The check of the county finds what each item's page shows, what the rules on
+// units find, and is brought up to date by whatever changes.
+func TestChecks(t *testing.T) {
+	storetest.Run(t, func(t *testing.T, db *store.DB) {
+		c, ctx := newCounty(t, db), t.Context()
+		id := c.vague()
+		bad := c.item(c.water, "取水许可")
+		all, err := c.r.Checks(ctx, c.office, reform.CheckQuery{})
+		if err != nil || !all.County || all.Items != 2 {
+			t.Fatalf("%+v %v", all, err)
+		}
+		e04 := func() reform.CheckRow {
+			t.Helper()
+			v, err := c.r.Checks(ctx, c.liaison, reform.CheckQuery{Rule: "E04"})
+			if err != nil || v.County || v.Total != 1 {
+				t.Fatalf("%+v %v", v, err)
+			}
+			return v.Found[0]
+		}
+		if f := e04(); f.ItemID != id || f.UnitID != c.health.ID || f.Reason != nil {
+			t.Errorf("%+v", f)
+		}
+		if err := c.r.ExplainFinding(ctx, c.liaison, id, "E04", "conditions[1]", "照录省级目录"); err != nil {
+			t.Fatal(err)
+		}
+		if f := e04(); f.Reason == nil || f.Reason.Text != "照录省级目录" {
+			t.Errorf("the reason is not there: %+v", f)
+		}
+		mine, err := c.r.Checks(ctx, c.other, reform.CheckQuery{})
+		if err != nil || len(mine.Found) == 0 {
+			t.Fatalf("%+v %v", mine, err)
+		}
+		for _, f := range mine.Found {
+			if f.UnitID != c.water.ID {
+				t.Errorf("%s is shown to another unit", f.Unit)
+			}
+		}
+		v, err := c.r.Item(ctx, c.other, bad)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, f := range v.Found {
+			one, err := c.r.Checks(ctx, c.office, reform.CheckQuery{Rule: f.Rule, Unit: c.water.ID})
+			if err != nil || one.Total == 0 {
+				t.Errorf("%s is not among the county's: %v", f.Rule, err)
+			}
+		}
+		if u02, err := c.r.Checks(ctx, c.office, reform.CheckQuery{Rule: "U02"}); err != nil || u02.Total == 0 || u02.Found[0].UnitID == "" {
+			t.Errorf("units are not checked: %+v %v", u02, err)
+		}
+		var table bytes.Buffer
+		if err := c.r.WriteChecks(ctx, c.office, reform.CheckQuery{Rule: "E04"}, &table); err != nil || strings.Count(table.String(), "\n") != 2 {
+			t.Errorf("%s %v", table.String(), err)
+		}
+		if _, err := c.r.Checks(ctx, c.none, reform.CheckQuery{}); !fault.Is(err, fault.Forbidden) && !fault.Is(err, fault.Unauthorized) {
+			t.Errorf("nobody sees %v", err)
+		}
+	})
+}

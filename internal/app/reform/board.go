@@ -80,11 +80,7 @@ func (s *Service) board(ctx context.Context, only []string) (*Board, error) {
 		if err != nil {
 			return err
 		}
-		contacts, err := tx.Contacts(b.Plan.ID)
-		if err != nil {
-			return err
-		}
-		reports, err := tx.UnitReports(b.Plan.ID)
+		facts, err := readFacts(tx, b.Plan)
 		if err != nil {
 			return err
 		}
@@ -147,25 +143,23 @@ func (s *Service) board(ctx context.Context, only []string) (*Board, error) {
 				}
 			}
 		}
-		contact := map[string]store.Contact{}
-		for _, c := range contacts {
-			contact[c.UnitID] = c
-		}
 		for _, u := range units {
 			r := by[u.ID]
 			if r == nil {
 				continue
 			}
-			rep := reports[u.ID]
+			rep := facts.reports[u.ID]
 			r.Reported, r.Zero = rep.Packages > 0 || rep.Zero > 0, rep.Zero > 0
 			r.Late = !r.Reported && (u.Supervisor == "" || r.Total > 0) && b.Plan.Due(plan.Packages).Before(b.Today)
 			r.ShareMet = b.Plan.ShareMet(r.AtMost1, r.Total)
-			facts := publication.UnitFacts{Unit: u, Plan: b.Plan, Today: b.Today, Items: r.Total, ZeroReport: rep.Zero > 0,
-				Met: rep.Met, MetCommitted: rep.MetCommitted}
-			if c, ok := contact[u.ID]; ok {
-				facts.Leader, facts.Liaison, facts.ContactsAt = c.Leader, c.Liaison, calendar.DateOf(c.ReportedAt)
+			r.Findings = publication.CheckUnit(rules, facts.of(u, r.Total))
+			if only != nil {
+				found, err := s.checkUnit(tx, u)
+				if err != nil {
+					return err
+				}
+				r.Findings = append(r.Findings, found...)
 			}
-			r.Findings = publication.CheckUnit(rules, facts)
 			if only != nil && r.Open > 0 {
 				found, err := s.checkLists(tx, u)
 				if err != nil {
@@ -187,6 +181,37 @@ func (s *Service) board(ctx context.Context, only []string) (*Board, error) {
 		return len(y.Findings) - len(x.Findings)
 	})
 	return b, err
+}
+
+// reportingFacts is what the rules on units know of their reporting.
+type reportingFacts struct {
+	plan     plan.Plan
+	today    calendar.Date
+	reports  map[string]store.UnitReport
+	contacts map[string]store.Contact
+}
+
+func readFacts(tx *store.Tx, p plan.Plan) (*reportingFacts, error) {
+	f := &reportingFacts{plan: p, today: calendar.DateOf(tx.Now()), contacts: map[string]store.Contact{}}
+	contacts, err := tx.Contacts(p.ID)
+	if err != nil {
+		return nil, err
+	}
+	for _, c := range contacts {
+		f.contacts[c.UnitID] = c
+	}
+	f.reports, err = tx.UnitReports(p.ID)
+	return f, err
+}
+
+// of is what is known of a unit that has so many items.
+func (f *reportingFacts) of(u org.Unit, items int) publication.UnitFacts {
+	rep := f.reports[u.ID]
+	facts := publication.UnitFacts{Unit: u, Plan: f.plan, Today: f.today, Items: items, ZeroReport: rep.Zero > 0, Met: rep.Met, MetCommitted: rep.MetCommitted}
+	if c, ok := f.contacts[u.ID]; ok {
+		facts.Leader, facts.Liaison, facts.ContactsAt = c.Leader, c.Liaison, calendar.DateOf(c.ReportedAt)
+	}
+	return facts
 }
 
 // ReportContacts records the leader in charge and the liaison of a unit (P-4.1).

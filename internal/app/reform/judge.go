@@ -55,9 +55,7 @@ func (s *Service) judge(tx *store.Tx, unit org.Unit, row *store.Item, data *cata
 		if err != nil {
 			return err
 		}
-		if known {
-			cfg.InCatalogue = func(code string) bool { return has && code == basic }
-		}
+		cfg.InCatalogue = func(string) (bool, bool) { return has, known }
 	}
 	j := &judge{ctx: lint.NewContext(cfg)}
 	return j.fill(row, unit, data, &row.ID, reasons)

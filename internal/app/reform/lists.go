@@ -457,10 +457,7 @@ func (s *Service) checkLists(tx *store.Tx, unit org.Unit) ([]lint.Finding, error
 	if err != nil {
 		return nil, err
 	}
-	settled := func(e store.ListEntry) bool { // items are never deleted
-		return !e.InScope || e.Claim.Decision == catalog.Declined || len(e.Claim.Items) > 0
-	}
-	if entries = slices.DeleteFunc(entries, settled); len(entries) == 0 {
+	if entries = slices.DeleteFunc(entries, settledEntry); len(entries) == 0 {
 		return nil, nil
 	}
 	rows, err := unitItems(tx, unit.ID, tx.ItemsWithDocs)
@@ -475,12 +472,26 @@ func (s *Service) checkLists(tx *store.Tx, unit org.Unit) ([]lint.Finding, error
 	}
 	list := make([]catalog.ListEntry, len(entries))
 	for i, e := range entries {
-		list[i] = catalog.ListEntry{ID: e.ID, Kind: e.List, Edition: e.Edition, Unit: unit.Name, Code: e.Code, Name: e.Name, Type: e.Type, Basis: e.Basis, Source: e.Source}
+		list[i] = listEntry(e, unit.Name)
 	}
-	rules := lint.NewContext(lint.Config{Rules: lint.Only("S04"), Today: calendar.DateOf(tx.Now()),
+	inForce, err := s.rulesInForce(tx)
+	if err != nil {
+		return nil, err
+	}
+	rules := lint.NewContext(lint.Config{Rules: inForce.Set.Only("S04"), Today: calendar.DateOf(tx.Now()),
 		Entries: func(string) []catalog.ListEntry { return list },
 		Claims:  func(string) []catalog.Claim { return nil }}) // the unsettled ones are left
 	return lint.Run(rules, lint.UnitSubject(unit.Name, items)), nil
+}
+
+// settledEntry reports whether nothing is left to decide about an entry: it has
+// an item, and items are never deleted, or a reason, or is out of scope.
+func settledEntry(e store.ListEntry) bool {
+	return !e.InScope || e.Claim.Decision == catalog.Declined || len(e.Claim.Items) > 0
+}
+
+func listEntry(e store.ListEntry, unit string) catalog.ListEntry {
+	return catalog.ListEntry{ID: e.ID, Kind: e.List, Edition: e.Edition, Unit: unit, Code: e.Code, Name: e.Name, Type: e.Type, Basis: e.Basis, Source: e.Source}
 }
 
 // refuseOpen refuses a report while S04 finds an error: whoever reports says

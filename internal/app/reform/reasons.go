@@ -76,7 +76,7 @@ func (s *Service) checkUnit(tx *store.Tx, unit org.Unit) ([]lint.Finding, error)
 	if err != nil {
 		return nil, err
 	}
-	rows, err := unitItems(tx, unit.ID, tx.ItemsWithDocs)
+	rows, err := allItems(tx, store.ItemFilter{Units: []string{unit.ID}})
 	if err != nil {
 		return nil, err
 	}

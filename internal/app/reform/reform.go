@@ -28,14 +28,15 @@ type Service struct {
 	// division is the county's code after GB/T 2260.
 	division string
 	// demo marks every release as demonstration data.
-	demo  bool
-	rules ruleCache
-	graph graphCache
-	place string
-	press *paper.Press
-	out   outbound.Sender
-	sign  publication.Signer
-	tries tries
+	demo    bool
+	rules   ruleCache
+	graph   graphCache
+	place   string
+	press   *paper.Press
+	out     outbound.Sender
+	sign    publication.Signer
+	tries   tries
+	checked checkCache
 }
 
 // Config is what the hall needs.

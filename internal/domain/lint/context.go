@@ -25,10 +25,10 @@ type Config struct {
 	// about an entry (P-1.1, P-3.1).
 	Entries   func(unit string) []catalog.ListEntry
 	Claims    func(entry string) []catalog.Claim
-	Transfers *Transfers
+	Transfers *Transfers // nil: those of Rules
 	// InCatalogue says whether the provincial catalogue in force holds a basic
-	// code.
-	InCatalogue func(basicCode string) bool
+	// code, and whether it holds any of its department.
+	InCatalogue func(basicCode string) (has, known bool)
 	// Facts says that subjects carry Facts.
 	Facts bool
 	// AllItems says that subjects of units hold all their items.
@@ -80,6 +80,9 @@ func NewContext(cfg Config) *Context {
 	}
 	if cfg.Elements == nil {
 		cfg.Elements = catalog.Elements()
+	}
+	if cfg.Transfers == nil {
+		cfg.Transfers = cfg.Rules.transfers
 	}
 	c := &Context{Config: cfg, set: cfg.Rules, active: map[Scope][]*Report{}}
 	c.reset()

@@ -35,7 +35,7 @@ func checkE01(s *Subject, r *Report) {
 		switch {
 		case isBlank(p.Address):
 			r.Add(at("places", i, "address"), p.Name, "第34项要素“办理地点和时间”第%d处未写详细地址。", i+1).Do("写明街道、门牌和楼层窗口。")
-		case isBlank(p.Hours):
+		case isBlank(p.Hours) && !noWindow(p):
 			r.Add(at("places", i, "hours"), p.Name, "第34项要素“办理地点和时间”第%d处未写办公时间。", i+1).Do("写明工作日的上下午办公时间。")
 		}
 	}

@@ -2,6 +2,7 @@ package lint
 
 import (
 	"slices"
+	"strconv"
 
 	"onevisit/internal/domain/catalog"
 )
@@ -31,6 +32,10 @@ func checkE03(s *Subject, r *Report) {
 		if isNumber(c) && slices.Contains(it.Enquiry, c) {
 			r.Add("complaint", c, "监督投诉方式“%s”与咨询方式相同。", clip(c)).Do("投诉电话须由承办人员以外的人接听，请另填一个号码。")
 		}
+	}
+	if it.Visits != nil && *it.Visits > 0 && windowless(it) {
+		r.Add("visits", strconv.Itoa(*it.Visits), "办理地点写明“%s”，到办事现场次数却是%d次。", clip(it.Places[0].Address), *it.Visits).
+			Do("不须到场的，次数改为0；须到场的，写明到哪里。")
 	}
 	if it.Body.Nature == "受委托组织" && isBlank(it.Body.EntrustedBy) {
 		r.AddAs(Warning, "body.entrusted_by", "", "实施主体性质为“受委托组织”，没有写明委托部门。").Do("填写委托部门的名称。")

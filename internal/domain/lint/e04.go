@@ -22,6 +22,10 @@ func checkE04(s *Subject, r *Report) {
 	}
 	for i := range it.Materials {
 		n := it.Materials[i].Name
+		// A form named after its item is as definite as the item.
+		if it.Name != "" {
+			n = strings.Replace(n, it.Name, "", 1)
+		}
 		w := vagueIn(n)
 		// In a condition 等） mostly ends a list that explains a word; in a
 		// material it hides papers.
@@ -29,7 +33,7 @@ func checkE04(s *Subject, r *Report) {
 			w = "等"
 		}
 		if w != "" {
-			r.Add(at("materials", i, "name"), n, "材料“%s”中的“%s”含糊，群众无从准备。", clip(n), w).Do("逐份写明材料名称，不设兜底条款。")
+			r.Add(at("materials", i, "name"), it.Materials[i].Name, "材料“%s”中的“%s”含糊，群众无从准备。", clip(it.Materials[i].Name), w).Do("逐份写明材料名称，不设兜底条款。")
 		}
 	}
 }
@@ -60,9 +64,18 @@ func vagueIn(s string) string {
 }
 
 // illustrates reports that a condition names things before the vague word and
-// only sums them up (甲、乙等相关证明), or gives examples (如甲、乙等).
+// only sums them up (甲、乙等相关证明), gives examples (如甲、乙等), tells the
+// exceptions of a principle (原则上…；如…), or speaks of cases that the law names
+// (法律规定的其他情形).
 func illustrates(text, word string) bool {
-	if word == "等" {
+	switch word {
+	case "原则上":
+		_, after, _ := strings.Cut(text, word)
+		return strings.Contains(after, "如") || strings.Contains(after, "但") || strings.Contains(after, "确因") || strings.Contains(after, "除外")
+	case "规定的其他":
+		_, after, _ := strings.Cut(text, word)
+		return strings.HasPrefix(after, "情形")
+	case "等":
 		return strings.Contains(text, "，如") || strings.Contains(text, "例如") || strings.Contains(text, "比如")
 	}
 	before, _, _ := strings.Cut(text, word)

@@ -29,7 +29,7 @@ var guideParts = []struct {
 		return true
 	}},
 	{"places", "什么时间办", func(it *catalog.Item) bool {
-		if onlineOnly(it) {
+		if onlineOnly(it) || windowless(it) {
 			return false
 		}
 		for i := range it.Places {
@@ -60,6 +60,26 @@ var guideParts = []struct {
 // the net and takes no visit.
 func onlineOnly(it *catalog.Item) bool {
 	return it.Online.Available && (!isBlank(it.Online.URL) || !isBlank(it.Online.MobileURL)) && it.Visits != nil && *it.Visits == 0
+}
+
+// noWindow reports that what stands as a place says that there is none: 无线下办理窗口.
+func noWindow(p *catalog.Place) bool {
+	for _, w := range [...]string{"无线下", "不设窗口", "无办理窗口", "无实体窗口", "没有窗口"} {
+		if strings.Contains(p.Address, w) || strings.Contains(p.Name, w) {
+			return true
+		}
+	}
+	return strings.TrimSpace(p.Address) == "无"
+}
+
+// windowless reports that an item says of all its places that they are none.
+func windowless(it *catalog.Item) bool {
+	for i := range it.Places {
+		if !noWindow(&it.Places[i]) {
+			return false
+		}
+	}
+	return len(it.Places) > 0
 }
 
 func noText(l []string) bool {

@@ -33,7 +33,7 @@ func checkG03(s *Subject, r *Report) {
 				Do("核对后统一。").RepairBy(at("places", i, "hours"), u.Hours)
 		}
 	}
-	if u.Address != "" && len(it.Places) > 0 && !it.InHall && !slices.ContainsFunc(it.Places, func(p catalog.Place) bool { return p.Address == u.Address }) {
+	if u.Address != "" && len(it.Places) > 0 && !it.InHall && !windowless(it) && !slices.ContainsFunc(it.Places, func(p catalog.Place) bool { return p.Address == u.Address }) {
 		r.Add("places", it.Places[0].Address, "未进驻大厅，办理地点与%s登记的地址“%s”不一致。", u.Name, u.Address).Do("核对办理地点；单位已搬迁的，同时更新单位登记信息。")
 	}
 }

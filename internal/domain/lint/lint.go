@@ -261,6 +261,8 @@ type Options struct {
 	Laws []RepealedLaw
 	// Abolished adds to the table of abolished proofs, or replaces its entries (M06).
 	Abolished []AbolishedProof
+	// Transfers lists the powers that were moved to another unit (S03).
+	Transfers []Transfer
 }
 
 // Exception lets an item or a unit off a rule, for a reason and until a day
@@ -287,6 +289,7 @@ type Set struct {
 	exceptions map[string][]Exception // by rule
 	laws       map[string]RepealedLaw // by title
 	abolished  map[string]AbolishedProof
+	transfers  *Transfers
 }
 
 // NewSet applies a county's settings to the registered rules. Unknown codes,
@@ -368,6 +371,17 @@ func NewSet(o Options) (*Set, error) {
 		}
 		s.abolished[proofName(p.Name)] = p
 	}
+	for i, t := range o.Transfers {
+		switch blank := isBlank(t.Name) && isBlank(t.BasicCode); {
+		case blank || isBlank(t.From) || isBlank(t.To) || t.Since.IsZero() || isBlank(t.Document):
+			e.At(fmt.Sprintf("transfers[%d]", i), "划转的权力须写明名称或者基本编码、划出单位、承接单位、划转日期和文件")
+		case t.From == t.To:
+			e.At(fmt.Sprintf("transfers[%d]", i), "划出单位和承接单位都是%s", t.From)
+		}
+	}
+	if len(o.Transfers) > 0 {
+		s.transfers = NewTransfers(o.Transfers)
+	}
 	slices.SortFunc(e.Fields, func(a, b fault.Field) int { return strings.Compare(a.Path, b.Path) })
 	if err := e.OrNil(); err != nil {
 		return nil, err
@@ -375,12 +389,12 @@ func NewSet(o Options) (*Set, error) {
 	return s, nil
 }
 
-// Only is the set of the registered rules with these codes, for a check of one
-// thing alone.
-func Only(codes ...string) *Set {
-	s := &Set{rules: Registered()}
-	s.rules = slices.DeleteFunc(s.rules, func(r *Rule) bool { return !slices.Contains(codes, r.Code) })
-	return s
+// Only is the set with these rules alone and the same settings, for a check of
+// one thing.
+func (s *Set) Only(codes ...string) *Set {
+	c := *s
+	c.rules = slices.DeleteFunc(slices.Clone(s.rules), func(r *Rule) bool { return !slices.Contains(codes, r.Code) })
+	return &c
 }
 
 // Rules lists the rules of the set that are not switched off.

@@ -39,7 +39,7 @@ func testContext() *lint.Context {
 		Today:       calendar.MustDate("2018-07-01"),
 		Unit:        unitRecord,
 		Rules:       rules,
-		InCatalogue: func(basic string) bool { return basic != "000123888000" },
+		InCatalogue: func(basic string) (has, known bool) { return basic != "000123888000", true },
 		Transfers: lint.NewTransfers([]lint.Transfer{
 			{Name: "饮用水供水单位卫生许可", From: "县卫生健康局", To: "县行政审批局", Since: calendar.MustDate("2018-03-01"), Document: "广政字〔2018〕5号"},
 			{Name: "改名后的事项", BasicCode: "000123999000", From: "县卫生健康局", To: "县行政审批局"},
@@ -265,8 +265,14 @@ func TestS04(t *testing.T) {
 }
 
 func TestOnly(t *testing.T) {
-	if rules := lint.Only("S04").Rules(); len(rules) != 1 || rules[0].Code != "S04" {
+	set, err := lint.NewSet(lint.Options{Severity: map[string]lint.Severity{"S04": lint.Warning}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if rules := set.Only("S04").Rules(); len(rules) != 1 || rules[0].Code != "S04" {
 		t.Errorf("rules = %v", rules)
+	} else if sev := set.Only("S04").SeverityOf(rules[0]); sev != lint.Warning {
+		t.Errorf("its severity is %s", sev)
 	}
 }
 

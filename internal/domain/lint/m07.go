@@ -1,5 +1,7 @@
 package lint
 
+import "strings"
+
 // M07: fewer materials (P-3.3.1): one copy is enough for the file, and who has
 // shown the original need not bring a copy of it as well.
 func init() {
@@ -10,6 +12,9 @@ func init() {
 func checkM07(s *Subject, r *Report) {
 	for i := range s.Item.Materials {
 		m := &s.Item.Materials[i]
+		if strings.Contains(m.Name, "照片") || strings.Contains(m.Name, "相片") {
+			continue // they go onto the papers that are issued
+		}
 		switch {
 		case m.Originals > 0 && m.Copies > 0:
 			r.Add(at("materials", i, "copies"), number(float64(m.Copies)), "材料“%s”同时要求原件%d份、复印件%d份。", m.Name, m.Originals, m.Copies).

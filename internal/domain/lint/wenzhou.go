@@ -233,8 +233,8 @@ func placePhone(it *catalog.Item, r *Report) {
 	for i := range it.Places {
 		p := &it.Places[i]
 		switch {
-		case isBlank(p.Address) && isBlank(p.Name):
-			// E01 asks for the place first.
+		case isBlank(p.Address) && isBlank(p.Name), noWindow(p):
+			// E01 asks for the place first; a place that is none has no telephone.
 		case isBlank(p.Phone) && len(it.Places) == 1 && !noText(it.Enquiry):
 			// With one place the telephone for enquiries is that of the place.
 		case isBlank(p.Phone):

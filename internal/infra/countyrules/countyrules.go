@@ -138,6 +138,7 @@ func (l *loader) file(root *yaml.Node) {
 		},
 		"laws":      l.laws,
 		"abolished": l.abolished,
+		"transfers": l.transfers,
 	})
 }
 
@@ -262,6 +263,22 @@ func (l *loader) abolished(n *yaml.Node) {
 		})
 		l.places[fmt.Sprintf("abolished[%d]", i)] = at(n)
 		l.opt.Abolished = append(l.opt.Abolished, x)
+	})
+}
+
+func (l *loader) transfers(n *yaml.Node) {
+	l.sequence(n, "transfers", func(i int, n *yaml.Node) {
+		var x lint.Transfer
+		l.mapping(n, "划转", map[string]func(*yaml.Node){
+			"name":       func(n *yaml.Node) { x.Name = l.text1(n, "name") },
+			"basic_code": func(n *yaml.Node) { x.BasicCode = l.text1(n, "basic_code") },
+			"from":       func(n *yaml.Node) { x.From = l.text1(n, "from") },
+			"to":         func(n *yaml.Node) { x.To = l.text1(n, "to") },
+			"since":      func(n *yaml.Node) { x.Since = l.date(n) },
+			"document":   func(n *yaml.Node) { x.Document = l.text1(n, "document") },
+		})
+		l.places[fmt.Sprintf("transfers[%d]", i)] = at(n)
+		l.opt.Transfers = append(l.opt.Transfers, x)
 	})
 }
 

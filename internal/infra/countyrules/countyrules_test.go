@@ -163,6 +163,8 @@ func TestPlacesAndRemedies(t *testing.T) {
 		{"exception of nothing", "settings:\n  exceptions:\n    - {rule: M03, reason: 乙, until: 2018-12-31}\n", "3:7", "事项或者单位"},
 		{"law without source", "laws:\n  - {title: 某办法, since: 2018-01-01}\n", "2:5", "出处"},
 		{"proof without document", "abolished:\n  - {name: 某证明}\n", "2:5", "名称和文件"},
+		{"transfer without document", "transfers:\n  - {name: 某许可, from: 甲局, to: 乙局, since: 2018-05-01}\n", "2:5", "划转日期和文件"},
+		{"transfer to itself", "transfers:\n  - {name: 某许可, from: 甲局, to: 甲局, since: 2018-05-01, document: 丙}\n", "2:5", "都是甲局"},
 		{"certainty", "laws:\n  - {title: 某办法, since: 2018-01-01, source: 乙, certainty: 也许}\n", "2:59", "确定 或者 待核实"},
 		{"not YAML", "rules: [", "1:1", "YAML"},
 		{"not UTF-8", "rules: \xff", "1:1", "UTF-8"},
@@ -180,6 +182,22 @@ func TestPlacesAndRemedies(t *testing.T) {
 		if !found {
 			t.Errorf("%s: nothing at %s that says %q in %v", c.name, c.place, c.says, fault.Fields(err))
 		}
+	}
+}
+
+// A power that was moved is not its former unit's any more, from its day on.
+func TestTransfers(t *testing.T) {
+	it := lint.GoodItem()
+	text := "transfers:\n  - {name: " + it.Name + ", from: " + it.Unit + ", to: 县新设局, since: 2018-07-31, document: 广政字〔2018〕6号}\n"
+	if f := findings(load(t, text), it, "S03"); len(f) != 1 || f[0].Severity != lint.Error || !strings.Contains(f[0].Message, "2018年7月31日起") || !strings.Contains(f[0].Message, "广政字〔2018〕6号") {
+		t.Errorf("%+v", f)
+	}
+	if f := findings(load(t, strings.Replace(text, "2018-07-31", "2018-08-02", 1)), it, "S03"); len(f) != 0 {
+		t.Errorf("before its day: %+v", f)
+	}
+	it.Unit = "县新设局"
+	if f := findings(load(t, text), it, "S03"); len(f) != 0 {
+		t.Errorf("of the new unit: %+v", f)
 	}
 }
 

@@ -16,15 +16,36 @@ type FindingReason struct {
 	ByID string
 }
 
-// FindingReasons returns what is on record for an item.
+// FindingReasons returns what is on record for an item, or for all if itemID is
+// empty.
 func (tx *Tx) FindingReasons(itemID string) ([]FindingReason, error) {
+	where, args := "", []any{}
+	if itemID != "" {
+		where, args = " WHERE item_id=$1", []any{itemID}
+	}
 	return Query(tx, func(s Scanner) (FindingReason, error) {
 		var r FindingReason
 		var at int64
 		err := s.Scan(&r.ItemID, &r.Rule, &r.Place, &r.Text, &at, &r.ByID, &r.By)
 		r.On = calendar.DateOf(FromMillis(at))
 		return r, err
-	}, `SELECT item_id, rule, place, reason, at, by_id, by_name FROM finding_reason WHERE item_id=$1`, itemID)
+	}, `SELECT item_id, rule, place, reason, at, by_id, by_name FROM finding_reason`+where, args...)
+}
+
+// CheckStamp changes with whatever a check of the whole county rests on: items,
+// rules, answers, lists and claims, people named, packages, the plan, the day.
+func (tx *Tx) CheckStamp() (string, error) {
+	var parts []string
+	for i, q := range []string{"item", "rule_set", "waiver", "claim", "contact", "submission", "plan", "unit"} {
+		parts = append(parts, fmt.Sprintf("SELECT %d AS n, count(*) AS rows, CAST(coalesce(sum(version),0) AS BIGINT) AS v FROM %s", i, q))
+	}
+	parts = append(parts, "SELECT 8, count(*), CAST(coalesce(max(at),0) AS BIGINT) FROM finding_reason", "SELECT 9, count(*), CAST(coalesce(sum(superseded),0) AS BIGINT) FROM list_entry")
+	sums, err := Query(tx, func(s Scanner) (string, error) {
+		var n, rows, v int64
+		err := s.Scan(&n, &rows, &v)
+		return fmt.Sprintf("%d:%d/%d", n, rows, v), err
+	}, strings.Join(parts, " UNION ALL ")+" ORDER BY 1")
+	return calendar.DateOf(tx.Now()).String() + " " + strings.Join(sums, " "), err
 }
 
 // SaveFindingReason records a reason, in the place of a former one.

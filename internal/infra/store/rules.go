@@ -57,9 +57,19 @@ func (tx *Tx) SetFindings(it *Item) (ok bool, err error) {
 }
 
 // CatalogueHas reports whether the provincial catalogue in force holds a basic
-// code; known is false while no catalogue has been imported.
+// code; known is false while it holds none of the same division and department:
+// catalogues come out department by department.
 func (tx *Tx) CatalogueHas(basicCode string) (has, known bool, err error) {
-	n, err := Query(tx, scanInt, `SELECT CASE WHEN code=$1 THEN 1 ELSE 0 END FROM list_entry WHERE list=$2 AND superseded=0
-		ORDER BY CASE WHEN code=$1 THEN 0 ELSE 1 END LIMIT 1`, basicCode, string(catalog.Catalogue))
-	return len(n) == 1 && n[0] == 1, len(n) == 1, err
+	if len(basicCode) < 6 {
+		return false, false, nil
+	}
+	held := func(where string, args ...any) (bool, error) {
+		n, err := Query(tx, scanInt, `SELECT 1 FROM list_entry WHERE list=$1 AND superseded=0 AND `+where+` LIMIT 1`, append([]any{string(catalog.Catalogue)}, args...)...)
+		return len(n) == 1, err
+	}
+	if has, err = held(`code=$2`, basicCode); has || err != nil {
+		return has, true, err
+	}
+	known, err = held(`code>=$2 AND code<=$3 AND substr(code,5,2)=$4`, basicCode[:2], basicCode[:2]+"zz", basicCode[4:6])
+	return false, known, err
 }

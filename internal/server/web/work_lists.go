@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"cmp"
 	"errors"
+	"maps"
 	"net/http"
 	"net/url"
 	"path"
@@ -701,17 +702,21 @@ func (d listImportData) unitOptions() []ui.Option {
 // boardFindings shortens what S04 finds about a unit to its first lines.
 func boardFindings(r reform.Row) (lines []boardLine) {
 	const show = 2
-	n := 0
+	seen := map[string]int{}
 	for _, f := range r.Findings {
-		if f.Rule == "S04" {
-			if n++; n > show {
-				continue
-			}
+		if seen[f.Rule]++; seen[f.Rule] <= show {
+			lines = append(lines, boardLine{f.Message, f.Rule + " " + f.Clause, ""})
 		}
-		lines = append(lines, boardLine{f.Message, f.Rule + " " + f.Clause, ""})
 	}
-	if n > show {
-		lines = append(lines, boardLine{"清单和目录中另有 " + strconv.Itoa(n-show) + " 条没有对应的事项和理由", "S04", "/work/lists?state=open&unit=" + r.Unit.ID})
+	for _, rule := range slices.Sorted(maps.Keys(seen)) {
+		n := seen[rule] - show
+		switch {
+		case n <= 0:
+		case rule == "S04":
+			lines = append(lines, boardLine{"清单和目录中另有 " + strconv.Itoa(n) + " 条没有对应的事项和理由", rule, "/work/lists?state=open&unit=" + r.Unit.ID})
+		default:
+			lines = append(lines, boardLine{"另有 " + strconv.Itoa(n) + " 处", rule, "/work/checks?rule=" + rule + "&unit=" + r.Unit.ID})
+		}
 	}
 	return lines
 }

@@ -3,7 +3,6 @@ package web
 import (
 	"bytes"
 	"fmt"
-	"net/http"
 	"net/url"
 	"slices"
 	"strconv"
@@ -151,11 +150,7 @@ func (s *Server) getMaterialTable(name string, findings bool) handler {
 		if err := s.Reform.WriteMaterials(q.Context(), q.actor(), query, findings, "csv", &b); err != nil {
 			return err
 		}
-		q.w.Header().Set("Content-Type", "text/csv; charset=utf-8")
-		q.w.Header().Set("Content-Disposition", "attachment; filename*=UTF-8''"+url.PathEscape(name+".csv"))
-		q.w.WriteHeader(http.StatusOK)
-		_, err = b.WriteTo(q.w)
-		return err
+		return q.csv(name, &b)
 	}
 }
 

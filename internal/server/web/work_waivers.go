@@ -2,7 +2,6 @@ package web
 
 import (
 	"bytes"
-	"net/http"
 	"net/url"
 	"strconv"
 	"strings"
@@ -283,11 +282,7 @@ func (s *Server) getWaiverTable(q *request) error {
 	if err := s.Reform.WriteWaivers(q.Context(), q.actor(), waiverFilter(q), &b); err != nil {
 		return err
 	}
-	q.w.Header().Set("Content-Type", "text/csv; charset=utf-8")
-	q.w.Header().Set("Content-Disposition", "attachment; filename*=UTF-8''"+url.PathEscape("豁免台账.csv"))
-	q.w.WriteHeader(http.StatusOK)
-	_, err := b.WriteTo(q.w)
-	return err
+	return q.csv("豁免台账", &b)
 }
 
 func endTitle(w reform.WaiverView) string {
