@@ -1,9 +1,13 @@
 package main
 
 import (
+	"cmp"
 	"fmt"
 	"os"
 	"path/filepath"
+	"regexp"
+	"slices"
+	"strings"
 
 	"onevisit/internal/app/reform"
 	"onevisit/internal/domain/calendar"
@@ -58,7 +62,13 @@ func (c *importCmd) Run(e *env) error {
 		total.Locked += sum.Locked
 		total.Omitted += sum.Omitted
 		total.Unknown = append(total.Unknown, sum.Unknown...)
-		total.Problems = append(total.Problems, sum.Problems...)
+		for _, p := range sum.Problems {
+			if len(c.Files) > 1 {
+				p.File = filepath.Base(f)
+			}
+			total.Problems = append(total.Problems, p)
+		}
+		total.Changes = append(total.Changes, sum.Changes[:min(len(sum.Changes), exchange.MaxChanges-len(total.Changes))]...)
 		total.Carried += sum.Carried
 		total.Elsewhere += sum.Elsewhere
 		total.Unassigned += sum.Unassigned
@@ -98,23 +108,77 @@ func (c *importCmd) report(e *env, total reform.ListSummary) error {
 		} else {
 			e.printf("沿用上一版意见 %d，非县级行使未列入 %d，尚无承接单位 %d。\n", total.Carried, total.Elsewhere, total.Unassigned)
 		}
-		for i, p := range total.Problems {
-			if i == 50 {
-				e.printf("……其余 %d 条请用 --json 查看。\n", len(total.Problems)-50+total.Omitted)
-				break
-			}
-			e.printf("%s %s %s：%s", p.Sheet, place(p), p.Severity, p.Message)
-			if p.Value != "" {
-				e.printf("（%s）", p.Value)
-			}
-			e.printf("\n")
-		}
+		c.printChanges(e, total.Changes)
+		printProblems(e, total.Problems, total.Omitted)
 	}
 	if total.Bad > 0 {
 		return status(exitFindings)
 	}
 	return nil
 }
+
+// shownChanges and shownProblems are how many a terminal shows; --json has them
+// all.
+const shownChanges, shownProblems = 20, 50
+
+// printChanges shows what changes in items that are there already.
+func (c *importCmd) printChanges(e *env, changes []exchange.ItemChange) {
+	for i, x := range changes {
+		if i == shownChanges {
+			e.printf("……其余 %d 个有变化的事项请用 --json 查看。\n", len(changes)-i)
+			return
+		}
+		e.printf("%s：%s（%s）\n", x.Kind, x.Name, x.Unit)
+		for _, d := range x.Changes {
+			e.printf("    %s\n", strings.ReplaceAll(d.String(), "\n", " "))
+		}
+	}
+}
+
+// printProblems shows first what is noticed most often, then each of them, the
+// worse before the better.
+func printProblems(e *env, problems []exchange.Problem, omitted int) {
+	type reason struct{ severity, field, message string }
+	count, first := map[reason]int{}, map[reason]string{}
+	var reasons []reason
+	for _, p := range problems {
+		r := reason{p.Severity, p.Field, quoted.ReplaceAllString(p.Message, "…")}
+		if count[r]++; count[r] == 1 {
+			reasons, first[r] = append(reasons, r), p.Message
+		} else if first[r] != p.Message {
+			first[r] = r.message
+		}
+	}
+	rank := func(severity string) int {
+		return slices.Index([]string{exchange.SeverityError, exchange.SeverityWarning, exchange.SeverityNote}, severity)
+	}
+	slices.SortStableFunc(reasons, func(a, b reason) int {
+		return cmp.Or(cmp.Compare(rank(a.severity), rank(b.severity)), cmp.Compare(count[b], count[a]))
+	})
+	if len(problems) > 1 {
+		e.printf("常见情况：\n")
+		for _, r := range reasons[:min(len(reasons), 12)] {
+			e.printf("  %5d 处 %s %s：%s\n", count[r], r.severity, r.field, first[r])
+		}
+		e.printf("逐行情况：\n")
+	}
+	problems = slices.Clone(problems)
+	slices.SortStableFunc(problems, func(a, b exchange.Problem) int { return cmp.Compare(rank(a.Severity), rank(b.Severity)) })
+	for i, p := range problems {
+		if i == shownProblems {
+			e.printf("……其余 %d 条请用 --json 查看。\n", len(problems)-i+omitted)
+			return
+		}
+		e.printf("%s %s：%s", strings.Join(strings.Fields(p.File+" "+p.Sheet+" "+place(p)), " "), p.Severity, p.Message)
+		if p.Value != "" {
+			e.printf("（%s）", p.Value)
+		}
+		e.printf("\n")
+	}
+}
+
+// quoted are the parts of a message that differ from row to row.
+var quoted = regexp.MustCompile(`“[^”]*”|\d+`)
 
 func place(p exchange.Problem) string {
 	switch {

@@ -123,6 +123,9 @@ var calls = []call{
 	{"ImportProblems", reads, func(ctx context.Context, s *stage, a org.Actor) error {
 		return third(s.r.ImportProblems(ctx, a, s.run, 0, 1))
 	}},
+	{"ImportChanges", reads, func(ctx context.Context, s *stage, a org.Actor) error {
+		return third(s.r.ImportChanges(ctx, a, s.run, "", 0, 1))
+	}},
 	{"ImportRows", reads, func(ctx context.Context, s *stage, a org.Actor) error { return second(s.r.ImportRows(ctx, a, s.run)) }},
 	{"ImportFile", reformers, func(ctx context.Context, s *stage, a org.Actor) error {
 		return second(s.r.ImportFile(ctx, a, s.file, reform.FileImport{DryRun: true}, nil))
@@ -340,6 +343,7 @@ var unguarded = map[string]string{
 	"WriteTemplate":        "an empty form",
 	"Draft":                "the asker's own",
 	"DropDraft":            "the asker's own",
+	"ConfirmImport":        "needs a finished dry run: TestConfirmImport",
 	"ImportRuns":           "the asker's own and the asker's unit's",
 	"UnitBoard":            "the asker's unit's",
 	"Rules":                "of the asker's unit",

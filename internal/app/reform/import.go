@@ -91,30 +91,71 @@ func (s *Service) ImportRuns(ctx context.Context, a org.Actor, limit int) ([]sto
 // ImportProblems returns a page of what was noticed about the rows of a file.
 func (s *Service) ImportProblems(ctx context.Context, a org.Actor, id string, offset, limit int) (problems []exchange.Problem, more bool, err error) {
 	run, err := s.ImportRun(ctx, a, id)
-	if err != nil || run.ReportBlob == "" {
+	if err != nil {
 		return nil, false, err
 	}
-	f, err := s.blobs.Open(run.ReportBlob)
+	return readLines[exchange.Problem](s.blobs, run.ReportBlob, offset, limit, nil)
+}
+
+// ImportChanges returns a page of what a file does, or would do, to the items;
+// those of one kind only unless kind is empty.
+func (s *Service) ImportChanges(ctx context.Context, a org.Actor, id string, kind exchange.ChangeKind, offset, limit int) (changes []exchange.ItemChange, more bool, err error) {
+	run, err := s.ImportRun(ctx, a, id)
+	if err != nil {
+		return nil, false, err
+	}
+	return readLines(s.blobs, run.ChangesBlob, offset, limit, func(c *exchange.ItemChange) bool { return kind == "" || c.Kind == kind })
+}
+
+// readLines returns a page of the documents in a file of one JSON a line: of
+// those that keep lets through, unless it is nil.
+func readLines[T any](blobs *blob.Dir, hash string, offset, limit int, keep func(*T) bool) (page []T, more bool, err error) {
+	if hash == "" {
+		return nil, false, nil
+	}
+	f, err := blobs.Open(hash)
 	if err != nil {
 		return nil, false, err
 	}
 	defer f.Close()
 	sc := bufio.NewScanner(f)
 	sc.Buffer(nil, 16<<20)
-	for n := 0; sc.Scan(); n++ {
-		if n < offset {
+	for n := 0; sc.Scan(); {
+		if keep == nil && n < offset {
+			n++
 			continue
 		}
-		if len(problems) == limit {
-			return problems, true, nil
+		var v T
+		if err := json.Unmarshal(sc.Bytes(), &v); err != nil {
+			return nil, false, fmt.Errorf("import report %s: %w", hash, err)
 		}
-		var p exchange.Problem
-		if err := json.Unmarshal(sc.Bytes(), &p); err != nil {
-			return nil, false, fmt.Errorf("import %s: report: %w", id, err)
+		if keep != nil && !keep(&v) {
+			continue
 		}
-		problems = append(problems, p)
+		if n++; n <= offset {
+			continue
+		}
+		if len(page) == limit {
+			return page, true, nil
+		}
+		page = append(page, v)
 	}
-	return problems, false, sc.Err()
+	return page, false, sc.Err()
+}
+
+// ConfirmImport imports the file of a dry run, as it was looked at.
+func (s *Service) ConfirmImport(ctx context.Context, a org.Actor, id string) (string, error) {
+	run, err := s.ImportRun(ctx, a, id)
+	if err != nil {
+		return "", err
+	}
+	if err := org.Can(a, org.ImportItems, run.UnitID); err != nil {
+		return "", err
+	}
+	if !run.DryRun || run.State != store.ImportDone || run.Blob == "" {
+		return "", fault.Conflictf("只有已完成的试运行可以转为正式导入。")
+	}
+	return s.StartImport(ctx, a, run.UnitID, run.FileName, blob.Ref{Hash: run.Blob, Size: run.Size}, false)
 }
 
 // ImportRows opens the workbook of the rows that need correction, to be
@@ -216,7 +257,7 @@ func (s *Service) load(ctx context.Context, a org.Actor, src exchange.Source, ru
 		return nil, err
 	}
 	return &exchange.Summary{Rows: run.Rows, Good: run.Good, Bad: run.Bad, Created: run.Created, Changed: run.Changed, Same: run.Same,
-		Locked: run.Locked, Unknown: report.Unknown, Problems: append(report.Problems, l.extra...), Omitted: report.Omitted}, nil
+		Locked: run.Locked, Unknown: report.Unknown, Problems: append(report.Problems, l.extra...), Omitted: report.Omitted, Changes: l.told}, nil
 }
 
 // ImportReader imports a list that the program itself made, for the operator.

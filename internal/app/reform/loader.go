@@ -1,9 +1,11 @@
 package reform
 
 import (
+	"bufio"
 	"context"
 	"encoding/json"
 	"fmt"
+	"io"
 	"os"
 	"slices"
 
@@ -15,6 +17,7 @@ import (
 	"onevisit/internal/domain/lint"
 	"onevisit/internal/domain/org"
 	"onevisit/internal/domain/publication"
+	"onevisit/internal/infra/blob"
 	"onevisit/internal/infra/exchange"
 	"onevisit/internal/infra/store"
 )
@@ -35,13 +38,15 @@ type loader struct {
 	defaultUnit string
 	judge       *judge
 
-	seen   map[string]int // identities met in this file, by unit
-	chunk  []*catalog.Item
-	chunks chan []*catalog.Item
+	seen   map[string]int  // identities met in this file, by unit
+	taken  map[string]bool // working copies that a row of this file has found
+	chunk  []exchange.Record
+	chunks chan []exchange.Record
 	staged int
 
-	problems *os.File // one JSON a line
-	enc      *json.Encoder
+	problems *lines // what was noticed
+	changes  *lines // what the rows do to the items
+	told     []exchange.ItemChange
 	extra    []exchange.Problem // about the file, found here and not by the reader
 	badRows  []exchange.Record
 }
@@ -51,7 +56,7 @@ func (s *Service) newLoader(ctx context.Context, a org.Actor, run *store.ImportR
 		progress = func(int) {}
 	}
 	l := &loader{s: s, ctx: ctx, actor: a, run: run, opt: opt, progress: progress,
-		units: map[string]org.Unit{}, byID: map[string]org.Unit{}, seen: map[string]int{}, defaultUnit: opt.unit}
+		units: map[string]org.Unit{}, byID: map[string]org.Unit{}, seen: map[string]int{}, taken: map[string]bool{}, defaultUnit: opt.unit}
 	var rules *lint.Set
 	var today calendar.Date
 	if s.db != nil {
@@ -85,25 +90,67 @@ func (s *Service) newLoader(ctx context.Context, a org.Actor, run *store.ImportR
 		l.defaultUnit = l.byID[run.UnitID].Name
 	}
 	l.judge = s.newJudge(rules, today)
-	f, err := os.CreateTemp("", "onevisit-import-*.jsonl")
-	if err != nil {
+	var err error
+	if l.problems, err = newLines(); err != nil {
 		return nil, err
 	}
-	l.problems, l.enc = f, json.NewEncoder(f)
-	l.enc.SetEscapeHTML(false)
+	if l.changes, err = newLines(); err != nil {
+		l.problems.close()
+		return nil, err
+	}
 	return l, nil
 }
 
 func (l *loader) close() {
-	name := l.problems.Name()
-	_ = l.problems.Close() // temporary; what matters was copied
-	_ = os.Remove(name)
+	l.problems.close()
+	l.changes.close()
+}
+
+// lines is a temporary file of one JSON document a line.
+type lines struct {
+	f   *os.File
+	buf *bufio.Writer
+	enc *json.Encoder
+	n   int
+}
+
+func newLines() (*lines, error) {
+	f, err := os.CreateTemp("", "onevisit-import-*.jsonl")
+	if err != nil {
+		return nil, err
+	}
+	l := &lines{f: f, buf: bufio.NewWriterSize(f, 64<<10)}
+	l.enc = json.NewEncoder(l.buf)
+	l.enc.SetEscapeHTML(false)
+	return l, nil
+}
+
+func (l *lines) add(v any) error {
+	l.n++
+	return l.enc.Encode(v)
+}
+
+// keep stores what was written.
+func (l *lines) keep(ctx context.Context, blobs *blob.Dir) (string, error) {
+	if err := l.buf.Flush(); err != nil {
+		return "", err
+	}
+	if _, err := l.f.Seek(0, io.SeekStart); err != nil {
+		return "", err
+	}
+	ref, err := blobs.Put(ctx, l.f, 1<<40)
+	return ref.Hash, err
+}
+
+func (l *lines) close() {
+	_ = l.f.Close() // temporary; what matters was copied
+	_ = os.Remove(l.f.Name())
 }
 
 // read runs the reader and the stager side by side.
 func (l *loader) read(src exchange.Source) (exchange.Report, error) {
 	g, ctx := errgroup.WithContext(l.ctx)
-	l.chunks = make(chan []*catalog.Item, 2)
+	l.chunks = make(chan []exchange.Record, 2)
 	var report exchange.Report
 	g.Go(func() error {
 		defer close(l.chunks)
@@ -131,7 +178,7 @@ const maxBadRows = 20_000
 
 func (l *loader) take(ctx context.Context, rec exchange.Record) error {
 	for _, p := range rec.Problems {
-		if err := l.enc.Encode(p); err != nil {
+		if err := l.problems.add(p); err != nil {
 			return err
 		}
 	}
@@ -144,7 +191,7 @@ func (l *loader) take(ctx context.Context, rec exchange.Record) error {
 		return nil
 	}
 	l.run.Good++
-	l.chunk = append(l.chunk, rec.Item)
+	l.chunk = append(l.chunk, rec)
 	if len(l.chunk) >= stageChunk {
 		return l.send(ctx)
 	}
@@ -161,69 +208,155 @@ func (l *loader) send(ctx context.Context) error {
 	}
 }
 
-// stage judges a chunk and puts it aside, or compares it in a dry run.
-func (l *loader) stage(ctx context.Context, chunk []*catalog.Item) error {
-	rows := make([]store.Item, 0, len(chunk))
-	for _, it := range chunk {
+// stage joins a chunk with the working copies, judges it and puts it aside; a
+// dry run only counts.
+func (l *loader) stage(ctx context.Context, chunk []exchange.Record) error {
+	rows := make([]store.StagedItem, len(chunk))
+	keys := make([]store.Item, len(chunk))
+	units := make([]org.Unit, len(chunk))
+	for i, rec := range chunk {
+		it := rec.Item
 		unit, err := l.unitOf(ctx, it)
 		if err != nil {
 			return err
 		}
-		row := store.Item{UnitID: unit.ID, State: publication.Draft, UpdatedBy: l.actor.Name}
-		if err := l.judge.fill(&row, unit, it, nil, nil); err != nil {
-			return err
-		}
+		it.Unit = unit.Name
 		// Two rows of one file that claim one identity are two items until the
 		// unit says otherwise; the code used twice is then a finding (K02), not
 		// a row lost.
-		key := unit.ID + "\x1f" + row.Identity
+		id := it.Identity()
+		key := unit.ID + "\x1f" + id
 		l.seen[key]++
 		if n := l.seen[key]; n > 1 {
-			row.Identity = fmt.Sprintf("%s#%d", row.Identity, n)
+			id = fmt.Sprintf("%s#%d", id, n)
 		}
-		rows = append(rows, row)
+		units[i], keys[i] = unit, store.Item{UnitID: unit.ID, Identity: id, Name: it.Name, Variant: it.Variant, Code: lint.UniqueCode(it)}
 	}
-	var err error
-	switch {
-	case l.run.DryRun && l.s.db == nil:
-		l.run.Created += len(rows)
-	case l.run.DryRun:
-		err = l.compare(ctx, rows)
-	default:
-		err = l.s.db.Update(ctx, func(tx *store.Tx) error {
+	known, err := l.known(ctx, keys)
+	if err != nil {
+		return err
+	}
+	for i := range chunk {
+		if err := l.join(&rows[i], units[i], keys[i], &chunk[i], known[i]); err != nil {
+			return err
+		}
+	}
+	if !l.run.DryRun {
+		if err := l.s.db.Update(ctx, func(tx *store.Tx) error {
 			if err := tx.StageItems(l.run.ID, l.staged, rows); err != nil {
 				return err
 			}
 			return tx.SetImportProgress(l.run.ID, l.staged+len(rows))
-		})
+		}); err != nil {
+			return err
+		}
 	}
 	l.staged += len(rows)
 	l.progress(l.staged)
-	return err
+	return nil
 }
 
-// compare counts what the rows would do to the working copies.
-func (l *loader) compare(ctx context.Context, rows []store.Item) error {
-	return l.s.db.View(ctx, func(tx *store.Tx) error {
-		have, err := tx.Existing(rows)
+// known finds the working copies that the rows are about, nil where there is
+// none: by identity; else by unit, name and variant, where only one has them,
+// and the codes do not contradict each other: a list that has no codes, or the
+// first that has, speaks of the same items.
+func (l *loader) known(ctx context.Context, keys []store.Item) ([]*store.Known, error) {
+	out := make([]*store.Known, len(keys))
+	if l.s.db == nil {
+		return out, nil
+	}
+	return out, l.s.db.View(ctx, func(tx *store.Tx) error {
+		have, err := tx.Existing(keys)
 		if err != nil {
 			return err
 		}
-		for _, r := range rows {
-			old, ok := have[store.ItemKey{UnitID: r.UnitID, Identity: r.Identity}]
-			switch {
+		var rest []store.Item
+		for i, k := range keys {
+			switch x, ok := have[store.ItemKey{UnitID: k.UnitID, Identity: k.Identity}]; {
 			case !ok:
-				l.run.Created++
-			case old.DocHash == r.DocHash:
-				l.run.Same++
-			case old.State.Locked():
-				l.run.Locked++
+				rest = append(rest, k)
+			case l.taken[x.ID]: // by a row without its code
+				keys[i].Identity += "#2"
 			default:
-				l.run.Changed++
+				out[i] = &x
+				l.taken[x.ID] = true
 			}
+		}
+		if len(rest) == 0 {
+			return nil
+		}
+		named, err := tx.Named(rest)
+		if err != nil {
+			return err
+		}
+		for i, k := range keys {
+			same := named[store.NameKey{UnitID: k.UnitID, Name: k.Name, Variant: k.Variant}]
+			if out[i] != nil || len(same) != 1 || l.taken[same[0].ID] || k.Code != "" && same[0].Code != "" && k.Code != same[0].Code {
+				continue
+			}
+			out[i] = &same[0]
+			l.taken[same[0].ID] = true
 		}
 		return nil
 	})
+}
+
+// join makes the row of a record: what the list says, over what was there.
+func (l *loader) join(row *store.StagedItem, unit org.Unit, key store.Item, rec *exchange.Record, old *store.Known) error {
+	it := rec.Item
+	change := exchange.ItemChange{Sheet: rec.Sheet, Row: rec.Row, Kind: exchange.ItemCreated, Unit: unit.Name, Name: it.Name, Variant: it.Variant, Code: it.ImplementationCode}
+	var was *catalog.Item
+	if old != nil {
+		var err error
+		if was, err = decode(old.Doc); err != nil {
+			return fmt.Errorf("item %s: %w", old.ID, err)
+		}
+		it = catalog.Update(was, it, rec.Says())
+	}
+	row.Item = store.Item{UnitID: unit.ID, State: publication.Draft, UpdatedBy: l.actor.Name}
+	if err := l.judge.fill(&row.Item, unit, it, nil, nil); err != nil {
+		return err
+	}
+	row.Identity = key.Identity
+	if old != nil {
+		row.Base = old.Version
+		if row.Identity = old.Identity; old.Identity != key.Identity && it.Identity() == key.Identity {
+			row.Next = key.Identity
+		}
+	}
+	switch {
+	case old == nil:
+		l.run.Created++
+	case old.DocHash == row.DocHash:
+		l.run.Same++
+		return nil
+	case old.State.Locked():
+		l.run.Locked++
+		change.Kind = exchange.ItemLocked
+	default:
+		l.run.Changed++
+		change.Kind = exchange.ItemChanged
+	}
+	if was != nil {
+		change.Code = it.ImplementationCode
+		for _, c := range catalog.Diff(was, it) {
+			c.Old, c.New = shorten(c.Old), shorten(c.New)
+			change.Changes = append(change.Changes, c)
+		}
+		if len(l.told) < exchange.MaxChanges {
+			l.told = append(l.told, change)
+		}
+	}
+	return l.changes.add(change)
+}
+
+// shorten keeps what a reader can compare.
+func shorten(s string) string {
+	const most = 300 // characters
+	if r := []rune(s); len(r) > most {
+		return string(r[:most]) + "…"
+	}
+	return s
 }
 
 // unitOf finds the unit an item belongs to. A unit of the workbench may bring in
@@ -287,7 +420,7 @@ func (l *loader) unitOf(ctx context.Context, it *catalog.Item) (org.Unit, error)
 // finish makes the staged rows drafts and ends the run, all in one transaction.
 func (l *loader) finish(report exchange.Report) error {
 	for _, p := range slices.Concat(l.extra, fileProblems(report)) {
-		if err := l.enc.Encode(p); err != nil {
+		if err := l.problems.add(p); err != nil {
 			return err
 		}
 	}
@@ -295,7 +428,15 @@ func (l *loader) finish(report exchange.Report) error {
 		return nil
 	}
 	var err error
-	if l.run.ReportBlob, l.run.RowsBlob, err = l.keepReports(); err != nil {
+	if l.run.ReportBlob, err = l.problems.keep(l.ctx, l.s.blobs); err != nil {
+		return err
+	}
+	if l.changes.n > 0 {
+		if l.run.ChangesBlob, err = l.changes.keep(l.ctx, l.s.blobs); err != nil {
+			return err
+		}
+	}
+	if l.run.RowsBlob, err = l.keepRows(); err != nil {
 		return err
 	}
 	return l.s.db.Update(l.ctx, func(tx *store.Tx) error {
@@ -334,34 +475,27 @@ func fileProblems(report exchange.Report) []exchange.Problem {
 	return ps
 }
 
-// keepReports stores the list of problems and the workbook of rows to correct.
-func (l *loader) keepReports() (problems, rows string, err error) {
-	if _, err := l.problems.Seek(0, 0); err != nil {
-		return "", "", err
-	}
-	ref, err := l.s.blobs.Put(l.ctx, l.problems, 1<<40)
-	if err != nil {
-		return "", "", err
-	}
+// keepRows stores the workbook of rows to correct, if there are any.
+func (l *loader) keepRows() (string, error) {
 	if len(l.badRows) == 0 {
-		return ref.Hash, "", nil
+		return "", nil
 	}
 	f, err := os.CreateTemp("", "onevisit-rows-*.xlsx")
 	if err != nil {
-		return "", "", err
+		return "", err
 	}
 	defer func() {
 		_ = f.Close()
 		_ = os.Remove(f.Name())
 	}()
 	if n, err := exchange.WriteProblems(f, l.badRows); err != nil || n == 0 {
-		return ref.Hash, "", err
+		return "", err
 	}
-	if _, err := f.Seek(0, 0); err != nil {
-		return "", "", err
+	if _, err := f.Seek(0, io.SeekStart); err != nil {
+		return "", err
 	}
 	wb, err := l.s.blobs.Put(l.ctx, f, 1<<40)
-	return ref.Hash, wb.Hash, err
+	return wb.Hash, err
 }
 
 // fail ends a run whose file cannot be imported; nothing of it stays.

@@ -63,11 +63,20 @@ type (
 	Former     = store.FormerContact
 	ImportRun  = store.ImportRun
 	Problem    = exchange.Problem
+	ItemChange = exchange.ItemChange
+	RowEffect  = exchange.ChangeKind
 	ListFilter = store.ListFilter
 	ListEntry  = store.ListEntry
 	ListState  = store.ListState
 	ListTally  = store.ListTally
 	Edition    = store.Edition
+)
+
+// What a row of an imported file does to its item.
+const (
+	ItemCreated = exchange.ItemCreated
+	ItemChanged = exchange.ItemChanged
+	ItemLocked  = exchange.ItemLocked
 )
 
 // The states of an entry of a list.

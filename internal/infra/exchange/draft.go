@@ -23,6 +23,7 @@ type draft struct {
 	limitUnits map[string]string // unit columns that came before their numbers
 	copies     map[string]int    // how often a key of Extra came
 	standard   bool              // the codes are those of the national standard
+	said       said              // what the record speaks of
 }
 
 // What one record may cost: a hostile one must not make the reader slow, nor

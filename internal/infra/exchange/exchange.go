@@ -38,6 +38,7 @@ const (
 // Problem is one thing noticed about one place of the input. Its JSON is that of
 // `import --json`.
 type Problem struct {
+	File  string `json:"file,omitempty"` // where several were imported together
 	Sheet string `json:"sheet"`
 	// Row counts records as the file's reader sees them: a csv's header is row
 	// 1, a jsonl's first line is row 1, a sheet's rows have their own numbers.
@@ -60,6 +61,8 @@ type Record struct {
 	// Raw is what a bad record held, in the order of the input, so that it can
 	// be handed back for correction. It is empty for a good one.
 	Raw []RawValue
+
+	said said
 }
 
 // RawValue is one named value of a bad record.
@@ -207,8 +210,7 @@ type firstSeen struct {
 	row   int
 }
 
-// repeated notes an item that the file holds already: on import the later one
-// would take the place of the earlier.
+// repeated notes an item that the file holds already.
 func (s *session) repeated(d *draft) {
 	h := maphash.String(s.seed, d.item.Identity())
 	was, dup := s.first[h]
@@ -224,7 +226,7 @@ func (s *session) repeated(d *draft) {
 	if was.sheet != d.sheet {
 		where = "工作表“" + was.sheet + "”" + where
 	}
-	d.warn(d.item.Name, "与"+where+"是同一事项（编码相同，或没有编码而单位、名称、办理项都相同），导入时后一条会覆盖前一条。请删去重复的，或用办理项加以区分。")
+	d.warn(d.item.Name, "与"+where+"是同一事项（编码相同，或没有编码而单位、名称、办理项都相同），两条都会读入，报送前请删去一条，或用办理项、编码加以区分。")
 	d.field = ""
 }
 

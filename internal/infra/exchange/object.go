@@ -15,6 +15,7 @@ func (s *session) object(row int, m map[string]any) Record {
 	d := &draft{item: &catalog.Item{Schema: catalog.Schema}, row: row}
 	if ownFormat(m) {
 		s.decodeItem(d, m)
+		d.said.all = true
 	} else {
 		if s.mapping == nil && s.opt.Mapping == "" {
 			s.mapping = recognise(keysOf(m))
@@ -96,7 +97,9 @@ func (s *session) mapKey(d *draft, key string, v any) {
 			d.extra(key, v)
 		case pathIgnore:
 		default:
+			before := len(d.problems)
 			d.put(targets[p], v)
+			d.says(p, before)
 		}
 	}
 }
@@ -159,7 +162,7 @@ func (s *session) close(d *draft, raw func() []RawValue) Record {
 	}
 	d.judge()
 	s.repeated(d)
-	return Record{Sheet: d.sheet, Row: d.row, Item: it, Problems: d.problems}
+	return Record{Sheet: d.sheet, Row: d.row, Item: it, Problems: d.problems, said: d.said}
 }
 
 // judge notes what contradicts itself within one record. The full set of rules

@@ -236,7 +236,9 @@ func (t *table) put(d *draft, col *column, c *cell) {
 				d.warn(v, "电话以数字存放，区号开头的 0 可能已经丢失，请核对。")
 			}
 		}
+		before := len(d.problems)
 		tg.set(d, v)
+		d.says(tg.Path, before)
 	}
 }
 

@@ -144,6 +144,7 @@ func init() {
 	register(target{Path: "derived", Label: "推算内容",
 		set: func(d *draft, v string) { derived(d, catalog.SplitList(v)) }, list: derived})
 	loadMappings()
+	numberTargets()
 }
 
 // dictCodes replaces bare numbers of a dictionary by names.

@@ -193,6 +193,7 @@ func (t *table) complete(d *draft, doc string) bool {
 		return false
 	}
 	t.s.decodeItem(d, m)
+	d.said.all = true
 	return true
 }
 
@@ -438,6 +439,7 @@ func (sd *sides) join(d *draft, seq string, complete bool) {
 	}
 	keys = unique(keys)
 	if rows := sd.materials.take(d, keys); len(rows) > 0 && !(complete && sameRows(rows, it.Materials, catalog.MaterialFields())) {
+		d.said.rows[0] = true
 		it.Materials = nil
 		for _, r := range rows {
 			if r.value.Name == "" {
@@ -452,6 +454,7 @@ func (sd *sides) join(d *draft, seq string, complete bool) {
 	if len(steps)+len(touch)+len(sites) == 0 {
 		return
 	}
+	d.said.rows[1] = true
 	p := it.Process
 	if p == nil {
 		p = &catalog.Process{}

@@ -60,6 +60,7 @@ func (s *Server) workRoutes() {
 	s.work("POST /work/import", s.postImport)
 	s.work("GET /work/import/template.xlsx", s.getTemplate)
 	s.work("GET /work/import/{id}", s.getImportRun)
+	s.work("POST /work/import/{id}", s.postImportRun)
 	s.work("GET /work/import/{id}/rows.xlsx", s.getImportRows)
 	s.work("GET /work/lists", s.getLists)
 	s.work("GET /work/lists.csv", s.getListTable)

@@ -4,12 +4,15 @@ import (
 	"errors"
 	"io"
 	"net/http"
+	"net/url"
 	"path"
 	"strconv"
 	"strings"
 
+	"onevisit/internal/app/reform"
 	"onevisit/internal/domain/fault"
 	"onevisit/internal/domain/org"
+	"onevisit/internal/server/web/ui"
 )
 
 // GET /work/import
@@ -65,15 +68,60 @@ func (s *Server) postImport(q *request) error {
 
 const problemsPage = 100
 
+// importData is the page of one import: what it does, or what was noticed.
+type importData struct {
+	Run      reform.ImportRun
+	Tab      string // changes or problems
+	Kind     reform.RowEffect
+	Changes  []reform.ItemChange
+	Problems []reform.Problem
+	From     int
+	More     bool
+	CSRF     string
+}
+
+func (d importData) href(tab string, kind reform.RowEffect, from int) string {
+	v := url.Values{"tab": {tab}}
+	if kind != "" {
+		v.Set("kind", string(kind))
+	}
+	if from > 0 {
+		v.Set("from", strconv.Itoa(from))
+	}
+	return "/work/import/" + d.Run.ID + "?" + v.Encode()
+}
+
+func (d importData) pager() ui.PagerView {
+	var p ui.PagerView
+	if d.From > 0 {
+		p.PrevHref = d.href(d.Tab, d.Kind, max(d.From-problemsPage, 0))
+	}
+	if d.More {
+		p.NextHref = d.href(d.Tab, d.Kind, d.From+problemsPage)
+	}
+	return p
+}
+
 // GET /work/import/{id}
 func (s *Server) getImportRun(q *request) error {
 	run, err := s.Reform.ImportRun(q.Context(), q.actor(), q.PathValue("id"))
 	if err != nil {
 		return err
 	}
-	offset, _ := strconv.Atoi(q.FormValue("from")) // absent or wrong: the first page
-	offset = max(offset, 0)
-	problems, more, err := s.Reform.ImportProblems(q.Context(), q.actor(), run.ID, offset, problemsPage)
+	d := importData{Run: run, Tab: q.FormValue("tab"), Kind: reform.RowEffect(q.FormValue("kind")), CSRF: q.in.FormToken}
+	d.From, _ = strconv.Atoi(q.FormValue("from")) // absent or wrong: the first page
+	d.From = max(d.From, 0)
+	if d.Tab == "" {
+		d.Tab = "problems"
+		if run.DryRun && run.Created+run.Changed > 0 { // the difference first
+			d.Tab = "changes"
+		}
+	}
+	if d.Tab == "changes" {
+		d.Changes, d.More, err = s.Reform.ImportChanges(q.Context(), q.actor(), run.ID, d.Kind, d.From, problemsPage)
+	} else {
+		d.Problems, d.More, err = s.Reform.ImportProblems(q.Context(), q.actor(), run.ID, d.From, problemsPage)
+	}
 	if err != nil {
 		return err
 	}
@@ -81,7 +129,16 @@ func (s *Server) getImportRun(q *request) error {
 	if run.FinishedAt.IsZero() {
 		q.w.Header().Set("Refresh", "2") // seconds; the page can be left meanwhile
 	}
-	return q.render(p, importRunView(run, problems, offset, more))
+	return q.render(p, importRunView(d))
+}
+
+// POST /work/import/{id}: imports the file of a dry run.
+func (s *Server) postImportRun(q *request) error {
+	id, err := s.Reform.ConfirmImport(q.Context(), q.actor(), q.PathValue("id"))
+	if err != nil {
+		return err
+	}
+	return q.seeOther("/work/import/" + id)
 }
 
 // GET /work/import/{id}/rows.xlsx

@@ -371,17 +371,6 @@ func importUnits(units []org.Unit, county bool) []ui.Option {
 	return ui.Options(nil, pairs...)
 }
 
-func importPager(id string, from, n int, more bool) ui.PagerView {
-	p := ui.PagerView{Text: fmt.Sprintf("第 %d–%d 条", from+1, from+n)}
-	if from > 0 {
-		p.PrevHref = fmt.Sprintf("/work/import/%s?from=%d", id, max(from-problemsPage, 0))
-	}
-	if more {
-		p.NextHref = fmt.Sprintf("/work/import/%s?from=%d", id, from+n)
-	}
-	return p
-}
-
 func remarkSelect(d reviewData, i int) ui.FieldView {
 	field, _ := d.remark(i)
 	v := ui.FieldView{Name: "remark_field", ID: fmt.Sprintf("remark-field-%d", i), Label: fmt.Sprintf("要素 %d", i+1), Options: d.elementOptions(), Value: field}
