@@ -6,6 +6,7 @@ package countytest
 import (
 	_ "embed"
 	"fmt"
+	"iter"
 	"math/rand/v2"
 	"strconv"
 	"strings"
@@ -69,53 +70,71 @@ var (
 // counties, which have items of the same names.
 const countySize = 2400
 
-// Items makes n realistic items, the same for the same n: a whole item (process,
-// places, scenarios) each, with the name of a real one, about a third of them
-// with a variant. Beyond 2,400 they are those of several counties. The last
-// figures of the codes are not check digits.
+// Items makes n items, see Each.
 func Items(n int) []*catalog.Item {
-	real, rnd := RealItems(), rand.New(rand.NewPCG(1, uint64(n)))
-	out := make([]*catalog.Item, n)
-	for i := range out {
-		r := real[rnd.IntN(len(real))]
-		county := i / countySize
-		place := string(firstSyllables[county%len(firstSyllables)]) + string(secondSyllables[county/len(firstSyllables)%len(secondSyllables)]) + "县"
-		it := lint.GoodItem()
-		it.Unit, it.Name, it.MainName, it.Variant = place+departments[rnd.IntN(len(departments))], r.Name, "", ""
-		if len(r.Aliases) > 0 {
-			it.MainName = r.Aliases[0]
-		}
-		if rnd.IntN(3) == 0 {
-			it.Variant = variants[rnd.IntN(len(variants))]
-			it.Name += "（" + it.Variant + "）"
-		}
-		if it.Type = r.Type; it.Type == "" {
-			it.Type = kinds[rnd.IntN(len(kinds))]
-		}
-		it.BasicCode = fmt.Sprintf("%012d", 100_000_000+i)
-		it.ImplementationCode = fmt.Sprintf("11%06dMB%09d%s", 130_000+county, rnd.IntN(1_000_000_000), it.BasicCode)
-		it.Audience, it.Topics = nil, nil
-		for _, a := range audience {
-			if rnd.IntN(3) == 0 {
-				it.Audience = append(it.Audience, a)
-			}
-		}
-		visits := rnd.IntN(4)
-		it.Visits, it.Online.Available = &visits, rnd.IntN(2) == 0
-		m := it.Materials[0]
-		it.Materials = nil
-		for range 2 + rnd.IntN(5) {
-			m.ID, m.Name = fmt.Sprintf("m%d", len(it.Materials)+1), materials[rnd.IntN(len(materials))]
-			it.Materials = append(it.Materials, m)
-		}
-		if r.Text != "" { // the first words are its topic and its form
-			it.Materials[0].Name = strings.Fields(r.Text)[0]
-		}
-		it.Result.Name = it.Name + "决定书"
-		if it.Scenarios != nil {
-			it.Scenarios = nil // theirs are the example's materials
-		}
-		out[i] = it
+	out := make([]*catalog.Item, 0, n)
+	for it := range Each(n) {
+		out = append(out, it)
 	}
 	return out
+}
+
+// Each makes n realistic items one by one, the same for the same n: a whole item
+// (process, places, materials) each, with the name of a real one, about a third
+// of them with a variant. Beyond 2,400 they are those of several counties. The
+// last figures of the codes are not check digits. Items share what they have in
+// common; a caller that changes one changes fields, not what they point to.
+func Each(n int) iter.Seq[*catalog.Item] {
+	return func(yield func(*catalog.Item) bool) {
+		rnd, model := rand.New(rand.NewPCG(1, uint64(n))), lint.GoodItem()
+		for i := range n {
+			if !yield(makeItem(i, rnd, model)) {
+				return
+			}
+		}
+	}
+}
+
+func makeItem(i int, rnd *rand.Rand, model *catalog.Item) *catalog.Item {
+	real := RealItems()
+	r := real[rnd.IntN(len(real))]
+	county := i / countySize
+	place := string(firstSyllables[county%len(firstSyllables)]) + string(secondSyllables[county/len(firstSyllables)%len(secondSyllables)]) + "县"
+	it := new(catalog.Item)
+	*it = *model
+	it.Unit, it.Name, it.MainName, it.Variant = place+departments[rnd.IntN(len(departments))], r.Name, "", ""
+	if len(r.Aliases) > 0 {
+		it.MainName = r.Aliases[0]
+	}
+	if rnd.IntN(3) == 0 {
+		it.Variant = variants[rnd.IntN(len(variants))]
+		it.Name += "（" + it.Variant + "）"
+	}
+	if it.Type = r.Type; it.Type == "" {
+		it.Type = kinds[rnd.IntN(len(kinds))]
+	}
+	it.BasicCode = fmt.Sprintf("%012d", 100_000_000+i)
+	it.ImplementationCode = fmt.Sprintf("11%06dMB%09d%s", 130_000+county, rnd.IntN(1_000_000_000), it.BasicCode)
+	it.Audience, it.Topics = nil, nil
+	for _, a := range audience {
+		if rnd.IntN(3) == 0 {
+			it.Audience = append(it.Audience, a)
+		}
+	}
+	visits := rnd.IntN(4)
+	it.Visits, it.Online.Available = &visits, rnd.IntN(2) == 0
+	m := it.Materials[0]
+	it.Materials = nil
+	for range 2 + rnd.IntN(5) {
+		m.ID, m.Name = fmt.Sprintf("m%d", len(it.Materials)+1), materials[rnd.IntN(len(materials))]
+		it.Materials = append(it.Materials, m)
+	}
+	if r.Text != "" { // the first words are its topic and its form
+		it.Materials[0].Name = strings.Fields(r.Text)[0]
+	}
+	it.Result.Name = it.Name + "决定书"
+	if it.Scenarios != nil {
+		it.Scenarios = nil // theirs are the example's materials
+	}
+	return it
 }

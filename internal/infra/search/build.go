@@ -26,18 +26,21 @@ type segment struct {
 
 	heads []headEntry
 	runes []rune // folded names and aliases
+	light []bool // whether a character is of a word that half of the names have
 
 	docs    []docEntry // by head, then ID
-	strings []byte     // IDs, codes and names as written
-	use     []float32  // factor by how often a document is used
+	facet   []facetEntry
+	strings []byte    // IDs, codes and names as written
+	use     []float32 // factor by how often a document is used
 	weight  []float32
 	order   []uint32 // documents as lists have them; nil: as numbered
 	byID    []uint32
 	byCode  []uint32 // documents that have a code
 	ofUnit  [][]uint32
 
-	units, kinds []string
-	audiences    [][]string // distinct combinations
+	units, kinds []string   // the units in order
+	audiences    [][]string // distinct sets
+	combos       []combo
 	pairs        []soundPair
 
 	// Documents that a later segment has again or that are gone. These two alone
@@ -63,20 +66,25 @@ type headEntry struct {
 	chars              uint8 // characters of the name, without brackets
 }
 
-// docEntry holds a document's facets, as numbers into the lists of the segment,
-// and where its texts begin: ID, code, name.
+// docEntry says which head a document has and where its texts begin: ID, code,
+// name.
 type docEntry struct {
-	head, unit, audience uint32
-	kind                 uint16
-	visits               int8 // as given
-	online               bool
-	text                 uint32
-	id, code, name       uint16 // lengths in bytes
+	head, text     uint32
+	id, code, name uint16 // lengths in bytes
+	visits         int8   // as given
 }
 
-// class is the place of a document in the facet by visits: 0, 1, 2 for two and
-// more.
-func (e *docEntry) class() uint8 { return uint8(min(max(e.visits, 0), 2)) }
+// facetEntry holds what a document is counted and filtered by, as numbers into
+// the lists of the segment: few and close together, for broad questions read
+// them all.
+type facetEntry struct{ unit, combo uint32 }
+
+// combo is all that is counted but the unit.
+type combo struct {
+	kind, audience uint32
+	class          uint8 // by visits: 0, 1, 2 for two and more
+	online         bool
+}
 
 // soundPair is a pair of characters that stands in a name, by how it sounds.
 type soundPair struct {
@@ -308,6 +316,12 @@ func (b *builder) segment() *segment {
 		}
 	}
 	s.runes = slices.Clip(s.runes)
+	s.light = make([]bool, len(s.runes))
+	for i := 1; i < len(s.runes); i++ {
+		if lightWords[[2]rune{s.runes[i-1], s.runes[i]}] {
+			s.light[i-1], s.light[i] = true, true
+		}
+	}
 	slices.SortFunc(b.docs, func(x, y docDraft) int {
 		return cmp.Or(cmp.Compare(numberOf[x.head], numberOf[y.head]), cmp.Compare(x.doc.ID, y.doc.ID))
 	})
@@ -321,8 +335,20 @@ func (b *builder) segment() *segment {
 
 func (s *segment) documents(b *builder, numberOf []uint32) {
 	n := len(b.docs)
-	s.docs, s.use, s.weight, s.byID = make([]docEntry, n), make([]float32, n), make([]float32, n), make([]uint32, n)
+	s.docs, s.facet, s.use, s.weight, s.byID = make([]docEntry, n), make([]facetEntry, n), make([]float32, n), make([]float32, n), make([]uint32, n)
 	s.ofUnit = make([][]uint32, len(s.units))
+	// Units in order of their names: counts of the same size need no comparison.
+	inOrder := make([]uint32, len(s.units))
+	for i := range inOrder {
+		inOrder[i] = uint32(i)
+	}
+	slices.SortFunc(inOrder, func(x, y uint32) int { return cmp.Compare(b.units.values[x], b.units.values[y]) })
+	unitOf := make([]uint32, len(s.units))
+	s.units = make([]string, len(s.units))
+	for k, i := range inOrder {
+		unitOf[i], s.units[k] = uint32(k), b.units.values[i]
+	}
+	combos := map[combo]uint32{}
 	s.audiences = make([][]string, len(b.combos.values))
 	for k, v := range b.combos.values {
 		set := strings.Split(v, "\x00")
@@ -342,13 +368,22 @@ func (s *segment) documents(b *builder, numberOf []uint32) {
 		if i == 0 || s.docs[i-1].head != h {
 			s.heads[h].docs = uint32(i)
 		}
-		s.docs[i] = docEntry{head: h, unit: dr.unit, audience: dr.audience, kind: uint16(dr.kind), visits: int8(min(max(d.Visits, math.MinInt8), math.MaxInt8)), online: d.Online,
-			text: uint32(len(s.strings)), id: uint16(len(d.ID)), code: uint16(len(d.Code)), name: uint16(min(len(name), math.MaxUint16))}
+		s.docs[i] = docEntry{head: h, text: uint32(len(s.strings)), id: uint16(len(d.ID)), code: uint16(len(d.Code)), name: uint16(min(len(name), math.MaxUint16)),
+			visits: int8(min(max(d.Visits, math.MinInt8), math.MaxInt8))}
+		co := combo{kind: dr.kind, audience: dr.audience, class: uint8(min(max(d.Visits, 0), 2)), online: d.Online}
+		n, ok := combos[co]
+		if !ok {
+			n = uint32(len(s.combos))
+			combos[co] = n
+			s.combos = append(s.combos, co)
+		}
+		unit := unitOf[dr.unit]
+		s.facet[i] = facetEntry{unit, n}
 		s.strings = append(append(append(s.strings, d.ID...), d.Code...), name[:s.docs[i].name]...)
 		s.use[i], s.weight[i] = useFactor(d.Weight), float32(d.Weight)
 		weighted = weighted || d.Weight != b.docs[0].doc.Weight
 		s.byID[i] = uint32(i)
-		s.ofUnit[dr.unit] = append(s.ofUnit[dr.unit], uint32(i))
+		s.ofUnit[unit] = append(s.ofUnit[unit], uint32(i))
 		if d.Code != "" {
 			s.byCode = append(s.byCode, uint32(i))
 		}
@@ -497,8 +532,9 @@ func (s *segment) headDocs(h uint32) (from, to uint32) {
 // document makes the shape that callers see.
 func (s *segment) document(d uint32) Doc {
 	e := &s.docs[d]
-	return Doc{ID: s.id(d), Code: s.code(d), Name: s.nameOf(d), Unit: s.units[e.unit], Type: s.kinds[e.kind], Visits: int(e.visits),
-		Audience: s.audiences[e.audience], Online: e.online, Weight: float64(s.weight[d])}
+	c := &s.combos[s.facet[d].combo]
+	return Doc{ID: s.id(d), Code: s.code(d), Name: s.nameOf(d), Unit: s.units[s.facet[d].unit], Type: s.kinds[c.kind], Visits: int(e.visits),
+		Audience: s.audiences[c.audience], Online: c.online, Weight: float64(s.weight[d])}
 }
 
 // find is the number of a document by ID.

@@ -3,7 +3,6 @@ package search
 import (
 	"cmp"
 	"iter"
-	"maps"
 	"math"
 	"slices"
 	"sync"
@@ -130,9 +129,9 @@ func newIndex(segs []*segment, delta []Doc, w *Words) *Index {
 	}
 	counters := ix.counters()
 	for i, s := range ix.segs {
-		for d := range s.docs {
+		for d, e := range s.facet {
 			if s.dead == nil || !s.dead[d] {
-				counters[i].count(uint32(d))
+				counters[i].count(e)
 			}
 		}
 	}
@@ -227,39 +226,41 @@ func (q *Query) filtered() bool {
 	return len(q.Units) > 0 || len(q.Types) > 0 || len(q.Visits) > 0 || q.Audience != "" || q.Online
 }
 
-// filters compiles the filters of q to a test over the documents of each segment.
-func (ix *Index) filters(q *Query) []func(uint32) bool {
-	out := make([]func(uint32) bool, len(ix.segs))
-	chosen := func(values, wanted []string) []bool {
-		if len(wanted) == 0 {
-			return nil
-		}
-		on := make([]bool, len(values))
-		for i, v := range values {
-			on[i] = slices.Contains(wanted, v)
-		}
-		return on
-	}
+// filter is a query's filters for one segment: by unit, by combo, and by what
+// lives.
+type filter struct {
+	units, combos []bool // nil: all
+	dead          []bool
+}
+
+func (f *filter) keep(d uint32, e facetEntry) bool {
+	return (f.units == nil || f.units[e.unit]) && (f.combos == nil || f.combos[e.combo]) && (f.dead == nil || !f.dead[d])
+}
+
+// filters compiles the filters of q for each segment.
+func (ix *Index) filters(q *Query) []filter {
+	out := make([]filter, len(ix.segs))
 	var visits [3]bool
 	for _, v := range q.Visits {
 		if v >= 0 && v <= 2 {
 			visits[v] = true
 		}
 	}
-	anyVisits, online := len(q.Visits) == 0, q.Online
 	for i, s := range ix.segs {
-		units, kinds := chosen(s.units, q.Units), chosen(s.kinds, q.Types)
-		var combos []bool
-		if q.Audience != "" {
-			combos = make([]bool, len(s.audiences))
-			for k, set := range s.audiences {
-				combos[k] = slices.Contains(set, q.Audience)
+		f := &out[i]
+		f.dead = s.dead
+		if len(q.Units) > 0 {
+			f.units = make([]bool, len(s.units))
+			for k, u := range s.units {
+				f.units[k] = slices.Contains(q.Units, u)
 			}
 		}
-		out[i] = func(d uint32) bool {
-			e := &s.docs[d]
-			return (s.dead == nil || !s.dead[d]) && (units == nil || units[e.unit]) && (kinds == nil || kinds[e.kind]) &&
-				(anyVisits || visits[e.class()]) && (combos == nil || combos[e.audience]) && (!online || e.online)
+		if len(q.Types) > 0 || len(q.Visits) > 0 || q.Audience != "" || q.Online {
+			f.combos = make([]bool, len(s.combos))
+			for k, c := range s.combos {
+				f.combos[k] = (len(q.Types) == 0 || slices.Contains(q.Types, s.kinds[c.kind])) && (len(q.Visits) == 0 || visits[c.class]) &&
+					(q.Audience == "" || slices.Contains(s.audiences[c.audience], q.Audience)) && (!q.Online || c.online)
+			}
 		}
 	}
 	return out
@@ -267,47 +268,54 @@ func (ix *Index) filters(q *Query) []func(uint32) bool {
 
 // counter counts the facets of a result in one segment.
 type counter struct {
-	docs                 []docEntry
-	total, online        int
-	units, kinds, combos []int
-	visits               [3]int
+	units, combos []uint32
 }
 
-func (ix *Index) counters() []*counter {
-	out := make([]*counter, len(ix.segs))
+func (ix *Index) counters() []counter {
+	out := make([]counter, len(ix.segs))
 	for i, s := range ix.segs {
-		out[i] = &counter{docs: s.docs, units: make([]int, len(s.units)), kinds: make([]int, len(s.kinds)), combos: make([]int, len(s.audiences))}
+		out[i] = counter{make([]uint32, len(s.units)), make([]uint32, len(s.combos))}
 	}
 	return out
 }
 
-func (c *counter) count(d uint32) {
-	e := &c.docs[d]
-	c.total++
+func (c *counter) count(e facetEntry) {
 	c.units[e.unit]++
-	c.kinds[e.kind]++
-	c.combos[e.audience]++
-	c.visits[e.class()]++
-	if e.online {
-		c.online++
-	}
+	c.combos[e.combo]++
 }
 
 // write puts the segments' counts together.
-func (ix *Index) write(counters []*counter, r *Result) {
+func (ix *Index) write(counters []counter, r *Result) {
 	var units, kinds, audience tally
 	for i, c := range counters {
 		s := ix.segs[i]
-		r.Total += c.total
-		r.Online += c.online
-		r.None, r.One, r.Many = r.None+c.visits[0], r.One+c.visits[1], r.Many+c.visits[2]
-		last := len(counters) == 1
-		units.add(s.units, c.units, last)
-		kinds.add(s.kinds, c.kinds, last)
+		ofKind, ofAudience := make([]uint32, len(s.kinds)), make([]uint32, len(s.audiences))
 		for k, n := range c.combos {
+			if n == 0 {
+				continue
+			}
+			co := s.combos[k]
+			ofKind[co.kind] += n
+			ofAudience[co.audience] += n
+			r.Total += int(n)
+			switch co.class {
+			case 0:
+				r.None += int(n)
+			case 1:
+				r.One += int(n)
+			default:
+				r.Many += int(n)
+			}
+			if co.online {
+				r.Online += int(n)
+			}
+		}
+		units.add(s.units, c.units, len(counters) == 1)
+		kinds.add(s.kinds, ofKind, false)
+		for k, n := range ofAudience {
 			if n > 0 {
 				for _, a := range s.audiences[k] {
-					audience.one(a, n)
+					audience.one(a, int(n))
 				}
 			}
 		}
@@ -328,24 +336,35 @@ func (t *tally) one(v string, n int) {
 	t.of[v] += n
 }
 
-func (t *tally) add(values []string, counts []int, alone bool) {
-	for i, n := range counts {
-		switch {
-		case n == 0:
-		case alone:
-			t.list = append(t.list, Facet{values[i], n})
-		default:
-			t.one(values[i], n)
+// add takes the counts of values in order; alone, they are all there is.
+func (t *tally) add(values []string, counts []uint32, alone bool) {
+	if !alone {
+		for i, n := range counts {
+			if n > 0 {
+				t.one(values[i], int(n))
+			}
 		}
+		return
+	}
+	keys := make([]uint64, 0, len(counts))
+	for i, n := range counts {
+		if n > 0 {
+			keys = append(keys, uint64(math.MaxUint32-n)<<32|uint64(i))
+		}
+	}
+	slices.Sort(keys)
+	t.list = make([]Facet, len(keys))
+	for i, k := range keys {
+		t.list[i] = Facet{values[uint32(k)], int(math.MaxUint32 - uint32(k>>32))}
 	}
 }
 
 func (t *tally) facets() []Facet {
-	out := t.list
-	if out == nil {
-		out = make([]Facet, 0, len(t.of))
+	if t.list != nil {
+		return t.list
 	}
-	for v, n := range maps.All(t.of) {
+	out := make([]Facet, 0, len(t.of))
+	for v, n := range t.of {
 		out = append(out, Facet{v, n})
 	}
 	slices.SortFunc(out, func(a, b Facet) int { return cmp.Or(cmp.Compare(b.Count, a.Count), cmp.Compare(a.Value, b.Value)) })
@@ -511,8 +530,10 @@ func (u *sums) best(s *segment) uint32 {
 	return best
 }
 
-// each hands over every document that has least of the query, with its score.
-func (u *sums) each(s *segment, least uint32, f func(d uint32, score float32)) {
+// collect counts every document that has least of the query and hands it to top
+// with its score.
+func (u *sums) collect(s *segment, seg int, least uint32, keep *filter, c *counter, t *top) {
+	all := keep.units == nil && keep.combos == nil && keep.dead == nil
 	for b, met := range u.heads {
 		if !met {
 			continue
@@ -524,47 +545,54 @@ func (u *sums) each(s *segment, least uint32, f func(d uint32, score float32)) {
 			h := uint32(b<<blockBits + i)
 			score := u.rating(h, v)
 			from, to := s.headDocs(h)
-			if !u.anyText && !u.anyUnit {
-				if v >= least {
-					for d := from; d < to; d++ {
-						f(d, score)
-					}
-				}
+			if !u.anyText && !u.anyUnit && v < least {
 				continue
 			}
 			for d := from; d < to; d++ {
-				t, k := u.text[d], u.unit[s.docs[d].unit]
-				if v+t+k >= least {
-					f(d, score+u.beside(t, k))
+				e, sc := s.facet[d], score
+				if u.anyText || u.anyUnit {
+					x, k := u.text[d], u.unit[e.unit]
+					if v+x+k < least {
+						continue
+					}
+					sc += u.beside(x, k)
 				}
+				if all || keep.keep(d, e) {
+					c.count(e)
+					if sc *= s.use[d]; sc >= t.least {
+						t.push(found{seg, d, sc})
+					}
+				}
+			}
+		}
+	}
+	take := func(d, x uint32) {
+		e := s.facet[d]
+		k := u.unit[e.unit]
+		if x+k >= least && u.head[s.docs[d].head] == 0 && keep.keep(d, e) {
+			c.count(e)
+			if sc := u.beside(x, k) * s.use[d]; sc >= t.least {
+				t.push(found{seg, d, sc})
 			}
 		}
 	}
 	if u.anyText {
 		for b, met := range u.texts {
-			if !met {
-				continue
-			}
-			for i, t := range block(u.text, b) {
-				if t == 0 {
-					continue
-				}
-				d := uint32(b<<blockBits + i)
-				k := u.unit[s.docs[d].unit]
-				if t+k >= least && u.head[s.docs[d].head] == 0 {
-					f(d, u.beside(t, k))
+			if met {
+				for i, x := range block(u.text, b) {
+					if x != 0 {
+						take(uint32(b<<blockBits+i), x)
+					}
 				}
 			}
 		}
 	}
 	for _, n := range u.units {
-		k := u.unit[n]
-		if k < least {
-			continue
-		}
-		for _, d := range s.ofUnit[n] {
-			if u.text[d] == 0 && u.head[s.docs[d].head] == 0 {
-				f(d, u.beside(0, k))
+		if u.unit[n] >= least {
+			for _, d := range s.ofUnit[n] {
+				if u.text[d] == 0 {
+					take(d, 0)
+				}
 			}
 		}
 	}

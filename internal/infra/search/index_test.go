@@ -20,8 +20,8 @@ func county(t testing.TB, n int) []search.Doc {
 	t.Helper()
 	rnd := rand.New(rand.NewPCG(1, uint64(n)))
 	docs := make([]search.Doc, 0, n)
-	for i, it := range countytest.Items(n) {
-		d := portal.Document(fmt.Sprintf("01a2164a-%012d", i), it, *it.Visits)
+	for it := range countytest.Each(n) {
+		d := portal.Document(fmt.Sprintf("01a2164a-0000-7000-8000-%012d", len(docs)), it, *it.Visits)
 		d.Weight = float64(rnd.IntN(1000))
 		docs = append(docs, d)
 	}
@@ -257,21 +257,31 @@ func BenchmarkSearch1200(b *testing.B)   { benchmarkSearch(b, 1200) }
 func BenchmarkSearch300000(b *testing.B) { benchmarkSearch(b, 300_000) }
 
 // benchmarkQueries asks every query of the relevance test in turn, with total
-// and facets, and reports the median and the 99th percentile in microseconds.
+// and facets, and reports the median and the 99th percentile in microseconds: of
+// all askings, and (-quickest) of each query's quickest, which leaves out what else
+// the machine does.
 func benchmarkQueries(b *testing.B, n int, ask func(*search.Index, string)) {
 	ix := search.Build(county(b, n))
-	queries := pairs(b, "queries.tsv")
-	took := make([]time.Duration, 0, 1<<16)
+	queries := append(pairs(b, "queries.tsv"), pairs(b, "citizens.tsv")...)
+	took, least := make([]time.Duration, 0, 1<<16), make([]time.Duration, len(queries))
 	i := 0
 	for b.Loop() {
+		k := i % len(queries)
 		start := time.Now()
-		ask(ix, queries[i%len(queries)].Query)
-		took = append(took, time.Since(start))
+		ask(ix, queries[k].Query)
+		d := time.Since(start)
+		took = append(took, d)
+		if least[k] == 0 || d < least[k] {
+			least[k] = d
+		}
 		i++
 	}
-	slices.Sort(took)
-	b.ReportMetric(float64(took[len(took)/2].Microseconds()), "p50-µs")
-	b.ReportMetric(float64(took[len(took)*99/100].Microseconds()), "p99-µs")
+	least = slices.DeleteFunc(least, func(d time.Duration) bool { return d == 0 })
+	for unit, t := range map[string][]time.Duration{"": took, "-quickest": least} {
+		slices.Sort(t)
+		b.ReportMetric(float64(t[len(t)/2].Microseconds()), "p50"+unit+"-µs")
+		b.ReportMetric(float64(t[len(t)*99/100].Microseconds()), "p99"+unit+"-µs")
+	}
 }
 
 func whole(ix *search.Index, text string) { ix.Search(search.Query{Text: text}) }

@@ -107,7 +107,7 @@ func (s *segment) largest(u *sums) []candidate {
 func (p *parsed) rate(c *comparison, s *segment, h uint32) float32 {
 	e := &s.heads[h]
 	name := s.runes[e.name:e.aliases]
-	n, m := c.lay(name)
+	n, m := c.lay(name, s.light[e.name:e.aliases])
 	flat, out := c.flat[:n], c.out[:m]
 	clear(c.hit[:n])
 	if p.sounding {
@@ -181,9 +181,9 @@ func (p *parsed) rate(c *comparison, s *segment, h uint32) float32 {
 
 // lay writes a name without its brackets, and without what is in them, and
 // weighs its characters. It returns both lengths.
-func (c *comparison) lay(name []rune) (n, m int) {
+func (c *comparison) lay(name []rune, light []bool) (n, m int) {
 	depth := 0
-	for _, r := range name {
+	for i, r := range name {
 		switch r {
 		case opening:
 			depth++
@@ -202,12 +202,10 @@ func (c *comparison) lay(name []rune) (n, m int) {
 		} else {
 			c.weight[n] = bracketChar
 		}
-		n++
-	}
-	for i := 1; i < n; i++ {
-		if lightWords[[2]rune{c.flat[i-1], c.flat[i]}] {
-			c.weight[i-1], c.weight[i] = min(c.weight[i-1], lightChar), min(c.weight[i], lightChar)
+		if light[i] {
+			c.weight[n] = min(c.weight[n], lightChar)
 		}
+		n++
 	}
 	return n, m
 }

@@ -132,7 +132,8 @@ func (ix *Index) list(q *Query) Result {
 	counters := ix.counters()
 	keeps := ix.filters(q)
 	for s, d := range ix.inOrder() {
-		if !keeps[s](d) {
+		e := ix.segs[s].facet[d]
+		if !keeps[s].keep(d, e) {
 			continue
 		}
 		if at >= q.Offset && len(r.Hits) < q.Limit {
@@ -145,7 +146,7 @@ func (ix *Index) list(q *Query) Result {
 			}
 			continue
 		}
-		counters[s].count(d)
+		counters[s].count(e)
 	}
 	if q.filtered() {
 		ix.write(counters, &r)
@@ -179,14 +180,7 @@ func (ix *Index) find(q *Query, text []rune) Result {
 	tops := top{ix: ix, n: min(wanted, ix.Len())}
 	counters, keeps := ix.counters(), ix.filters(q)
 	for i, s := range ix.segs {
-		keep, count, filtered := keeps[i], counters[i], q.filtered() || s.dead != nil
-		sums[i].each(s, least, func(d uint32, score float32) {
-			if filtered && !keep(d) {
-				return
-			}
-			count.count(d)
-			tops.push(found{i, d, score * s.use[d]})
-		})
+		sums[i].collect(s, i, least, &keeps[i], &counters[i], &tops)
 	}
 	r := Result{}
 	if p.corrected != nil {
@@ -213,6 +207,8 @@ type top struct {
 	n    int
 	all  []found
 	full bool
+	// least is the score of the worst, once it is full.
+	least float32
 }
 
 // compare orders by score, then as in lists without a query.
@@ -233,12 +229,14 @@ func (t *top) push(x found) {
 			for i := t.n/2 - 1; i >= 0; i-- {
 				t.sift(i)
 			}
+			t.least = t.all[0].score
 		}
 		return
 	}
-	if x.score >= t.all[0].score && t.compare(x, t.all[0]) < 0 {
+	if t.compare(x, t.all[0]) < 0 {
 		t.all[0] = x
 		t.sift(0)
+		t.least = t.all[0].score
 	}
 }
 
