@@ -51,10 +51,10 @@ func slow(ix *Index, docs []Doc, q Query) (total int, ids []string, none int) {
 				s.name += uint32(float32(t.w) * aliasWeight)
 			case inHead[t.key]:
 				s.name += t.w
-			case inText[t.key]:
+			case inText[t.key] && !t.head:
 				s.text += t.w
 			}
-			if inUnit[t.key] {
+			if inUnit[t.key] && !t.head {
 				s.unit += t.w
 			}
 		}

@@ -375,15 +375,16 @@ func (t *tally) facets() []Facet {
 // query. Which blocks were met is marked, so that a rare word does not read the
 // whole arrays; all is zero between queries.
 type sums struct {
-	head, unit, text   []uint32
-	heads, texts       []bool // blocks met
-	units              []uint32
-	rated              []float32 // by head, what the comparison with the query gave; 0: not compared
-	ratedHeads         []uint32
-	worst, cut         float32 // of the rated: the lowest rating, the lowest sum
-	scale              float32
-	anyText, anyUnit   bool
-	textRead, textMost int
+	head, unit, text []uint32
+	heads, texts     []bool // blocks met
+	units            []uint32
+	rated            []float32 // by head, what the comparison with the query gave; 0: not compared
+	ratedHeads       []uint32
+	worst, cut       float32 // of the rated: the lowest rating, the lowest sum
+	scale            float32
+	anyText, anyUnit bool
+	textRead         int
+	mostText         uint32 // the largest of text
 }
 
 const blockBits = 9
@@ -397,7 +398,7 @@ func (s *segment) newPool() {
 
 func (s *segment) sums() *sums {
 	u := s.pool.Get().(*sums)
-	u.anyText, u.anyUnit, u.textRead = false, false, 0
+	u.anyText, u.anyUnit, u.textRead, u.mostText = false, false, 0, 0
 	return u
 }
 
@@ -437,11 +438,12 @@ func (u *sums) add(s *segment, t *term) {
 	if t.code != "" {
 		for _, d := range s.withCode(t.code, 10_000) {
 			u.text[d] += t.w
+			u.mostText = max(u.mostText, u.text[d])
 			u.texts[d>>blockBits], u.anyText = true, true
 		}
 		return
 	}
-	if units := s.unit[t.key]; len(units) > 0 {
+	if units := s.unit[t.key]; len(units) > 0 && !t.head {
 		u.anyUnit = true
 		for _, k := range units {
 			if u.unit[k] == 0 {
@@ -477,7 +479,7 @@ func (u *sums) add(s *segment, t *term) {
 		}
 	}
 	l := s.text[n]
-	if l.n == 0 || u.textRead > 0 && u.textRead+int(l.n) > budget {
+	if l.n == 0 || t.head || u.textRead > 0 && u.textRead+int(l.n) > budget {
 		return
 	}
 	u.anyText = true
@@ -498,7 +500,9 @@ func (u *sums) add(s *segment, t *term) {
 		}
 		b = b[k:]
 		d += v
-		u.text[d-1] += t.w
+		x := u.text[d-1] + t.w
+		u.text[d-1] = x
+		u.mostText = max(u.mostText, x)
 		u.texts[(d-1)>>blockBits] = true
 	}
 }
@@ -516,11 +520,14 @@ func (u *sums) best(s *segment) uint32 {
 			}
 		}
 	}
-	if u.anyText {
+	if s.dead == nil {
+		return max(best, u.mostText)
+	}
+	if u.mostText > best {
 		for b, met := range u.texts {
 			if met {
 				for i, v := range block(u.text, b) {
-					if v > best && (s.dead == nil || !s.dead[b<<blockBits+i]) {
+					if v > best && !s.dead[b<<blockBits+i] {
 						best = v
 					}
 				}

@@ -14,6 +14,9 @@ type term struct {
 	key  uint64
 	w    uint32
 	code string // the beginning of a code instead of a key
+	// head: only names are asked for it. That 申请 stands in every second form says
+	// nothing, and takes long to find.
+	head bool
 }
 
 // parsed is a query as it was read.
@@ -171,6 +174,7 @@ func (ix *Index) parse(text []rune, verbatim bool) *parsed {
 		}
 	}
 	weights := map[uint64]float32{}
+	inTexts := map[uint64]bool{} // what is worth finding in texts as well
 	add := func(key uint64, w float32) {
 		if w > weights[key] {
 			weights[key] = w
@@ -205,6 +209,9 @@ func (ix *Index) parse(text []rune, verbatim bool) *parsed {
 			p.sounding = p.sounding || w.sound != nil || w.initials != nil
 			for _, t := range w.pairs {
 				add(t.key, pc.weight*w.share*t.share)
+				if pc.kind != filler && pc.kind != action {
+					inTexts[t.key] = true
+				}
 			}
 		}
 		if pc.kind != filler {
@@ -221,6 +228,7 @@ func (ix *Index) parse(text []rune, verbatim bool) *parsed {
 		for _, r := range p.core {
 			if k := singleKey(r); isHan(r) && ix.df(k) > 0 {
 				add(k, ix.rarity(ix.df(k))*singleWeight)
+				inTexts[k] = true
 			}
 		}
 	}
@@ -246,7 +254,7 @@ func (ix *Index) parse(text []rune, verbatim bool) *parsed {
 	}
 	for _, key := range keys {
 		if w := uint32(weights[key] * p.scale); w > 0 {
-			p.terms = append(p.terms, term{key: key, w: w})
+			p.terms = append(p.terms, term{key: key, w: w, head: !inTexts[key]})
 		}
 	}
 	return p
