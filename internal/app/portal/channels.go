@@ -12,6 +12,7 @@ import (
 	"onevisit/internal/domain/publication"
 	"onevisit/internal/infra/channel"
 	"onevisit/internal/infra/exchange/feed"
+	"onevisit/internal/infra/paper"
 )
 
 // The shapes of other channels that pages handle.
@@ -71,8 +72,11 @@ func (s *Service) Channels(ctx context.Context, place, base string, seq int64) (
 	return c, nil
 }
 
-// ChannelLimits are the limits of the other channels.
-func ChannelLimits() []channel.Limit { return channel.Limits() }
+// ChannelLimit is how long something may be on another's platform.
+func ChannelLimit(name string) channel.Limit { return channel.LimitOf(name) }
+
+// QRPicture draws a QR code of an address as PNG, for platforms that take no SVG.
+func (s *Service) QRPicture(address string) ([]byte, error) { return paper.QRPNG(address) }
 
 // FeedFormats are the formats of the feed with their content types.
 var FeedFormats = map[string]string{"rss": "application/rss+xml; charset=utf-8", "atom": "application/atom+xml; charset=utf-8", "json": "application/feed+json; charset=utf-8"}

@@ -227,6 +227,24 @@ func (s *Service) push(ctx context.Context, p *store.Push, now time.Time) error 
 	return nil
 }
 
+// The shapes of pushes that pages handle.
+type PushView = store.Push
+
+// The states of a push.
+const (
+	PushWaiting = store.PushWaiting
+	PushSent    = store.PushSent
+	PushFailed  = store.PushFailed
+)
+
+// PushTries is how often a package was tried since it was last asked for.
+func PushTries(p PushView) int {
+	if n := p.Attempts % pushAttempts; n > 0 || p.Attempts == 0 {
+		return n
+	}
+	return pushAttempts
+}
+
 // Pushes lists what became of the packages, the newest release first.
 func (s *Service) Pushes(ctx context.Context, a org.Actor) ([]store.Push, error) {
 	if err := org.Can(a, org.ReadCounty, ""); err != nil {

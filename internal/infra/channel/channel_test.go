@@ -42,7 +42,7 @@ func release(r *rand.Rand, n, longest int) *publication.Summary {
 // the release and has its number; nothing is left out of a series that tells items.
 func TestPosts(t *testing.T) {
 	r := rand.New(rand.NewPCG(1, 2))
-	most := limit("weibo.post").Most
+	most := LimitOf("weibo.post").Most
 	for round := range 300 {
 		s := release(r, 1+r.IntN(90), []int{3, 10, 40}[round%3])
 		s.Demo = round%2 == 0
@@ -133,12 +133,12 @@ func TestArticle(t *testing.T) {
 			}
 		}
 	}
-	if a.Abridged || len([]rune(a.Title)) > limit("wechat.title").Most || len([]rune(a.Digest)) > limit("wechat.digest").Most {
+	if a.Abridged || len([]rune(a.Title)) > LimitOf("wechat.title").Most || len([]rune(a.Digest)) > LimitOf("wechat.digest").Most {
 		t.Errorf("%+v", a)
 	}
 
 	many, err := NewArticle(release(r, 2000, 8), publisher)
-	if err != nil || !many.Abridged || many.Length > limit("wechat.text").Most || !strings.Contains(string(many.HTML), "阅读原文") {
+	if err != nil || !many.Abridged || many.Length > LimitOf("wechat.text").Most || !strings.Contains(string(many.HTML), "阅读原文") {
 		t.Errorf("2,000 items: %v, %d characters, abridged %v", err, many.Length, many.Abridged)
 	}
 }

@@ -44,7 +44,9 @@ var Limits = sync.OnceValue(func() []Limit {
 	return out
 })
 
-func limit(name string) Limit {
+// LimitOf returns a limit by name. It panics for one that is not in the table: a
+// typing error.
+func LimitOf(name string) Limit {
 	for _, l := range Limits() {
 		if l.Name == name {
 			return l
@@ -59,7 +61,7 @@ var link = regexp.MustCompile(`https?://[!-~]+`)
 // other one (of UTF-16, so that an emoji is two), rounded up; an address counts
 // as the short one that Weibo makes of it.
 func WeiboLength(text string) int {
-	halves := 2 * limit("weibo.link").Most * len(link.FindAllStringIndex(text, -1))
+	halves := 2 * LimitOf("weibo.link").Most * len(link.FindAllStringIndex(text, -1))
 	for _, r := range link.ReplaceAllString(text, "") {
 		switch {
 		case r < 0x80:

@@ -51,8 +51,8 @@ func NewArticle(s *publication.Summary, p Publisher) (*Article, error) {
 	if s.Kind == publication.KindAdjustment {
 		a.Title = p.Place + s.Title
 	}
-	a.Title = shorten(a.Title, limit("wechat.title").Most)
-	a.Digest = shorten(Lead(s, p), limit("wechat.digest").Most)
+	a.Title = shorten(a.Title, LimitOf("wechat.title").Most)
+	a.Digest = shorten(Lead(s, p), LimitOf("wechat.digest").Most)
 	lead := Lead(s, p)
 	if s.Kind != publication.KindAdjustment {
 		lead = "经县政府批准，" + lead
@@ -69,7 +69,7 @@ func NewArticle(s *publication.Summary, p Publisher) (*Article, error) {
 		}
 		a.HTML = template.HTML(b.String()) // made by html/template above
 		a.Length = utf8.RuneCountInString(textOf(b.String()))
-		if a.Abridged || a.Length <= limit("wechat.text").Most {
+		if a.Abridged || a.Length <= LimitOf("wechat.text").Most {
 			return a, nil
 		}
 		a.Abridged = true

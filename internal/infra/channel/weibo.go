@@ -69,7 +69,7 @@ const (
 // never cut; a name longer than a whole post is shortened with an ellipsis, and
 // the link leads to it.
 func Posts(s *publication.Summary, p Publisher) []Post {
-	most := limit("weibo.post").Most
+	most := LimitOf("weibo.post").Most
 	head := tag
 	if s.Demo {
 		head += demo

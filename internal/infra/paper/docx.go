@@ -568,6 +568,9 @@ func officeWidth(s string) (w float64) {
 	return w
 }
 
+// QRPNG draws a QR code of a text for pictures.
+func QRPNG(text string) ([]byte, error) { return qrPNG(text) }
+
 // qrPNG draws a QR code that a phone reads from paper: correction for 15 %.
 func qrPNG(text string) ([]byte, error) {
 	code, err := qr.Encode(text, qr.M, qr.Auto)

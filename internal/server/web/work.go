@@ -98,6 +98,7 @@ func (s *Server) workRoutes() {
 	s.work("POST /work/batches/{id}/strike", s.postBatchStrike)
 	s.work("POST /work/batches/{id}/schedule", s.postBatchSchedule)
 	s.adjustRoutes()
+	s.channelWork()
 	s.work("GET /work/rules", s.getRules)
 	s.work("GET /work/checks", s.getChecks)
 	s.work("GET /work/checks.csv", s.getChecksTable)
@@ -178,6 +179,7 @@ var doneTexts = map[string]string{
 	"person":    "账号已建立。",
 	"pledged":   "承诺已保存，到期前请落实措施并公布新的流程。",
 	"withdrawn": "承诺已撤销。",
+	"pushed":    "已安排推送，几秒后刷新本页查看结果。",
 	"rules":     "规则已启用，起草中的事项正在重新检查。",
 	"claimed":   "处理意见已保存。",
 	"matched":   "同名条目已认领。",
@@ -209,6 +211,7 @@ func workNav(a org.Actor) []ui.NavItem {
 	add("报送与审核", "/work/submissions", can(org.ReadItem))
 	add("批次与公布", "/work/batches", can(org.ReadCounty))
 	add("动态调整", "/work/adjustments", can(org.ReadItem))
+	add("渠道发布", "/work/channels", can(org.ReadItem))
 	add("全县情况", "/work/board", can(org.ReadCounty))
 	add("检查结果", "/work/checks", can(org.ReadItem))
 	add("检查规则", "/work/rules", can(org.ReadItem))

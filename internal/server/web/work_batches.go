@@ -42,6 +42,9 @@ func (s *Server) batchPage(q *request, failed error) error {
 	}
 	d := batchData{Batch: b, CSRF: q.in.FormToken, Today: calendar.DateOf(s.now()).String(), Form: q.PostForm,
 		CanCompose: org.Can(q.actor(), org.ComposeBatch, "") == nil, CanApprove: org.Can(q.actor(), org.ApproveBatch, "") == nil}
+	if r, err := s.Portal.ReleaseOf(b.ID); err == nil {
+		d.Release = r
+	}
 	if failed == nil {
 		return q.render(q.page(b.Title), batchView(d))
 	}

@@ -200,6 +200,7 @@ type batchData struct {
 	Errors                 []ui.FieldError
 	Form                   url.Values
 	CanCompose, CanApprove bool
+	Release                *publication.Release // nil until it is published
 }
 
 func (d batchData) value(name string) string { return d.Form.Get(name) }

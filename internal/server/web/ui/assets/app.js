@@ -139,6 +139,18 @@
     window.addEventListener("hashchange", unfold);
     unfold();
 
+    // A part of the page goes to the clipboard as one would mark it by hand.
+    all("[data-copy]").forEach(function (button) {
+      var what = doc.querySelector(button.getAttribute("data-copy")), said = button.parentNode.querySelector("[data-copied]");
+      button.addEventListener("click", function () {
+        var selection = window.getSelection(), range = doc.createRange(), done = false;
+        if (what.select) { what.select(); } else { range.selectNodeContents(what); selection.removeAllRanges(); selection.addRange(range); }
+        try { done = doc.execCommand("copy"); } catch (e) { done = false; }
+        said.textContent = done ? "已复制。" : "浏览器不允许复制，内容已选中，请按 Ctrl+C。";
+        if (done && !what.select) { selection.removeAllRanges(); }
+      });
+    });
+
     // A second click does not send a form twice. Going back makes the form usable
     // again, and so do a few seconds, for an answer that was a file to keep.
     all("form").forEach(function (form) {
