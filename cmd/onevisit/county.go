@@ -195,7 +195,7 @@ func (k *county) handler() http.Handler {
 // serve runs pages and jobs until ctx ends; then requests under way are
 // answered before it returns. ready, if not nil, is called once with the address.
 func (k *county) serve(ctx context.Context, addr string, ready func(net.Addr)) error {
-	if err := k.portal.Refresh(ctx); err != nil {
+	if err := k.portal.Start(ctx); err != nil {
 		return err
 	}
 	ln, err := new(net.ListenConfig).Listen(ctx, "tcp", addr)

@@ -108,6 +108,42 @@ type Home struct {
 	Units                  []UnitEntry // with published items, most first
 	Featured               []Entry
 	Latest                 *publication.Release
+	// Preparing: the program has just started and reads what is published; no
+	// figures yet, and Units are all of them.
+	Preparing bool
+}
+
+// atOnce is up to how many published items are read before the first page is
+// served; more would let people wait.
+const atOnce = 5000
+
+// Start reads what is published, or, where that is much, only enough to answer:
+// Follow reads the rest, and until then the pages say that it comes.
+func (s *Service) Start(ctx context.Context) error {
+	much := false
+	err := s.src.View(ctx, func(tx Reader) error {
+		n, err := glance(tx)
+		if err != nil {
+			return err
+		}
+		items := 0
+		for _, r := range n.releases {
+			items += r.Count
+		}
+		if much = items > atOnce; much {
+			s.snap.Store(n)
+		}
+		return nil
+	})
+	if err != nil || much {
+		return err
+	}
+	return s.Refresh(ctx)
+}
+
+// preparing says that what is asked for cannot be told yet.
+func preparing() error {
+	return fault.Unavailablef("程序刚刚启动，正在载入全部事项，请过十几秒刷新再看。急需办事请拨打 12345。")
 }
 
 // Follow keeps the snapshot up to date until ctx ends. Every looks at the log
@@ -115,6 +151,11 @@ type Home struct {
 func (s *Service) Follow(ctx context.Context, every time.Duration) {
 	t := time.NewTicker(every)
 	defer t.Stop()
+	if s.snap.Load().preparing {
+		if err := s.Refresh(ctx); err != nil && ctx.Err() == nil {
+			s.log.Warn("portal is not ready", "err", err)
+		}
+	}
 	for {
 		select {
 		case <-ctx.Done():
@@ -161,12 +202,14 @@ type Found struct {
 	search.Result
 	Entries []Entry // of the hits, in order
 	Seq     int64   // of the release that was searched, 0 before the first
+	// Preparing: the program has just started, nothing was searched.
+	Preparing bool
 }
 
 // Search finds published items.
 func (s *Service) Search(q search.Query) Found {
 	sn := s.snap.Load()
-	f := Found{Result: sn.ix.Search(q), Seq: sn.seq}
+	f := Found{Result: sn.ix.Search(q), Seq: sn.seq, Preparing: sn.preparing}
 	for _, h := range f.Hits {
 		e, _ := sn.entry(h.Doc.ID)
 		f.Entries = append(f.Entries, e)
@@ -226,6 +269,9 @@ func (s *Service) Guide(ctx context.Context, id string) (*Guide, error) {
 	e, ok := sn.entry(id)
 	if !ok {
 		gone, ok := sn.gone[id]
+		if sn.preparing {
+			return nil, preparing()
+		}
 		if !ok {
 			return nil, fault.NotFoundf("没有找到这个事项，它可能尚未公布。可以搜索事项名称，或拨打 12345 咨询。")
 		}
@@ -273,6 +319,9 @@ func (s *Service) Unit(id string) (UnitEntry, []Entry, error) {
 	i, ok := sn.units[id]
 	if !ok {
 		return UnitEntry{}, nil, fault.NotFoundf("没有找到这个单位。")
+	}
+	if sn.preparing {
+		return UnitEntry{}, nil, preparing()
 	}
 	var out []Entry
 	for _, e := range sn.entries {

@@ -3,10 +3,13 @@ package portal
 import (
 	"cmp"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"maps"
+	"runtime"
 	"slices"
 	"sort"
+	"sync"
 
 	"onevisit/internal/domain/catalog"
 	"onevisit/internal/domain/publication"
@@ -24,6 +27,8 @@ type snapshot struct {
 	units    map[string]int // unit ID to its place in list
 	releases []publication.Release
 	home     Home
+	// preparing: only releases and units are known yet.
+	preparing bool
 }
 
 func emptySnapshot() *snapshot {
@@ -133,32 +138,68 @@ func whole(tx Reader, releases []publication.Release) (*snapshot, error) {
 	if len(releases) > 0 {
 		n.seq = releases[0].Seq
 	}
-	var docs []search.Doc
+	b := search.NewBuilder()
 	for after := ""; ; {
 		const most = 1000
 		page, err := tx.CurrentItems(after, most)
 		if err != nil {
 			return nil, err
 		}
-		for _, p := range page {
+		read, err := readAll(page)
+		if err != nil {
+			return nil, err
+		}
+		for i := range page {
+			p := &page[i]
 			after = p.ItemID
 			if !p.Available() {
-				n.gone[p.ItemID] = goneOf(&p)
+				n.gone[p.ItemID] = goneOf(p)
 				continue
 			}
-			e, err := read(p)
-			if err != nil {
-				return nil, err
-			}
-			n.entries = append(n.entries, e.Entry)
-			docs = append(docs, e.doc)
+			n.entries = append(n.entries, read[i].Entry)
+			b.Add(read[i].doc)
 		}
 		if len(page) < most {
 			break
 		}
 	}
-	n.ix = search.Build(docs)
+	n.ix = b.Index()
 	return n, n.count(tx)
+}
+
+// readAll reads a page of items, on all processors: most of the time of a start
+// goes into their documents.
+func readAll(page []PublishedItem) ([]publishedEntry, error) {
+	out, errs := make([]publishedEntry, len(page)), make([]error, len(page))
+	var wg sync.WaitGroup
+	workers := min(runtime.GOMAXPROCS(0), max(len(page)/100, 1))
+	for w := range workers {
+		wg.Go(func() {
+			for i := w; i < len(page); i += workers {
+				if page[i].Available() {
+					out[i], errs[i] = read(page[i])
+				}
+			}
+		})
+	}
+	wg.Wait()
+	return out, errors.Join(errs...)
+}
+
+// glance is a snapshot of what can be read at once, however much is published:
+// releases and units.
+func glance(tx Reader) (*snapshot, error) {
+	n := emptySnapshot()
+	var err error
+	if n.releases, err = tx.Releases(); err != nil {
+		return nil, err
+	}
+	if err = n.count(tx); err != nil {
+		return nil, err
+	}
+	n.preparing = true
+	n.home.Preparing, n.home.Units = true, n.list
+	return n, nil
 }
 
 // publishedEntry is a published item as the lists and as the index have it.

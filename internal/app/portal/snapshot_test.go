@@ -116,3 +116,41 @@ func TestTwoNodesFollow(t *testing.T) {
 		}
 	})
 }
+
+// A portal over much answers at once: with what it knows, and that the rest
+// comes.
+func TestStartsBeforeItHasReadAll(t *testing.T) {
+	db := storetest.OpenSQLite(t)
+	p := countytest.NewPublisher(t, db)
+	ids := p.Publish(countytest.Items(5010))
+	s, ctx := node(t, db), t.Context()
+	if err := s.Start(ctx); err != nil {
+		t.Fatal(err)
+	}
+	h := s.Home()
+	if !h.Preparing || len(h.Units) == 0 || h.Latest == nil || h.Total != 0 {
+		t.Errorf("the first page: %+v", h)
+	}
+	if f := s.Search(portal.Query{Text: "登记"}); !f.Preparing || f.Total != 0 {
+		t.Errorf("the search: %+v", f)
+	}
+	if _, err := s.Guide(ctx, ids[0]); !fault.Is(err, fault.Unavailable) {
+		t.Errorf("a guide: %v", err)
+	}
+	if _, _, err := s.Unit(h.Units[0].ID); !fault.Is(err, fault.Unavailable) {
+		t.Errorf("a unit: %v", err)
+	}
+	if err := s.Refresh(ctx); err != nil {
+		t.Fatal(err)
+	}
+	if h := s.Home(); h.Preparing || h.Total != 5010 || s.Search(portal.Query{Text: "登记"}).Total == 0 {
+		t.Errorf("afterwards: %+v", h)
+	}
+
+	few := storetest.OpenSQLite(t)
+	countytest.NewPublisher(t, few).Publish(countytest.Items(3))
+	s = node(t, few)
+	if err := s.Start(ctx); err != nil || s.Home().Preparing || s.Home().Total != 3 {
+		t.Errorf("a small county is read at once: %v %+v", err, s.Home())
+	}
+}

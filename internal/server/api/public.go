@@ -93,6 +93,9 @@ func (s *Server) getSearch(q *request) error {
 	began := s.Now()
 	found := s.Portal.Search(in)
 	took := s.Now().Sub(began)
+	if found.Preparing {
+		return fault.Unavailablef("程序刚刚启动，正在载入全部事项，请过十几秒再试。")
+	}
 	if v.Get("next") != "" && seq != found.Seq {
 		return fault.Conflictf("翻页期间有新的公布，请从第一页重新查询。")
 	}

@@ -175,7 +175,7 @@ func (d searchData) facets() []ui.FacetView {
 	visits := []portal.Facet{{Value: "0", Count: d.Found.None}, {Value: "1", Count: d.Found.One}, {Value: "2", Count: d.Found.Many}}
 	return []ui.FacetView{
 		d.facet("跑几次", "visits", 3, visits, func(s string) string { return visitsWords[s] }),
-		d.facet("网上办", "online", 1, []portal.Facet{{Value: "1", Count: -1}}, func(string) string { return "可以网上办理" }),
+		d.facet("网上办", "online", 1, []portal.Facet{{Value: "1", Count: d.Found.Online}}, func(string) string { return "可以网上办理" }),
 		d.facet("谁来办", "audience", 6, d.Found.Audience, plain),
 		d.facet("类型", "type", 10, d.Found.Types, plain),
 		d.facet("单位", "unit", 12, d.Found.Units, plain),
