@@ -6,6 +6,7 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
+	"net/netip"
 	"os"
 	"path/filepath"
 	"strings"
@@ -56,6 +57,7 @@ type countyConfig struct {
 	division     string
 	fonts        string          // directory of the county's own fonts; none if empty
 	publicURL    string          // that QR codes lead to; the reader's own if empty
+	proxies      []netip.Prefix  // whose word on the reader's address is taken
 	passphrase   string          // of the county's keys
 	embed        []string        // sites that may frame parts of the portal
 	push         outbound.Pusher // where packages go; nil for nowhere
@@ -105,7 +107,7 @@ func openCounty(ctx context.Context, c countyConfig) (*county, error) {
 		Out: outbound.NewOutbox(filepath.Join(c.dataDir, "outbox")), Sign: ring})
 	k.portal = portal.New(db, k.blobs, press, c.log)
 	k.pages = web.New(web.Config{Office: k.office, Reform: k.reform, Portal: k.portal, Log: k.log, Demo: k.demo, Place: countyName, Division: c.division, PublicURL: c.publicURL, EmbedOrigins: c.embed,
-		Calendar: calendar.Embedded(), Now: time.Now})
+		Calendar: calendar.Embedded(), Now: time.Now, Proxies: c.proxies})
 	k.portal.WriteSitesWith(k.pages.WriteSite)
 	if c.push != nil {
 		k.portal.Push(c.push, portal.Linked{Place: countyName, Division: c.division, Base: strings.TrimSuffix(c.publicURL, "/")})

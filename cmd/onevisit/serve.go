@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"log/slog"
 	"net"
+	"net/netip"
 	"net/url"
 	"os"
 	"strings"
@@ -17,6 +18,7 @@ type serveCmd struct {
 	Fonts string `help:"本单位自备字体的目录（song.ttf、hei.ttf、kai.ttf、fang.ttf），用于 PDF 文书" placeholder:"DIR"`
 	// Papers outlive the address under which they were printed.
 	PublicURL string   `name:"public-url" help:"群众访问办事门户的网址，印在文书的二维码里；不填则用打印时的网址" placeholder:"https://…" env:"ONEVISIT_PUBLIC_URL"`
+	Proxies   []string `name:"trust-proxy" help:"反向代理所在的网段，以其 X-Forwarded-For 区分来访者；本机的代理不必填" placeholder:"10.0.0.0/8" env:"ONEVISIT_TRUST_PROXY"`
 	Embed     []string `name:"embed-origin" help:"可以用框架页嵌入门户内容的网站，可给出多个" placeholder:"https://…" env:"ONEVISIT_EMBED_ORIGINS"`
 	PushURL   string   `name:"push-url" help:"每次公布后把推送包发到政府网站的这个地址" placeholder:"https://…" env:"ONEVISIT_PUSH_URL"`
 	PushKey   string   `name:"push-key" help:"推送签名密钥的文件，内容与接收网站约定，至少 16 字节" placeholder:"FILE" env:"ONEVISIT_PUSH_KEY_FILE"`
@@ -31,6 +33,13 @@ func (c *serveCmd) Run(e *env) error {
 	var err error
 	if cfg.embed, err = origins(c.Embed); err != nil {
 		return err
+	}
+	for _, text := range c.Proxies {
+		p, err := netip.ParsePrefix(text)
+		if err != nil {
+			return fault.Invalidf("反向代理网段“%s”不能识别：应形如 10.0.0.0/8 或 192.168.1.2/32。", text)
+		}
+		cfg.proxies = append(cfg.proxies, p)
 	}
 	if cfg.push, err = c.pusher(); err != nil {
 		return err

@@ -302,6 +302,10 @@ var calls = []call{
 	{"OpenScan", reads, func(ctx context.Context, s *stage, a org.Actor) error {
 		return third(s.r.OpenScan(ctx, a, s.sub, "none"))
 	}},
+	{"Feedbacks", reads, func(ctx context.Context, s *stage, a org.Actor) error {
+		return third(s.r.Feedbacks(ctx, a, reform.FeedbackFilter{Units: []string{s.health.ID}}))
+	}},
+	{"FeedbackTallies", sees, func(ctx context.Context, s *stage, a org.Actor) error { return second(s.r.FeedbackTallies(ctx, a)) }},
 	{"AttachFile", liaison, func(ctx context.Context, s *stage, a org.Actor) error {
 		return s.r.AttachFile(ctx, a, s.draft, 99, "materials.0.form", reform.FileIn{Name: "表.exe", Size: 2, R: strings.NewReader("MZ")})
 	}},
@@ -326,6 +330,8 @@ var calls = []call{
 // unguarded are the methods that ask nobody, each with the reason.
 var unguarded = map[string]string{
 	"CanSign":              "an answer for leaders, nothing for others",
+	"Feedback":             "needs a report: TestFeedbackIsAnswered",
+	"AnswerFeedback":       "needs a report: TestFeedbackIsAnswered",
 	"KeepFile":             "keeps bytes of whoever is signed in; AttachFile decides",
 	"Upload":               "keeps bytes of whoever is signed in; StartImport decides",
 	"RunImport":            "the worker's; StartImport decided",

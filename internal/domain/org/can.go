@@ -66,6 +66,7 @@ const (
 	ManageUnits       Action = "维护单位"
 	ManagePeople      Action = "维护账号"
 	ManageCalendar    Action = "维护工作日历"
+	AnswerFeedback    Action = "答复指南纠错"
 	ReadAudit         Action = "查看审计记录"
 	ManageKeys        Action = "管理签名密钥"
 	SignCommitment    Action = "签署公开承诺书"
@@ -105,6 +106,7 @@ var grants = map[Action]grant{
 	ManageUnits:    {any: []Role{RoleSystem}},
 	ManagePeople:   {any: []Role{RoleSystem}},
 	ManageCalendar: {any: []Role{RoleSystem, RoleReform}},
+	AnswerFeedback: {own: []Role{RoleLiaison, RoleLeader}},
 	ReadAudit:      {any: []Role{RoleAuditor}},
 	ManageKeys:     {any: []Role{RoleSystem}},
 	SignCommitment: {own: []Role{RoleLeader}},

@@ -24,6 +24,7 @@ const (
 	KindBatch    Kind = "批准批次"
 	KindPublish  Kind = "公布批次"
 	KindPledge   Kind = "兑现改革承诺" // P-3.4
+	KindFeedback Kind = "答复指南纠错"
 	KindAdjust   Kind = "办理动态调整" // P-3.2f
 	KindReceive  Kind = "承接调整事项" // P-3.2f: an item that another one becomes
 	KindBasis    Kind = "核对设定依据" // P-3.2f: a law that the item cites has changed

@@ -16,12 +16,13 @@ import (
 // portalRoutes lists the public pages.
 func (s *Server) portalRoutes() {
 	s.handle("GET /{$}", s.cached(s.getHome))
-	s.handle("GET /search", s.cached(s.getSearch))
-	s.handle("GET /search/suggest", s.cached(s.getSuggest))
+	s.handle("GET /search", s.limited(s.cached(s.getSearch)))
+	s.handle("GET /search/suggest", s.limited(s.cached(s.getSuggest)))
 	s.handle("GET /items/{id}", s.cached(s.getGuide))
 	s.handle("GET /items/{id}/checklist", s.cached(s.getChecklist))
 	s.handle("GET /items/{id}/files/{slot}/{name}", s.getFile)
 	s.wayRoutes()
+	s.feedbackRoutes()
 	s.handle("GET /units", s.cached(s.getUnits))
 	s.handle("GET /units/{id}", s.cached(s.getUnit))
 	s.handle("GET /batches", s.cached(s.getReleases))
@@ -314,7 +315,7 @@ func highlight(name string, marks []portal.Span) []span {
 // workbench and the endless combinations of filters not.
 func (s *Server) getRobots(q *request) error {
 	q.w.Header().Set("Content-Type", "text/plain; charset=utf-8")
-	text := "User-agent: *\nDisallow: /work\nDisallow: /search\nDisallow: /verify\nDisallow: /elder\n"
+	text := "User-agent: *\nDisallow: /work\nDisallow: /search\nDisallow: /verify\nDisallow: /elder\nDisallow: /feedback\n"
 	if s.Demo {
 		text = "User-agent: *\nDisallow: /\n" // nobody should find made-up services
 	}

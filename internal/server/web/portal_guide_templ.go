@@ -210,7 +210,7 @@ func guideView(v *guide) templ.Component {
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		templ_7745c5c3_Err = ui.Head("谁可以办", "内容有误？", v.reportHref("service_object")).Render(ctx, templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = ui.Head("谁可以办", "内容有误？", v.reportHref("who")).Render(ctx, templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}

@@ -14,6 +14,7 @@ import (
 	"log/slog"
 	"maps"
 	"net/http"
+	"net/netip"
 	"strings"
 	"sync"
 	"time"
@@ -54,6 +55,9 @@ type Config struct {
 	Calendar *calendar.Calendar
 	// Now is the clock of the pages.
 	Now func() time.Time
+	// Proxies are the networks of the proxies whose word on the reader's address
+	// is taken; see server.Source.
+	Proxies []netip.Prefix
 }
 
 // Server serves the pages.
@@ -61,7 +65,9 @@ type Server struct {
 	Config
 	mux      *http.ServeMux
 	memory   memory
-	books    sync.Mutex  // one workbook of data is made at a time
+	books    sync.Mutex // one workbook of data is made at a time
+	searches *server.Limiter
+	reports  *server.Limiter
 	embedded http.Header // headers of the parts for other sites
 }
 
@@ -70,7 +76,7 @@ func New(c Config) *Server {
 	if c.Log == nil {
 		c.Log = slog.New(slog.DiscardHandler)
 	}
-	s := &Server{Config: c, mux: http.NewServeMux(), embedded: embedHeaders(c.EmbedOrigins, c.PublicURL)}
+	s := &Server{Config: c, mux: http.NewServeMux(), searches: server.NewLimiter(20, 100), reports: server.NewLimiter(10.0/3600, 5), embedded: embedHeaders(c.EmbedOrigins, c.PublicURL)}
 	s.portalRoutes()
 	s.channelRoutes()
 	s.workRoutes()

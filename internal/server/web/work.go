@@ -22,6 +22,7 @@ func (s *Server) workRoutes() {
 	s.work("GET /work/items/new", s.getNewItem)
 	s.work("POST /work/items/new", s.postNewItem)
 	s.work("GET /work/items/{id}", s.getItem)
+	s.workFeedbackRoutes()
 	s.work("GET /work/items/{id}/files", s.getFiles)
 	s.workUpTo("POST /work/items/{id}/files", catalog.MaxFile, s.postFile)
 	s.work("POST /work/items/{id}/files/remove", s.postFileRemove)
@@ -157,6 +158,8 @@ var doneTexts = map[string]string{
 	"reported":  "报送成功，请记下编号。",
 	"contacts":  "名单已报送。",
 	"scanned":   "扫描件已保存。",
+	"answered":  "答复已保存，群众凭编号可以看到。",
+	"told":      "已提交，请记下编号。",
 	"attached":  "文件已上传，随事项一起报送和公布。",
 	"detached":  "文件已撤下。",
 	"template":  "模板已启用，以后打印的文书都用它。",
@@ -210,6 +213,7 @@ func workNav(a org.Actor) []ui.NavItem {
 	add("材料", "/work/materials", can(org.ReadItem))
 	add("报送与审核", "/work/submissions", can(org.ReadItem))
 	add("批次与公布", "/work/batches", can(org.ReadCounty))
+	add("指南纠错", "/work/feedback", can(org.ReadItem))
 	add("动态调整", "/work/adjustments", can(org.ReadItem))
 	add("渠道发布", "/work/channels", can(org.ReadItem))
 	add("全县情况", "/work/board", can(org.ReadCounty))

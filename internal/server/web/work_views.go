@@ -307,6 +307,8 @@ func todoHref(t work.Todo) string {
 		return "/work/waivers/" + t.SubjectID
 	case work.KindFix, work.KindConfirm, work.KindUnwaived, work.KindReceive:
 		return "/work/items/" + t.SubjectID
+	case work.KindFeedback:
+		return "/work/feedback/" + t.SubjectID
 	case work.KindPledge:
 		return "/work/items/" + t.SubjectID + "/history"
 	case work.KindReview:
