@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"onevisit/internal/domain/calendar"
+	"onevisit/internal/domain/code"
 	"onevisit/internal/domain/fault"
 	"onevisit/internal/domain/org"
 	"onevisit/internal/domain/publication"
@@ -35,7 +36,7 @@ func (s *Service) Report(ctx context.Context, cal *calendar.Calendar, in Reporti
 	if !ok {
 		return nil, fault.NotFoundf("没有找到这份指南，它可能已经更新或取消。请从搜索重新进入，或拨打 12345 反映。")
 	}
-	f := &publication.Feedback{ItemID: e.ID, Name: e.Name, UnitID: e.UnitID, UnitName: e.UnitName, ReleaseSeq: e.ReleaseSeq, Place: in.Place, Text: in.Text}
+	f := &publication.Feedback{ItemID: e.ID, Name: e.Name, UnitID: e.UnitID, UnitName: e.UnitName, ReleaseSeq: e.ReleaseSeq, Place: in.Place, Text: code.MaskText(in.Text)}
 	var random [10]byte
 	_, _ = rand.Read(random[:]) // never fails
 	f.Number = publication.FeedbackNumber(random)

@@ -4,6 +4,7 @@ import (
 	"context"
 
 	"onevisit/internal/domain/calendar"
+	"onevisit/internal/domain/code"
 	"onevisit/internal/domain/org"
 	"onevisit/internal/domain/publication"
 	"onevisit/internal/domain/work"
@@ -62,7 +63,7 @@ func (s *Service) AnswerFeedback(ctx context.Context, a org.Actor, id string, ou
 		if err := org.Can(a, org.AnswerFeedback, f.UnitID); err != nil {
 			return err
 		}
-		if err := f.Reply(outcome, text, a.Name, tx.Now()); err != nil {
+		if err := f.Reply(outcome, code.MaskText(text), a.Name, tx.Now()); err != nil {
 			return err
 		}
 		if err := tx.AnswerFeedback(&f); err != nil {

@@ -3,6 +3,7 @@ package reform_test
 import (
 	"fmt"
 	"slices"
+	"strings"
 	"testing"
 
 	"onevisit/internal/app/reform"
@@ -66,13 +67,13 @@ func TestFeedbackIsAnswered(t *testing.T) {
 		wants(t, "the reform office answers for the unit", c.r.AnswerFeedback(ctx, c.office, ids[0], publication.OutcomeMended, "已经改好了"), fault.Forbidden)
 		wants(t, "no words", c.r.AnswerFeedback(ctx, c.liaison, ids[0], publication.OutcomeMended, "好"), fault.Invalid)
 		for i, outcome := range []publication.Disposition{publication.OutcomeMended, publication.OutcomeCorrect} {
-			if err := c.r.AnswerFeedback(ctx, c.liaison, ids[i], outcome, "已经核实，谢谢指正"); err != nil {
+			if err := c.r.AnswerFeedback(ctx, c.liaison, ids[i], outcome, "已经核实，谢谢指正，我的手机 13800138000"); err != nil {
 				t.Fatal(err)
 			}
 		}
 		wants(t, "twice", c.r.AnswerFeedback(ctx, c.leader, ids[0], publication.OutcomeCorrect, "已经核实过了"), fault.Conflict)
 		v, err := c.r.Feedback(ctx, c.office, ids[0])
-		if err != nil || v.CanAnswer || v.AnsweredBy != c.liaison.Name || v.Outcome != publication.OutcomeMended {
+		if err != nil || v.CanAnswer || v.AnsweredBy != c.liaison.Name || v.Outcome != publication.OutcomeMended || strings.Contains(v.Answer, "13800138000") {
 			t.Errorf("%+v %v", v, err)
 		}
 		if done := all(reform.FeedbackFilter{Closed: true}); !slices.Equal(slices.Sorted(slices.Values(done)), slices.Sorted(slices.Values(ids[:2]))) {

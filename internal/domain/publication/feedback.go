@@ -6,7 +6,6 @@ import (
 	"time"
 
 	"onevisit/internal/domain/calendar"
-	"onevisit/internal/domain/code"
 	"onevisit/internal/domain/fault"
 )
 
@@ -75,15 +74,15 @@ func PlaceLabel(key string) string {
 	return FeedbackPlaces[0].Label
 }
 
-// Take checks a report and fills what follows from the day it comes in: numbers
-// of people are masked before anything is stored, and the unit has FeedbackDays.
-// Fields of the fault are "place" and "text".
+// Take checks a report and fills what follows from the day it comes in: the unit
+// has FeedbackDays. Numbers of people are masked by whoever calls it. Fields of
+// the fault are "place" and "text".
 func (f *Feedback) Take(now time.Time, cal *calendar.Calendar) error {
 	e := fault.Invalidf("没有提交，请按提示补充。")
 	if !slices.ContainsFunc(FeedbackPlaces, func(p FeedbackPlace) bool { return p.Key == f.Place }) {
 		e.At("place", "请选择哪一部分有误")
 	}
-	f.Text = code.MaskText(strings.TrimSpace(strings.ToValidUTF8(f.Text, "")))
+	f.Text = strings.TrimSpace(strings.ToValidUTF8(f.Text, ""))
 	switch n := len([]rune(f.Text)); {
 	case n < leastFeedback:
 		e.At("text", "请写明哪里不对、应该是什么，至少 %d 个字", leastFeedback)
@@ -119,7 +118,7 @@ func (f *Feedback) Reply(outcome Disposition, text, by string, now time.Time) er
 	if !slices.Contains(Dispositions, outcome) {
 		e.At("outcome", "请选择处理结果")
 	}
-	text = code.MaskText(strings.TrimSpace(strings.ToValidUTF8(text, "")))
+	text = strings.TrimSpace(strings.ToValidUTF8(text, ""))
 	switch n := len([]rune(text)); {
 	case n < leastFeedback:
 		e.At("answer", "请写明答复，至少 %d 个字", leastFeedback)

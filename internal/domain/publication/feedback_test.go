@@ -18,12 +18,12 @@ func moment(s string) time.Time {
 }
 
 func TestFeedbackIsTaken(t *testing.T) {
-	f := Feedback{Place: "materials", Text: "  申请表下载不了，我的手机 13800138000，身份证 11010519491231002X  "}
+	f := Feedback{Place: "materials", Text: "  申请表下载不了\xff  "}
 	if err := f.Take(moment("2018-09-28 09:00"), calendar.Embedded()); err != nil {
 		t.Fatal(err)
 	}
-	if strings.Contains(f.Text, "13800138000") || strings.Contains(f.Text, "11010519491231002X") {
-		t.Error("numbers of people are kept:", f.Text)
+	if f.Text != "申请表下载不了" {
+		t.Errorf("%q", f.Text)
 	}
 	if f.Due != calendar.MustDate("2018-10-10") { // 9-29, 9-30 are worked, the holiday is not
 		t.Error("due", f.Due)
@@ -46,10 +46,10 @@ func TestFeedbackIsAnsweredOnce(t *testing.T) {
 	if err := f.Reply("没有的结果", "已经核实", "甲", moment("2018-10-10 17:00")); !fault.Is(err, fault.Invalid) {
 		t.Error(err)
 	}
-	if err := f.Reply(OutcomeMended, "已更正电话，谢谢，我的手机 13800138000", "甲", moment("2018-10-10 17:00")); err != nil {
+	if err := f.Reply(OutcomeMended, "已更正电话，谢谢", "甲", moment("2018-10-10 17:00")); err != nil {
 		t.Fatal(err)
 	}
-	if f.Open() || f.Late(today) || strings.Contains(f.Answer, "13800138000") {
+	if f.Open() || f.Late(today) {
 		t.Errorf("%+v", f)
 	}
 	if err := f.Reply(OutcomeCorrect, "再次答复一次", "乙", moment("2018-10-10 18:00")); !fault.Is(err, fault.Conflict) {
