@@ -25,6 +25,10 @@ type CountySubjects struct {
 	Items  []*lint.Subject // with the items' ids as keys
 	Units  []*lint.Subject // bound by the plan or with items, with what they have reported
 	County *lint.Subject
+	// Lists are the units again, each with the items of those that it reports for
+	// (P-2.1b), for what falls between their lists and items (S04).
+	Lists      []*lint.Subject
+	ListConfig lint.Config
 }
 
 // CountySubjects reads the working copies and the county's records, for the
@@ -90,14 +94,23 @@ func (s *Service) CountySubjects(ctx context.Context) (*CountySubjects, error) {
 			CutTarget: float64(p.TimeCut) / 100, ShareTarget: float64(p.ShareAtMostOne) / 100,
 			Unit:    func(name string) (*org.Unit, bool) { u, ok := byName[name]; return u, ok },
 			Waivers: func(key string) []lint.Waiver { return let[key] }}
-		return readLists(tx, byID, &c.Config)
+		for _, u := range units {
+			items := slices.Clone(held[u.ID])
+			for _, m := range units {
+				if m.Supervisor == u.ID {
+					items = append(items, held[m.ID]...)
+				}
+			}
+			c.Lists = append(c.Lists, lint.UnitSubject(u.Name, items))
+		}
+		return c.readLists(tx, byID)
 	})
 	return c, err
 }
 
 // readLists gives the rules the units' lists and the provincial catalogue, if
 // there are any.
-func readLists(tx *store.Tx, byID map[string]*org.Unit, cfg *lint.Config) error {
+func (c *CountySubjects) readLists(tx *store.Tx, byID map[string]*org.Unit) error {
 	entries, err := tx.AllListEntries(store.ListFilter{})
 	if err != nil || len(entries) == 0 {
 		return err
@@ -112,10 +125,11 @@ func readLists(tx *store.Tx, byID map[string]*org.Unit, cfg *lint.Config) error 
 			open[u.Name] = append(open[u.Name], listEntry(e, u.Name))
 		}
 	}
-	cfg.Entries = func(unit string) []catalog.ListEntry { return open[unit] }
-	cfg.Claims = func(string) []catalog.Claim { return nil } // the unsettled ones are left
+	c.ListConfig = lint.Config{Rules: c.Config.Rules.Only("S04"), Today: c.Config.Today,
+		Entries: func(unit string) []catalog.ListEntry { return open[unit] },
+		Claims:  func(string) []catalog.Claim { return nil }} // the unsettled ones are left
 	if len(codes) > 0 {
-		cfg.InCatalogue = func(code string) (has, known bool) { return codes[code], departments[department(code)] }
+		c.Config.InCatalogue = func(code string) (has, known bool) { return codes[code], departments[department(code)] }
 	}
 	return nil
 }
@@ -155,8 +169,16 @@ func (c *CountySubjects) Run() (found []lint.Finding, skipped []lint.Skip) {
 	for _, s := range append(c.Units, c.County) {
 		lists[len(parts)] = lint.AppendRun(ctx, s, lists[len(parts)])
 	}
+	skipped = ctx.Skipped()
+	if c.ListConfig.Entries != nil {
+		own := lint.NewContext(c.ListConfig)
+		for _, s := range c.Lists {
+			lists[len(parts)] = lint.AppendRun(own, s, lists[len(parts)])
+		}
+		skipped = slices.DeleteFunc(skipped, func(s lint.Skip) bool { return s.Rule == "S04" })
+	}
 	wg.Wait()
-	return slices.Concat(lists...), ctx.Skipped()
+	return slices.Concat(lists...), skipped
 }
 
 // checkCache keeps what the whole county's check found until something that it
