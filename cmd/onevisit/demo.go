@@ -43,7 +43,7 @@ func (c *demoCmd) Run(e *env) error {
 		}
 		defer k.close()
 		e.printf("正在建立演示县（约十秒）……\n")
-		s := &demo.Story{DB: k.db, Reform: k.reform, Clock: clock, Hasher: k.hasher, Log: func(f string, a ...any) { e.printf(f+"\n", a...) }}
+		s := &demo.Story{DB: k.db, Reform: k.reform, Clock: clock, Hasher: k.hasher, Office: k.office, Log: func(f string, a ...any) { e.printf(f+"\n", a...) }}
 		if err := s.Build(e.ctx); err != nil {
 			return fmt.Errorf("demo: %w", err)
 		}
@@ -60,6 +60,7 @@ func (c *demoCmd) Run(e *env) error {
 		for _, acc := range demo.Accounts() {
 			e.printf("  %-12s %s（%s）\n", acc.Login, acc.Name, acc.Role)
 		}
+		e.printf("\n电子签名的口令均为 %s。", demo.SignPassphrase)
 		e.printf("\n其他单位的账号见工作台“账号”页。按 Ctrl+C 停止。\n")
 		_ = e.result(map[string]string{"data": dir, "address": "http://" + a.String() + "/", "password": demo.Password}) // nobody reads
 		if f, ok := e.out.(*os.File); ok {

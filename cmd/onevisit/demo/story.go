@@ -9,6 +9,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"onevisit/internal/app/office"
 	"onevisit/internal/app/reform"
 	"onevisit/internal/domain/calendar"
 	"onevisit/internal/domain/catalog"
@@ -53,6 +54,11 @@ type Story struct {
 	Clock  *Clock
 	Hasher *auth.Hasher
 	Log    func(format string, args ...any)
+	// Office makes the keys with which the county and some units sign; nil makes
+	// none.
+	Office *office.Service
+
+	keys map[string]string // by unit name
 }
 
 type people struct {
@@ -88,6 +94,9 @@ func (s *Story) Build(ctx context.Context) error {
 	p, err := s.register(ctx, us)
 	if err != nil {
 		return fmt.Errorf("register: %w", err)
+	}
+	if err := s.makeKeys(ctx, p); err != nil {
+		return fmt.Errorf("keys: %w", err)
 	}
 	today := calendar.DateOf(time.Now())
 	if err := s.Reform.SetPlan(ctx, p.reform, plan.Plan{
@@ -139,6 +148,10 @@ func (s *Story) Build(ctx context.Context) error {
 	}
 	if err := s.adjust(ctx, us, p); err != nil {
 		return fmt.Errorf("adjust: %w", err)
+	}
+	s.Clock.daysAgo(4)
+	if err := s.loseKey(ctx, p); err != nil {
+		return fmt.Errorf("keys: %w", err)
 	}
 	s.Clock.daysAgo(3)
 	if err := s.importCatalogue(ctx, us, p); err != nil {
@@ -372,6 +385,9 @@ func (s *Story) reportUnit(ctx context.Context, unit string, liaison, leader org
 	sub, err := s.Reform.SubmitPackage(ctx, liaison, reform.Reporting{UnitID: unit, Signatory: "（演示）分管负责人", Title: "副职",
 		SignedOn: calendar.DateOf(s.Clock.Now()), Text: publication.DefaultCommitment(liaison.UnitName), Reasons: reasons})
 	if err != nil {
+		return err
+	}
+	if err := s.sign(ctx, leader, sub); err != nil {
 		return err
 	}
 	if !reviewed {

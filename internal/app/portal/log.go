@@ -10,6 +10,7 @@ import (
 
 	"onevisit/internal/domain/fault"
 	"onevisit/internal/domain/publication"
+	"onevisit/internal/infra/sign"
 	"onevisit/internal/infra/sign/proof"
 )
 
@@ -89,6 +90,73 @@ func (s *Service) Proof(ctx context.Context, code string) (p *proof.Proof, err e
 		return err
 	})
 	return p, err
+}
+
+// PublicCommitment is a commitment that a unit's leader has signed.
+type PublicCommitment struct {
+	publication.SignedCommitment
+	Statement publication.Statement
+	// Remark says how the signature stands; Good is false if it does not hold.
+	Remark string
+	Good   bool
+}
+
+func commitmentOf(c publication.SignedCommitment) (PublicCommitment, error) {
+	st, err := publication.ParseStatement(c.Text)
+	if err != nil {
+		return PublicCommitment{}, err
+	}
+	out := PublicCommitment{SignedCommitment: c, Statement: *st, Good: true}
+	if out.Remark, err = c.Check(sign.Verifier{}); err != nil {
+		out.Remark, out.Good = fault.Text(err), false
+	}
+	if out.Remark == "" {
+		out.Remark = "签名有效"
+	}
+	return out, nil
+}
+
+// Commitments returns the public commitments of one unit, or of all (empty).
+func (s *Service) Commitments(ctx context.Context, unitID string) (out []PublicCommitment, err error) {
+	err = s.src.View(ctx, func(tx Reader) error {
+		out = nil
+		list, err := tx.Commitments(unitID)
+		for _, c := range list {
+			p, err := commitmentOf(c)
+			if err != nil {
+				return err
+			}
+			out = append(out, p)
+		}
+		return err
+	})
+	return out, err
+}
+
+// Commitment returns a public commitment with its proof, or NotFound.
+func (s *Service) Commitment(ctx context.Context, number string) (c PublicCommitment, p *proof.Proof, err error) {
+	err = s.src.View(ctx, func(tx Reader) error {
+		signed, err := tx.Commitment(number)
+		if fault.Is(err, fault.NotFound) {
+			return fault.NotFoundf("没有找到编号为“%s”、经电子签名并且已经公开的承诺书。", number)
+		}
+		if err != nil {
+			return err
+		}
+		if c, err = commitmentOf(signed); err != nil {
+			return err
+		}
+		l, err := tx.FindLeaf(publication.LeafCommitment, number, 0)
+		if err != nil {
+			return err
+		}
+		if p, err = prove(tx, l); err != nil {
+			return err
+		}
+		p.Commitment = &proof.Commitment{Statement: signed.Text, Signature: signed.Signature}
+		return nil
+	})
+	return c, p, err
 }
 
 // ProofAt proves that the log has its entry at an index.

@@ -57,6 +57,10 @@ type LogReader interface {
 	LogHashes() tlog.HashReader
 	// SigningKeys returns the public keys in the order of the log.
 	SigningKeys() ([]publication.Key, error)
+	// Commitments returns the public commitments that are signed electronically,
+	// of one unit or of all (empty); Commitment one by its submission's number.
+	Commitments(unitID string) ([]publication.SignedCommitment, error)
+	Commitment(number string) (publication.SignedCommitment, error)
 }
 
 // database reads what is published where it is made.

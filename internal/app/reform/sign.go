@@ -84,7 +84,7 @@ func (s *Service) SignCommitment(ctx context.Context, a org.Actor, submissionID,
 	if err != nil {
 		return err
 	}
-	c := publication.SignedCommitment{SubmissionID: sub.ID, Number: sub.Number, UnitID: sub.UnitID, ByID: a.ID, ByName: a.Name}
+	c := publication.SignedCommitment{SubmissionID: sub.ID, Number: sub.Number, UnitID: sub.UnitID, ByID: a.ID, ByName: a.Name, Index: -1}
 	var at time.Time
 	if err := s.db.View(ctx, func(tx *store.Tx) error {
 		k, err := commitmentKey(tx, sub)

@@ -69,6 +69,7 @@ func TestSignCommitment(t *testing.T) {
 	storetest.Run(t, func(t *testing.T, db *store.DB) {
 		c, ctx := newCounty(t, db), t.Context()
 		ring := sign.NewRing(t.TempDir())
+		c.newKey(ring, publication.Ed25519, "", "")
 		key := c.signs(ring)
 		id := c.report(c.good(c.liaison, c.health, 2)...)
 		if n := len(c.todosOf(org.RoleLeader, work.KindSign, c.health.ID)); n != 1 {

@@ -26,6 +26,8 @@ type ReleaseFile struct {
 	Units    []org.Unit      // in the county's order
 	Releases []Release       // oldest first, without Items
 	Items    []PublishedItem // every version of every item, in the order of the log
+	// Commitments are those that are signed electronically and public.
+	Commitments []SignedCommitment
 	// Leaves is the whole log, and Head its signed head at just that size.
 	Leaves [][]byte
 	Head   SignedHead

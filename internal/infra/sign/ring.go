@@ -59,10 +59,10 @@ type kdf struct {
 
 const keyFileFormat = "onevisit/private-key@1"
 
-// The cost of trying one passphrase, about a tenth of a second. A file that asks
+// The cost of trying one passphrase, some fifty milliseconds and 32 MiB. A file that asks
 // for more than the maximum is refused: it is not ours.
 const (
-	kdfTime, kdfMemory, kdfThreads = 3, 64 << 10, 1
+	kdfTime, kdfMemory, kdfThreads = 3, 32 << 10, 1
 	maxKDFTime, maxKDFMemory       = 16, 1 << 20
 )
 

@@ -1,10 +1,12 @@
 package store
 
 import (
+	"cmp"
 	"context"
 	"encoding/hex"
 	"encoding/json"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -284,6 +286,10 @@ func (tx *Tx) ReleaseFile(place string, demo bool) (*publication.ReleaseFile, er
 	if f.Keys, err = tx.SigningKeys(); err != nil {
 		return nil, err
 	}
+	if f.Commitments, err = tx.Commitments(""); err != nil {
+		return nil, err
+	}
+	slices.SortFunc(f.Commitments, func(a, b publication.SignedCommitment) int { return cmp.Compare(a.Index, b.Index) })
 	for from := int64(0); ; {
 		page, err := tx.LogLeaves(from, 1000)
 		if err != nil {

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"fmt"
 	"io"
 	"net/http"
 	"net/http/httptest"
@@ -24,9 +25,11 @@ import (
 	"onevisit/internal/app/reform"
 	"onevisit/internal/domain/calendar"
 	"onevisit/internal/domain/fault"
+	"onevisit/internal/domain/publication"
 	"onevisit/internal/infra/auth"
 	"onevisit/internal/infra/blob"
 	"onevisit/internal/infra/sign"
+	"onevisit/internal/infra/sign/proof"
 	"onevisit/internal/infra/store"
 	"onevisit/internal/infra/store/storetest"
 )
@@ -84,7 +87,8 @@ func openCounty(t *testing.T, cfg store.Config) *county {
 	t.Helper()
 	ctx := t.Context()
 	clock := &demo.Clock{}
-	cfg.Now = clock.Now
+	ring := sign.NewRing(t.TempDir())
+	cfg.Now, cfg.Origin, cfg.Heads = clock.Now, publication.LogOrigin("130531", true), proof.Checkpoints{Signer: ring}
 	db, err := store.Open(ctx, cfg)
 	if err != nil {
 		t.Fatal(err)
@@ -92,14 +96,15 @@ func openCounty(t *testing.T, cfg store.Config) *county {
 	t.Cleanup(func() { _ = db.Close() })
 	hasher := auth.NewHasher()
 	k := &county{t: t, db: db, portal: portal.New(db, nil, nil, nil)}
-	k.reform = reform.New(reform.Config{DB: db, Blobs: blob.New(t.TempDir()), Calendar: calendar.Embedded(), Division: "130531", Demo: true})
-	if err := (&demo.Story{DB: db, Reform: k.reform, Clock: clock, Hasher: hasher}).Build(ctx); err != nil {
+	k.reform = reform.New(reform.Config{DB: db, Blobs: blob.New(t.TempDir()), Calendar: calendar.Embedded(), Division: "130531", Demo: true, Sign: ring})
+	rooms := office.New(db, hasher, ring)
+	if err := (&demo.Story{DB: db, Reform: k.reform, Clock: clock, Hasher: hasher, Office: rooms}).Build(ctx); err != nil {
 		t.Fatal(err)
 	}
 	if err := k.portal.Refresh(ctx); err != nil {
 		t.Fatal(err)
 	}
-	srv := httptest.NewServer(New(Config{Office: office.New(db, hasher, sign.NewRing(t.TempDir())), Reform: k.reform, Portal: k.portal, Now: time.Now}))
+	srv := httptest.NewServer(New(Config{Office: rooms, Reform: k.reform, Portal: k.portal, Now: time.Now}))
 	t.Cleanup(srv.Close)
 	k.url = srv.URL
 	if k.router, err = legacy.NewRouter(loadDocument(t)); err != nil {
@@ -113,6 +118,7 @@ type caller struct {
 	*county
 	token string
 	head  http.Header // of the last answer
+	body  []byte
 }
 
 func (k *county) public() *caller { return &caller{county: k} }
@@ -166,6 +172,7 @@ func (c *caller) send(want int, method, path string, body []byte, headers ...str
 		c.t.Fatalf("%s %s: status %d, want %d\n%s", method, path, resp.StatusCode, want, data)
 	}
 	c.validate(req, body, resp, data)
+	c.body = data
 	var out map[string]any
 	if strings.Contains(resp.Header.Get("Content-Type"), "json") {
 		if err := json.Unmarshal(data, &out); err != nil {
@@ -278,6 +285,7 @@ func thePublicReads(t *testing.T, k *county) {
 	if v["id"] != id || v["current"] != true {
 		t.Errorf("the code of %s verifies as %v", id, v)
 	}
+	theLogIsChecked(t, c, code)
 	c.call(404, "GET", "/api/verify?code=AAAAA-AAAAA", nil)
 	c.call(422, "GET", "/api/verify?code=no", nil)
 	c.call(404, "GET", "/api/guides/none", nil)
@@ -442,4 +450,89 @@ func FuzzDecodeStrict(f *testing.F) {
 			t.Errorf("accepted %q", data)
 		}
 	})
+}
+
+// theLogIsChecked does what somebody does who trusts nothing but the county's
+// public keys.
+func theLogIsChecked(t *testing.T, c *caller, code string) {
+	c.call(200, "GET", "/api/log/keys", nil)
+	f, err := proof.ReadKeys(c.body)
+	if err != nil {
+		t.Fatal(err)
+	}
+	tr := proof.Trust{Keys: f.Keys}
+	c.call(200, "GET", "/api/log/head", nil)
+	tag := c.head.Get("ETag")
+	c.call(304, "GET", "/api/log/head", nil, "If-None-Match", tag)
+	h, err := proof.KnownHead(string(c.body), f.Keys)
+	if err == nil {
+		t.Error("an empty answer is a head")
+	}
+	c.call(200, "GET", "/api/log/head", nil)
+	if h, err = proof.KnownHead(string(c.body), f.Keys); err != nil {
+		t.Fatal(err)
+	}
+	check := func(query, want string) *proof.Checked {
+		c.call(200, "GET", "/api/log/proof?"+query, nil)
+		p, err := proof.Parse(c.body)
+		if err != nil {
+			t.Fatal(err)
+		}
+		got, err := p.Check(tr)
+		if err != nil {
+			t.Fatalf("%s: %v", query, err)
+		}
+		if got.Head.Root != h.Root || !strings.Contains(string(p.Leaf), want) {
+			t.Errorf("%s: proof of %s", query, p.Leaf)
+		}
+		return got
+	}
+	check("code="+code, code)
+	check("index=0", "key")
+	n := 0
+	for next := "0"; next != ""; {
+		page := c.call(200, "GET", "/api/log/entries?limit=1000&from="+next, nil)
+		for _, e := range page["entries"].([]any) {
+			if _, err := publication.ParseLeaf([]byte(e.(map[string]any)["text"].(string))); err != nil {
+				t.Fatal(err)
+			}
+			n++
+		}
+		next = page["next"].(string)
+	}
+	if int64(n) != h.Size {
+		t.Errorf("%d entries, the head says %d", n, h.Size)
+	}
+	public, err := c.portal.Commitments(t.Context(), "")
+	if err != nil || len(public) == 0 {
+		t.Fatalf("commitments: %d %v", len(public), err)
+	}
+	number := public[0].Number
+	if got := check("commitment="+url.QueryEscape(number), number); got.Leaf.Commitment == nil {
+		t.Errorf("commitment %s: %+v", number, got.Leaf)
+	}
+	heads := c.call(200, "GET", "/api/log/heads?limit=1000", nil)["heads"].([]any)
+	first, err := proof.KnownHead(heads[len(heads)-1].(map[string]any)["note"].(string), f.Keys)
+	if err != nil {
+		t.Fatal(err)
+	}
+	c.call(200, "GET", fmt.Sprint("/api/log/consistency?from=", first.Size), nil)
+	l, err := proof.ParseLink(c.body)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, _, err := l.Check(proof.Trust{Keys: f.Keys, Head: &first.Head}); err != nil {
+		t.Errorf("consistency: %v", err)
+	}
+	c.call(200, "GET", "/api/log/export", nil)
+	if _, rep, err := proof.ReadLog(bytes.NewReader(c.body), proof.Trust{Keys: f.Keys, Head: &first.Head}); err != nil || rep.Head.Root != h.Root {
+		t.Errorf("export: %+v %v", rep, err)
+	}
+	c.call(404, "GET", "/api/log/proof?code=AAAAA-AAAAA", nil)
+	c.call(404, "GET", "/api/log/proof?index=99999999", nil)
+	c.call(404, "GET", "/api/log/proof?commitment=none", nil)
+	c.call(422, "GET", "/api/log/proof", nil)
+	c.call(422, "GET", "/api/log/proof?index=0&code="+code, nil)
+	c.call(422, "GET", "/api/log/consistency?from=99999999", nil)
+	c.call(422, "GET", "/api/log/consistency", nil)
 }

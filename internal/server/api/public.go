@@ -301,6 +301,13 @@ func (s *Server) getRelease(q *request) error {
 	return q.reply(out)
 }
 
+// change is what an applicant has to know of the difference to an older paper.
+type change struct {
+	Text   string         `json:"text"`
+	Path   string         `json:"path"`
+	Effect catalog.Effect `json:"effect"`
+}
+
 // GET /api/verify
 func (s *Server) getVerify(q *request) error {
 	v, err := q.query(nil, "code")
@@ -319,8 +326,14 @@ func (s *Server) getVerify(q *request) error {
 		Current    bool     `json:"current"`
 		Release    release  `json:"release"`
 		ReplacedBy *release `json:"replaced_by"`
+		Same       bool     `json:"same"`
+		Changes    []change `json:"changes"`
 		Now        standing `json:"now"`
-	}{Code: found.Code, Now: standingOf(&found.Now), ID: found.ItemID, Name: found.Name, Unit: found.UnitName, Current: found.ReplacedBy == nil && found.Now.Available(), Release: releaseOf(&found.Published)}
+	}{Code: found.Code, Now: standingOf(&found.Now), ID: found.ItemID, Name: found.Name, Unit: found.UnitName, Current: found.Current(), Same: found.Same,
+		Release: releaseOf(&found.Published), Changes: []change{}}
+	for _, c := range found.Changes {
+		out.Changes = append(out.Changes, change{c.String(), c.Path, c.Effect})
+	}
 	if found.ReplacedBy != nil {
 		r := releaseOf(found.ReplacedBy)
 		out.ReplacedBy = &r

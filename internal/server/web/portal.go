@@ -28,6 +28,10 @@ func (s *Server) portalRoutes() {
 	s.handle("GET /batches", s.cached(s.getReleases))
 	s.handle("GET /batches/{seq}", s.cached(s.getRelease))
 	s.handle("GET /verify", s.getVerify)
+	s.handle("GET /log", s.getLog)
+	s.handle("GET /log/{index}", s.getLeaf)
+	s.handle("GET /commitments", s.getCommitments)
+	s.handle("GET /commitments/{number}", s.getCommitment)
 	s.handle("GET /api", s.cached(s.getAPI))
 	s.handle("GET /elder", s.getElder)
 	s.handle("GET /robots.txt", s.getRobots)
@@ -243,23 +247,6 @@ func (s *Server) getRelease(q *request) error {
 	p := q.publicPage(r.Title)
 	p.Crumbs = []ui.Crumb{{Label: "首页", Href: "/"}, {Label: "公布批次", Href: "/batches"}}
 	return q.render(p, releaseView(r, items))
-}
-
-// GET /verify
-func (s *Server) getVerify(q *request) error {
-	code := strings.TrimSpace(q.FormValue("code"))
-	var v *portal.Verified
-	failed := ""
-	if code != "" {
-		var err error
-		if v, err = s.Portal.Verify(q.Context(), code); err != nil {
-			if k := fault.KindOf(err); k != fault.Invalid && k != fault.NotFound {
-				return err
-			}
-			failed = fault.Text(err)
-		}
-	}
-	return q.render(q.publicPage("核验"), verifyView(code, v, failed))
 }
 
 // chosen are the filters in force, each with the address without it.

@@ -21,6 +21,7 @@ var apiDoors = []apiDoor{
 	{"GET /api/units", "办事单位"},
 	{"GET /api/releases/{seq}", "一个公布批次，含校验值"},
 	{"GET /api/verify?code=…", "核验指南是不是本站公布的、是不是现行的"},
+	{"GET /api/log/proof?code=…", "证明一份指南记在公布日志里，可离线核验"},
 	{"POST /api/visit", "计算一个办理流程要跑几次"},
 	{"POST /api/code", "识别并校验编码"},
 	{"POST /api/cite", "识别文中的法律依据"},

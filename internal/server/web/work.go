@@ -85,6 +85,7 @@ func (s *Server) workRoutes() {
 	s.work("GET /work/submissions/{id}", s.getSubmission)
 	s.workUpTo("POST /work/submissions/{id}/scans", publication.MaxScan, s.postScan)
 	s.work("GET /work/submissions/{id}/scans/{scan}", s.getScan)
+	s.work("POST /work/submissions/{id}/sign", s.postSign)
 	s.work("POST /work/submissions/{id}/pass-clean", s.postPassClean)
 	s.work("GET /work/submissions/{id}/items/{item}", s.getReview)
 	s.work("POST /work/submissions/{id}/items/{item}", s.postReview)
@@ -160,6 +161,7 @@ var doneTexts = map[string]string{
 	"scanned":   "扫描件已保存。",
 	"answered":  "答复已保存，群众凭编号可以看到。",
 	"told":      "已提交，请记下编号。",
+	"signed":    "承诺书已签署，已记入公布日志。",
 	"attached":  "文件已上传，随事项一起报送和公布。",
 	"detached":  "文件已撤下。",
 	"template":  "模板已启用，以后打印的文书都用它。",

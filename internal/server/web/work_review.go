@@ -24,13 +24,7 @@ func canReview(a org.Actor) bool {
 }
 
 // GET /work/submissions/{id}
-func (s *Server) getSubmission(q *request) error {
-	sub, err := s.Reform.Submission(q.Context(), q.actor(), q.PathValue("id"))
-	if err != nil {
-		return err
-	}
-	return q.render(q.page(sub.Number), submissionView(sub, canReview(q.actor()), org.Can(q.actor(), org.SubmitPackage, sub.UnitID) == nil, q.in.FormToken))
-}
+func (s *Server) getSubmission(q *request) error { return s.submissionPage(q, nil) }
 
 // POST /work/submissions/{id}/pass-clean
 func (s *Server) postPassClean(q *request) error {

@@ -1,6 +1,9 @@
 package proof
 
 import (
+	"cmp"
+	"slices"
+
 	"golang.org/x/mod/sumdb/tlog"
 
 	"onevisit/internal/domain/fault"
@@ -81,6 +84,29 @@ func (l *Log) FindLeaf(kind publication.LeafKind, ref string, release int64) (pu
 		return publication.LoggedLeaf{}, fault.NotFoundf("公布日志中没有这一条。")
 	}
 	return publication.LoggedLeaf{Index: i, Kind: kind, Text: l.file.Leaves[i]}, nil
+}
+
+// Commitments returns the public commitments that are signed, of one unit or of
+// all (empty), by number.
+func (l *Log) Commitments(unitID string) ([]publication.SignedCommitment, error) {
+	var out []publication.SignedCommitment
+	for _, c := range l.file.Commitments {
+		if unitID == "" || c.UnitID == unitID {
+			out = append(out, c)
+		}
+	}
+	slices.SortFunc(out, func(a, b publication.SignedCommitment) int { return cmp.Compare(a.Number, b.Number) })
+	return out, nil
+}
+
+// Commitment returns one by the number of its submission, or NotFound.
+func (l *Log) Commitment(number string) (publication.SignedCommitment, error) {
+	for _, c := range l.file.Commitments {
+		if c.Number == number {
+			return c, nil
+		}
+	}
+	return publication.SignedCommitment{}, fault.NotFoundf("没有找到这份承诺书。")
 }
 
 // LogHashes reads the hashes of the tree.

@@ -15,7 +15,8 @@ import (
 )
 
 // ReleaseFormat names the format of a release file: the county and its units,
-// then the whole log, each item's leaf followed by its document.
+// then the whole log, each item's leaf followed by its document, and the leaf of
+// a commitment that is public by what was signed.
 const ReleaseFormat = "onevisit/release-file@1"
 
 type countyLine struct {
@@ -61,12 +62,16 @@ func WriteRelease(w io.Writer, f *publication.ReleaseFile, signer publication.Si
 	for _, u := range f.Units {
 		s.line(unitLine{wireUnit{u.ID, u.Name, u.Short, u.Kind, u.Supervisor, u.System, u.Division, u.USCC, u.Department, u.Phone, u.Complaint, u.Address, u.Hours, u.InScope, u.Position}})
 	}
-	items := f.Items
-	for _, leaf := range f.Leaves {
+	items, commitments := f.Items, f.Commitments
+	for i, leaf := range f.Leaves {
 		s.line(json.RawMessage(leaf))
 		l, err := publication.ParseLeaf(leaf)
 		if err != nil {
 			return err
+		}
+		if len(commitments) > 0 && commitments[0].Index == int64(i) {
+			s.line(commitmentLine{Commitment{commitments[0].Text, commitments[0].Signature}})
+			commitments = commitments[1:]
 		}
 		if l.Item == nil {
 			continue
@@ -78,6 +83,10 @@ func WriteRelease(w io.Writer, f *publication.ReleaseFile, signer publication.Si
 		items = items[1:]
 	}
 	return s.seal(signer, keys, f.MadeAt)
+}
+
+type commitmentLine struct {
+	Commitment Commitment `json:"commitment"`
 }
 
 type docLine struct {
@@ -103,6 +112,7 @@ func ReadRelease(r io.Reader, t Trust) (*publication.ReleaseFile, *Report, error
 	f := &publication.ReleaseFile{Origin: head.County.Origin, Place: head.County.Place, Demo: head.County.Demo, MadeAt: head.County.MadeAt}
 	var c logReader
 	current := map[string]int{} // item to its newest version in f.Items
+	var last *publication.Leaf
 	for {
 		if b, err = s.next(); err != nil {
 			return nil, nil, err
@@ -120,11 +130,24 @@ func ReadRelease(r io.Reader, t Trust) (*publication.ReleaseFile, *Report, error
 				Department: u.Department, Phone: u.Phone, Complaint: u.Complaint, Address: u.Address, Hours: u.Hours, InScope: u.InScope, Position: u.Position})
 			continue
 		}
+		if bytes.HasPrefix(b, []byte(`{"commitment":`)) {
+			var l commitmentLine
+			if json.Unmarshal(b, &l) != nil || last == nil || last.Commitment == nil {
+				return nil, nil, s.bad("承诺书不是规定的格式，或者不在规定的位置。")
+			}
+			signed, err := takeCommitment(&l.Commitment, last.Commitment, c.check.Size()-1, c.check.Keys())
+			if err != nil {
+				return nil, nil, err
+			}
+			f.Commitments, last = append(f.Commitments, *signed), nil
+			continue
+		}
 		leaf := bytes.Clone(b)
 		l, err := c.add(leaf)
 		if err != nil {
 			return nil, nil, err
 		}
+		last = l
 		f.Leaves = append(f.Leaves, leaf)
 		switch {
 		case l.Release != nil:
@@ -158,7 +181,33 @@ func ReadRelease(r io.Reader, t Trust) (*publication.ReleaseFile, *Report, error
 		return nil, nil, err
 	}
 	f.Head, f.Keys, f.Signatures = rep.Head, rep.Keys, s.end.Signatures
+	for i := range f.Commitments { // a key may have ended since
+		for _, k := range f.Keys {
+			if k.ID == f.Commitments[i].Key.ID {
+				f.Commitments[i].Key = k
+			}
+		}
+	}
 	return f, rep, nil
+}
+
+// takeCommitment holds what was signed against its leaf and the key that the log
+// has registered before.
+func takeCommitment(c *Commitment, leaf *publication.CommitmentLeaf, index int64, keys []publication.Key) (*publication.SignedCommitment, error) {
+	if _, err := (Trust{Keys: keys}).commitment(c, leaf, index); err != nil {
+		return nil, err
+	}
+	st, err := publication.ParseStatement(c.Statement)
+	if err != nil {
+		return nil, err
+	}
+	out := &publication.SignedCommitment{Number: leaf.Number, UnitID: st.UnitID, Text: c.Statement, Signature: c.Signature, Index: index}
+	for _, k := range keys {
+		if k.ID == leaf.Key {
+			out.Key = k
+		}
+	}
+	return out, nil
 }
 
 // takeRelease makes the head of a release of its leaf.
