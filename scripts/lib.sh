@@ -29,6 +29,23 @@ find_chromium() {
   return 1
 }
 
+# axe-core, the accessibility checker of the browser tests: this version, which
+# the test holds against its SHA-256, kept outside of the project (MPL-2.0).
+axe_version=4.10.3
+axe_file="${XDG_CACHE_HOME:-$HOME/.cache}/onevisit/axe-core-$axe_version/package/axe.min.js"
+
+# find_axe prints the path of the checker, if it is there.
+find_axe() {
+  [ -s "$axe_file" ] && echo "$axe_file"
+}
+
+# get_axe brings it from npm.
+get_axe() {
+  local dir
+  dir=$(dirname "$(dirname "$axe_file")")
+  mkdir -p "$dir" && (cd "$dir" && npm pack --silent "axe-core@$axe_version" >/dev/null && tar -xzf "axe-core-$axe_version.tgz" && rm -f "axe-core-$axe_version.tgz")
+}
+
 # has_chinese_font: without one, pictures of pages show empty boxes.
 has_chinese_font() {
   if command -v fc-list >/dev/null; then

@@ -8,6 +8,14 @@ set -u
 here=$(cd "$(dirname "$0")" && pwd)
 . "$here/lib.sh"
 
+if [ -z "${ONEVISIT_TEST_AXE:-}" ] && ! find_axe >/dev/null; then
+  if ! command -v npm >/dev/null; then
+    echo "setup-test: axe-core missing, and there is no npm to get it" >&2
+  elif ! get_axe; then
+    echo "setup-test: axe-core could not be got from npm" >&2
+  fi
+fi
+
 want=()
 [ -n "${ONEVISIT_TEST_POSTGRES:-}" ] || find_postgres >/dev/null || want+=(postgresql)
 if [ -z "${ONEVISIT_TEST_CHROMIUM:-}" ]; then

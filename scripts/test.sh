@@ -26,6 +26,14 @@ if [ -z "${ONEVISIT_TEST_CHROMIUM:-}" ]; then
   fi
 fi
 
+if [ -z "${ONEVISIT_TEST_AXE:-}" ]; then
+  if axe=$(find_axe); then
+    export ONEVISIT_TEST_AXE=$axe
+  else
+    absent+=("axe-core: the accessibility of the public pages was not checked")
+  fi
+fi
+
 command -v soffice >/dev/null || absent+=("LibreOffice: the Word files were not opened in an office program")
 [ -d scripts/cpsv-ap/node_modules ] && command -v node >/dev/null || absent+=("Node.js: the linked data were not held against the shapes of CPSV-AP")
 
