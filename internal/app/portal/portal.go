@@ -46,6 +46,11 @@ type Service struct {
 	in    atomic.Pointer[ways] // of snap, when they were asked for
 	mu    sync.Mutex           // one rebuild at a time
 
+	words        *search.Words // shipped and the county's own; under mu, as the version
+	wordsVersion string
+	missMu       sync.Mutex
+	misses       map[string]int // searches in vain since they were last written down
+
 	site      SiteWriter
 	pusher    outbound.Pusher // nil pushes nothing
 	pushAbout Linked
@@ -156,10 +161,19 @@ func (s *Service) Follow(ctx context.Context, every time.Duration) {
 			s.log.Warn("portal is not ready", "err", err)
 		}
 	}
+	write := time.NewTicker(flushEvery)
+	defer write.Stop()
 	for {
 		select {
 		case <-ctx.Done():
+			if err := s.FlushMisses(context.WithoutCancel(ctx)); err != nil {
+				s.log.Warn("searches in vain are not counted", "err", err)
+			}
 			return
+		case <-write.C:
+			if err := s.FlushMisses(ctx); err != nil && ctx.Err() == nil {
+				s.log.Warn("searches in vain are not counted", "err", err)
+			}
 		case <-t.C:
 			if err := s.Refresh(ctx); err != nil && ctx.Err() == nil {
 				s.log.Warn("portal keeps the last release", "err", err)
@@ -173,11 +187,21 @@ func (s *Service) Follow(ctx context.Context, every time.Duration) {
 func (s *Service) Refresh(ctx context.Context) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	otherWords, err := s.refreshWords(ctx)
+	if err != nil {
+		return err
+	}
 	old := s.snap.Load()
+	if otherWords && !old.preparing {
+		n := *old // the pages made with the former words are no longer right
+		n.ix = old.ix.WithWords(s.words)
+		old = &n
+		s.snap.Store(old)
+	}
 	var next *snapshot
-	err := s.src.View(ctx, func(tx Reader) error {
+	err = s.src.View(ctx, func(tx Reader) error {
 		head, err := tx.HeadRelease()
-		if err != nil || head == nil || head.Seq == old.seq {
+		if err != nil || head == nil || head.Seq == old.seq && !old.ix.Stale() {
 			return err
 		}
 		next, err = old.next(tx)
@@ -185,6 +209,9 @@ func (s *Service) Refresh(ctx context.Context) error {
 	})
 	if err != nil || next == nil {
 		return err
+	}
+	if s.words != nil {
+		next.ix = next.ix.WithWords(s.words)
 	}
 	s.snap.Store(next)
 	s.log.Info("portal shows release", "seq", next.seq, "items", len(next.entries))

@@ -79,7 +79,7 @@ func (sn *snapshot) next(tx Reader) (*snapshot, error) {
 			fresh += r.Count
 		}
 	}
-	if !sn.follows(releases) || fresh > len(sn.entries)/wholeShare {
+	if !sn.follows(releases) || fresh > len(sn.entries)/wholeShare || sn.ix.Stale() {
 		return whole(tx, releases)
 	}
 	n := &snapshot{seq: releases[0].Seq, releases: releases, gone: maps.Clone(sn.gone)}

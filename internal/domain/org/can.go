@@ -67,6 +67,7 @@ const (
 	ManagePeople      Action = "维护账号"
 	ManageCalendar    Action = "维护工作日历"
 	AnswerFeedback    Action = "答复指南纠错"
+	ManageWords       Action = "维护搜索用语"
 	ReadAudit         Action = "查看审计记录"
 	ManageKeys        Action = "管理签名密钥"
 	SignCommitment    Action = "签署公开承诺书"
@@ -107,6 +108,7 @@ var grants = map[Action]grant{
 	ManagePeople:   {any: []Role{RoleSystem}},
 	ManageCalendar: {any: []Role{RoleSystem, RoleReform}},
 	AnswerFeedback: {own: []Role{RoleLiaison, RoleLeader}},
+	ManageWords:    {any: []Role{RoleReform}},
 	ReadAudit:      {any: []Role{RoleAuditor}},
 	ManageKeys:     {any: []Role{RoleSystem}},
 	SignCommitment: {own: []Role{RoleLeader}},

@@ -79,9 +79,16 @@ func slow(ix *Index, docs []Doc, q Query) (total int, ids []string, none int) {
 		rates[h] = max(rateAlone(p, h), 1e-6)
 	}
 	var found []*sum
+	hopeless, beside := true, false
+	for _, r := range rates {
+		hopeless = hopeless && r < leastRating
+	}
+	for _, s := range all {
+		beside = beside || s.text+s.unit > 0
+	}
 	for _, s := range all {
 		d := s.doc
-		if s.name+s.text+s.unit < least || s.name+s.text+s.unit == 0 {
+		if hopeless && !beside || s.name+s.text+s.unit < least || s.name+s.text+s.unit == 0 {
 			continue
 		}
 		if len(q.Visits) > 0 && !slices.Contains(q.Visits, min(max(d.Visits, 0), 2)) || len(q.Units) > 0 && !slices.Contains(q.Units, d.Unit) {

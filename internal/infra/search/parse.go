@@ -32,6 +32,7 @@ type parsed struct {
 	keys      map[uint64]bool
 	corrected []rune // what the text was taken for, if it had a slip
 	sounding  bool   // a piece is compared by sound
+	hopeless  bool   // no name has anything of it
 }
 
 // piece is a part of the query that is read as one.

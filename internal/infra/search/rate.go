@@ -5,6 +5,11 @@ import "slices"
 // How names are compared with a query.
 const ()
 
+// leastRating is what a name must at least have of a query for anything to be
+// found by names: single characters that happen to stand in some name are
+// nothing.
+const leastRating = 0.02
+
 // longestName bounds what is compared of a name, in characters.
 const longestName = 96
 
@@ -35,10 +40,12 @@ func (p *parsed) rateBest(ix *Index, of []*sums) {
 		}
 	}
 	worst, cut := float32(0), float32(0)
+	p.hopeless = true
 	for n, b := range all {
 		r := max(p.rate(&c, b.seg, b.head), 1e-6)
 		b.sums.rated[b.head] = r
 		b.sums.ratedHeads = append(b.sums.ratedHeads, b.head)
+		p.hopeless = p.hopeless && r < leastRating
 		if n == 0 || r < worst {
 			worst = r
 		}

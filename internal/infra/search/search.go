@@ -180,6 +180,9 @@ func (ix *Index) find(q *Query, text []rune) Result {
 	tops := top{ix: ix, n: min(wanted, ix.Len())}
 	counters, keeps := ix.counters(), ix.filters(q)
 	for i, s := range ix.segs {
+		if p.hopeless && !sums[i].anyText && !sums[i].anyUnit {
+			continue
+		}
 		sums[i].collect(s, i, least, &keeps[i], &counters[i], &tops)
 	}
 	r := Result{}

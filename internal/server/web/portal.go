@@ -100,8 +100,12 @@ func (s *Server) getSearch(q *request) error {
 	p := q.publicPage(title)
 	p.NoIndex = true
 	d := searchData{Query: v, Found: found, From: in.Offset, Units: s.Portal.Home().Units}
-	if found.Total == 0 {
+	if found.Total == 0 && !found.Preparing {
 		d.Nearest = s.Portal.Nearest(in.Text, 5)
+		if in.Text != "" && len(d.chosen()) == 0 {
+			s.Portal.CountMiss(in.Text)
+			q.holds(s.now()) // a page that is kept would not be counted again
+		}
 	}
 	return q.render(p, searchView(d))
 }

@@ -104,6 +104,8 @@ func (s *Server) workRoutes() {
 	s.work("GET /work/rules", s.getRules)
 	s.work("GET /work/checks", s.getChecks)
 	s.work("GET /work/checks.csv", s.getChecksTable)
+	s.work("GET /work/words", s.getWords)
+	s.work("POST /work/words", s.postWords)
 	s.work("GET /work/waivers", s.getWaivers)
 	s.work("GET /work/waivers.csv", s.getWaiverTable)
 	s.work("GET /work/waivers/{id}", s.getWaiver)
@@ -148,7 +150,8 @@ func (q *request) page(title string) ui.Page {
 // doneTexts are the messages after a form was carried out; the URL carries only
 // the key, so that nobody can put words into the page's mouth.
 var doneTexts = map[string]string{
-	"saved":     "已保存。",
+	"saved":      "已保存。",
+	"word-saved": "用语已保存，搜索随即按它查找。", "word-dropped": "用语已删除。",
 	"created":   "事项已建立。",
 	"dropped":   "草稿已放弃，下面是已保存的内容。",
 	"merged":    "两人的修改已合并保存。",
@@ -221,6 +224,7 @@ func workNav(a org.Actor) []ui.NavItem {
 	add("全县情况", "/work/board", can(org.ReadCounty))
 	add("检查结果", "/work/checks", can(org.ReadItem))
 	add("检查规则", "/work/rules", can(org.ReadItem))
+	add("搜索用语", "/work/words", can(org.ManageWords))
 	add("文书模板", "/work/templates", can(org.ManagePapers))
 	add("账号", "/work/people", can(org.ManagePeople))
 	add("审计记录", "/work/audit", can(org.ReadAudit))
