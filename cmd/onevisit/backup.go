@@ -26,7 +26,17 @@ func (c *backupCmd) Run(e *env) (err error) {
 	if e.DatabaseURL != "" {
 		return fault.Invalidf("PostgreSQL 请用 pg_dump 备份，文件目录请一并复制。")
 	}
-	k, err := e.open(true)
+	if isEmptyDir(e.Data) {
+		k, err := e.open(false)
+		if err != nil {
+			return err
+		}
+		if err := k.close(); err != nil {
+			return err
+		}
+	}
+	// Also of an older version: a backup comes before the upgrade.
+	k, err := openCounty(e.ctx, countyConfig{dataDir: e.Data, readOnly: true, anyVersion: true, log: e.logger()})
 	if err != nil {
 		return err
 	}

@@ -88,6 +88,20 @@ func orUnknown(s string) string {
 	return s
 }
 
+// calendar is the program's own, with the notices that the county has imported
+// if it is there: the command needs nothing prepared.
+func (*deadlineCmd) calendar(e *env) (*calendar.Calendar, error) {
+	k, err := openCounty(e.ctx, countyConfig{dataDir: e.Data, url: e.DatabaseURL, readOnly: true, log: e.logger()})
+	if fault.Is(err, fault.NotFound) {
+		return calendar.Embedded(), nil
+	}
+	if err != nil {
+		return nil, err
+	}
+	defer k.close()
+	return k.office.Calendar(e.ctx)
+}
+
 type deadlineCmd struct {
 	From  string   `help:"起算日（不计入），如 2018-09-28" required:"" placeholder:"DATE"`
 	Days  int      `help:"工作日天数" required:"" placeholder:"N"`
@@ -109,7 +123,11 @@ func (c *deadlineCmd) Run(e *env) error {
 		}
 		pauses = append(pauses, calendar.Span{From: first, To: last})
 	}
-	l, err := calendar.Embedded().Due(from, c.Days, pauses)
+	cal, err := c.calendar(e)
+	if err != nil {
+		return err
+	}
+	l, err := cal.Due(from, c.Days, pauses)
 	if err != nil {
 		return err
 	}

@@ -13,6 +13,7 @@ import (
 	"sync"
 	"time"
 
+	"onevisit/cmd/onevisit/demo"
 	"onevisit/internal/app/office"
 	"onevisit/internal/app/portal"
 	"onevisit/internal/app/reform"
@@ -53,6 +54,7 @@ type countyConfig struct {
 	now          func() time.Time
 	log          *slog.Logger
 	readOnly     bool
+	anyVersion   bool // of the tables; with readOnly
 	demo         bool
 	division     string
 	fonts        string          // directory of the county's own fonts; none if empty
@@ -82,7 +84,7 @@ func openCounty(ctx context.Context, c countyConfig) (*county, error) {
 	}
 	keyDir := filepath.Join(c.dataDir, "keys")
 	ring := sign.NewRing(keyDir)
-	cfg := store.Config{URL: c.url, Now: c.now, Log: c.log, ReadOnly: c.readOnly, Origin: publication.LogOrigin(c.division, c.demo), Heads: proof.Checkpoints{Signer: ring}}
+	cfg := store.Config{URL: c.url, Now: c.now, Log: c.log, ReadOnly: c.readOnly, AnyVersion: c.anyVersion, Origin: publication.LogOrigin(c.division, c.demo), Heads: proof.Checkpoints{Signer: ring}}
 	if c.url == "" {
 		cfg.DataDir = c.dataDir
 	}
@@ -106,7 +108,15 @@ func openCounty(ctx context.Context, c countyConfig) (*county, error) {
 	k.reform = reform.New(reform.Config{DB: db, Blobs: k.blobs, Calendar: calendar.Embedded(), Log: c.log, Division: c.division, Demo: c.demo, Place: countyName, Press: press,
 		Out: outbound.NewOutbox(filepath.Join(c.dataDir, "outbox")), Sign: ring})
 	k.portal = portal.New(db, k.blobs, press, c.log)
-	k.pages = web.New(web.Config{Office: k.office, Reform: k.reform, Portal: k.portal, Log: k.log, Demo: k.demo, Place: countyName, Division: c.division, PublicURL: c.publicURL, EmbedOrigins: c.embed,
+	var guests []web.Guest
+	password := ""
+	if k.demo {
+		for _, a := range demo.Accounts() {
+			guests = append(guests, web.Guest(a))
+		}
+		password = demo.Password
+	}
+	k.pages = web.New(web.Config{Guests: guests, Password: password, Office: k.office, Reform: k.reform, Portal: k.portal, Log: k.log, Demo: k.demo, Place: countyName, Division: c.division, PublicURL: c.publicURL, EmbedOrigins: c.embed,
 		Calendar: calendar.Embedded(), Now: time.Now, Proxies: c.proxies})
 	k.portal.WriteSitesWith(k.pages.WriteSite)
 	if c.push != nil {

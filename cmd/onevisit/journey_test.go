@@ -32,15 +32,27 @@ type browser struct {
 
 func signIn(t *testing.T, base, login string) *browser {
 	t.Helper()
-	jar, err := cookiejar.New(nil)
-	if err != nil {
-		t.Fatal(err)
-	}
-	b := &browser{t: t, base: base, c: &http.Client{Jar: jar}}
+	b := newBrowser(t, base)
 	if page := b.send(http.StatusOK, "/work/sign-in", url.Values{"login": {login}, "password": {demo.Password}}); !strings.Contains(page, "我的待办") {
 		t.Fatalf("%s is not signed in", login)
 	}
 	return b
+}
+
+// newBrowser is a browser that nobody has signed in with.
+func newBrowser(t *testing.T, base string) *browser {
+	t.Helper()
+	jar, err := cookiejar.New(nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return &browser{t: t, base: base, c: &http.Client{Jar: jar}}
+}
+
+// signIn sends the form of signing in.
+func (b *browser) signIn(want int, login, password string) string {
+	b.t.Helper()
+	return b.send(want, "/work/sign-in", url.Values{"login": {login}, "password": {password}})
 }
 
 func (b *browser) do(want int, req *http.Request) string {

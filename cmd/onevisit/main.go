@@ -64,6 +64,7 @@ type cli struct {
 	Key      keyCmd      `cmd:"" help:"管理签名密钥。例：onevisit key new"`
 	Log      logCmd      `cmd:"" help:"查看公布日志，导出证明。例：onevisit log head"`
 	User     userCmd     `cmd:"" help:"管理账号。例：onevisit user add liaison --unit 广宗县教育局 --role 单位联络员 --name 张三"`
+	Calendar calendarCmd `cmd:"" help:"查看和导入放假安排。例：onevisit calendar import 放假安排2027.csv"`
 	Doctor   doctorCmd   `cmd:"" help:"检查安装、数据库和数据是否完好。例：onevisit doctor"`
 	Version  versionCmd  `cmd:"" help:"显示版本。例：onevisit version --json"`
 }

@@ -69,6 +69,8 @@ type userAddCmd struct {
 	Unit  string `help:"单位名称；名录中没有的会新建" required:""`
 	Kind  string `help:"新建单位的类别" default:"政府工作部门"`
 	Role  string `help:"角色，如 单位联络员、单位负责人、审改办、行政审批局、县政府、系统管理员" required:""`
+
+	Permanent bool `help:"首次登录不必修改密码，用于程序使用的账号"`
 }
 
 func (c *userAddCmd) Run(e *env) error {
@@ -102,7 +104,7 @@ func (c *userAddCmd) Run(e *env) error {
 	if err != nil {
 		return err
 	}
-	p, err := k.office.AddPerson(e.ctx, org.Operator(), org.Person{Login: c.Login, Name: c.Name, UnitID: unit.ID, Roles: []org.Role{org.Role(c.Role)}}, password)
+	p, err := k.office.AddPerson(e.ctx, org.Operator(), org.Person{Login: c.Login, Name: c.Name, UnitID: unit.ID, Roles: []org.Role{org.Role(c.Role)}}, password, !c.Permanent)
 	if err != nil {
 		return err
 	}
@@ -131,7 +133,8 @@ func readLines(r io.Reader, n int) []string {
 }
 
 type userPasswordCmd struct {
-	Login string `arg:"" help:"登录名"`
+	Login     string `arg:"" help:"登录名"`
+	Permanent bool   `help:"下次登录不必修改密码，用于程序使用的账号"`
 }
 
 func (c *userPasswordCmd) Run(e *env) error {
@@ -140,7 +143,7 @@ func (c *userPasswordCmd) Run(e *env) error {
 		return err
 	}
 	return withCounty(e, c.Login, func(k *county) error {
-		return k.office.ResetPassword(e.ctx, org.Operator(), c.Login, password)
+		return k.office.ResetPassword(e.ctx, org.Operator(), c.Login, password, !c.Permanent)
 	})
 }
 

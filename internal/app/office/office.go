@@ -42,6 +42,9 @@ func New(db *store.DB, hasher *auth.Hasher, ring *sign.Ring) *Service {
 type SignedIn struct {
 	Actor     org.Actor
 	FormToken string // goes into every form of the session
+	// MustChange says that the password is one that somebody else has set: it is
+	// to be changed before anything else.
+	MustChange bool
 }
 
 // FormTokenIs reports whether a form was made for this session.
@@ -85,11 +88,13 @@ func (s *Service) SignIn(ctx context.Context, login, password string) (token str
 				return err
 			}
 			failures, until := a.Failures+1, time.Time{}
+			action, summary := "登录失败", "密码不正确"
 			if failures >= maxFailures {
 				failures, until = 0, tx.Now().Add(lockFor)
-				if err := tx.Audit(audit.Entry{ActorID: a.ID, ActorName: a.Name, Action: "锁定账号", ObjectKind: "账号", ObjectID: a.ID, Summary: "连续输错密码"}); err != nil {
-					return err
-				}
+				action, summary = "锁定账号", "连续输错密码"
+			}
+			if err := tx.Audit(audit.Entry{ActorID: a.ID, ActorName: a.Name, Action: action, ObjectKind: "账号", ObjectID: a.ID, Summary: summary}); err != nil {
+				return err
 			}
 			return tx.NoteSignIn(a.ID, failures, until)
 		})
@@ -111,11 +116,11 @@ func (s *Service) SignIn(ctx context.Context, login, password string) (token str
 	form := auth.NewToken()
 	err = s.db.Update(ctx, func(tx *store.Tx) error {
 		if phc != "" {
-			if err := tx.SetPassword(acc.ID, phc); err != nil {
+			if err := tx.SetPassword(acc.ID, phc, acc.MustChange); err != nil {
 				return err
 			}
 		}
-		if err := tx.NoteSignIn(acc.ID, 0, time.Time{}); err != nil {
+		if err := tx.NoteSignedIn(acc.ID); err != nil {
 			return err
 		}
 		now := tx.Now()
@@ -123,16 +128,32 @@ func (s *Service) SignIn(ctx context.Context, login, password string) (token str
 			CreatedAt: now, SeenAt: now, ExpiresAt: now.Add(sessionIdle)}); err != nil {
 			return err
 		}
-		return tx.Audit(audit.Entry{ActorID: acc.ID, ActorName: acc.Name, Action: "登录", ObjectKind: "账号", ObjectID: acc.ID})
+		return tx.Record(org.Actor{ID: acc.ID, Name: acc.Name, Roles: acc.Roles}, "登录", "账号", acc.ID, "")
 	})
 	return token, err
 }
 
 var beijing = time.FixedZone("UTC+8", 8*3600)
 
-// SignOut ends a session.
+// SignOut ends a session; ending it twice is no error.
 func (s *Service) SignOut(ctx context.Context, token string) error {
-	return s.db.Update(ctx, func(tx *store.Tx) error { return tx.DeleteSession(auth.TokenHash(token)) })
+	return s.db.Update(ctx, func(tx *store.Tx) error {
+		sess, err := tx.SessionByToken(auth.TokenHash(token))
+		if fault.Is(err, fault.NotFound) {
+			return nil
+		}
+		if err != nil {
+			return err
+		}
+		acc, err := tx.AccountByID(sess.PersonID)
+		if err != nil {
+			return err
+		}
+		if err := tx.DeleteSession(sess.TokenHash); err != nil {
+			return err
+		}
+		return tx.Record(org.Actor{ID: acc.ID, Name: acc.Name, Roles: acc.Roles}, "退出", "账号", acc.ID, "")
+	})
 }
 
 // Session returns who is behind a token, or Unauthorized. A session ends after
@@ -154,7 +175,12 @@ func (s *Service) Session(ctx context.Context, token string) (SignedIn, error) {
 		}
 		touch = tx.Now().Sub(sess.SeenAt) > touchEvery
 		in.FormToken = sess.FormToken
-		in.Actor, err = tx.Actor(sess.PersonID)
+		acc, err := tx.AccountByID(sess.PersonID)
+		if err != nil {
+			return err
+		}
+		in.MustChange = acc.MustChange
+		in.Actor, err = tx.ActorOf(acc)
 		return err
 	})
 	if err == nil && touch {
@@ -190,127 +216,4 @@ func (s *Service) Todos(ctx context.Context, a org.Actor) ([]work.Todo, error) {
 		return err
 	})
 	return todos, err
-}
-
-// Units returns all units, for every signed-in person.
-func (s *Service) Units(ctx context.Context) ([]org.Unit, error) {
-	var units []org.Unit
-	err := s.db.View(ctx, func(tx *store.Tx) (err error) {
-		units, err = tx.Units()
-		return err
-	})
-	return units, err
-}
-
-// People returns the accounts of a unit, or all.
-func (s *Service) People(ctx context.Context, a org.Actor, unitID string) ([]org.Person, error) {
-	if err := org.Can(a, org.ManagePeople, unitID); err != nil {
-		return nil, err
-	}
-	var people []org.Person
-	err := s.db.View(ctx, func(tx *store.Tx) (err error) {
-		people, err = tx.People(unitID)
-		return err
-	})
-	return people, err
-}
-
-// AddPerson creates an account with a first password.
-func (s *Service) AddPerson(ctx context.Context, a org.Actor, p org.Person, password string) (org.Person, error) {
-	if err := org.Can(a, org.ManagePeople, p.UnitID); err != nil {
-		return p, err
-	}
-	if err := p.Validate(); err != nil {
-		return p, err
-	}
-	if err := auth.CheckPassword(p.Login, password); err != nil {
-		return p, err
-	}
-	phc, err := s.auth.Hash(ctx, password)
-	if err != nil {
-		return p, err
-	}
-	err = s.db.Update(ctx, func(tx *store.Tx) error {
-		if _, err := tx.Unit(p.UnitID); err != nil {
-			return err
-		}
-		p.ID = ""
-		if err := tx.InsertPerson(&p, phc); err != nil {
-			if fault.Is(err, fault.Conflict) {
-				return fault.Invalidf("账号没有建立。").At("login", "登录名“%s”已有人使用", p.Login)
-			}
-			return err
-		}
-		return tx.Record(a, "新建账号", "账号", p.ID, p.Login)
-	})
-	return p, err
-}
-
-// ResetPassword sets a person's password, lifts a lock and ends their sessions.
-func (s *Service) ResetPassword(ctx context.Context, a org.Actor, login, password string) error {
-	if err := org.Can(a, org.ManagePeople, ""); err != nil {
-		return err
-	}
-	if err := auth.CheckPassword(login, password); err != nil {
-		return err
-	}
-	phc, err := s.auth.Hash(ctx, password)
-	if err != nil {
-		return err
-	}
-	return s.db.Update(ctx, func(tx *store.Tx) error {
-		acc, err := tx.AccountByLogin(login)
-		if err != nil {
-			return err
-		}
-		if err := tx.SetPassword(acc.ID, phc); err != nil {
-			return err
-		}
-		if err := tx.DeleteSessionsOf(acc.ID); err != nil {
-			return err
-		}
-		return tx.Record(a, "重置密码", "账号", acc.ID, acc.Login)
-	})
-}
-
-// SetDisabled stops or restores an account; stopping it ends its sessions.
-func (s *Service) SetDisabled(ctx context.Context, a org.Actor, login string, disabled bool) error {
-	if err := org.Can(a, org.ManagePeople, ""); err != nil {
-		return err
-	}
-	return s.db.Update(ctx, func(tx *store.Tx) error {
-		acc, err := tx.AccountByLogin(login)
-		if err != nil {
-			return err
-		}
-		if acc.ID == a.ID {
-			return fault.Conflictf("不能停用自己的账号。")
-		}
-		acc.Disabled = disabled
-		if err := tx.UpdatePerson(&acc.Person); err != nil {
-			return err
-		}
-		action := "启用账号"
-		if disabled {
-			action = "停用账号"
-			if err := tx.DeleteSessionsOf(acc.ID); err != nil {
-				return err
-			}
-		}
-		return tx.Record(a, action, "账号", acc.ID, acc.Login)
-	})
-}
-
-// AuditTrail returns a page of the audit trail, newest first; before is the
-// sequence number of the last entry of the page before, 0 for the first page.
-func (s *Service) AuditTrail(ctx context.Context, a org.Actor, before int64, limit int) ([]audit.Entry, error) {
-	if err := org.Can(a, org.ReadAudit, ""); err != nil {
-		return nil, err
-	}
-	var entries []audit.Entry
-	err := s.db.View(ctx, func(tx *store.Tx) (err error) {
-		entries, err = tx.AuditEntries(before, limit)
-		return err
-	})
-	return entries, err
 }

@@ -75,7 +75,11 @@ func (s *Service) StartAdjustment(ctx context.Context, a org.Actor, in AdjustInp
 			return err
 		}
 		adj.ByOffice = org.Can(a, org.EditItem, adj.UnitID) != nil
-		if adj.Due, err = publication.TurnDue(s.cal, p.Times(), b.State, "", adj.Effective, calendar.DateOf(tx.Now())); err != nil {
+		cal, err := s.calendar(tx)
+		if err != nil {
+			return err
+		}
+		if adj.Due, err = publication.TurnDue(cal, p.Times(), b.State, "", adj.Effective, calendar.DateOf(tx.Now())); err != nil {
 			return err
 		}
 		if err := tx.InsertAdjustment(b); err != nil {
@@ -372,7 +376,11 @@ func (s *Service) FileAdjustment(ctx context.Context, a org.Actor, id string, ve
 		if err != nil {
 			return err
 		}
-		last, err := s.cal.AddWorkdays(adj.CauseOn, p.Times().Apply)
+		cal, err := s.calendar(tx)
+		if err != nil {
+			return err
+		}
+		last, err := cal.AddWorkdays(adj.CauseOn, p.Times().Apply)
 		if err != nil {
 			return err
 		}
@@ -537,7 +545,11 @@ func (s *Service) stepAdjustment(tx *store.Tx, a org.Actor, b *publication.Batch
 	if err != nil {
 		return err
 	}
-	if adj.Due, err = publication.TurnDue(s.cal, p.Times(), to, adj.Track, adj.Effective, calendar.DateOf(tx.Now())); err != nil {
+	cal, err := s.calendar(tx)
+	if err != nil {
+		return err
+	}
+	if adj.Due, err = publication.TurnDue(cal, p.Times(), to, adj.Track, adj.Effective, calendar.DateOf(tx.Now())); err != nil {
 		return err
 	}
 	for _, kind := range []work.Kind{work.KindAdjust, work.KindPublish} {

@@ -199,7 +199,11 @@ func (s *Service) AskWaiver(ctx context.Context, a org.Actor, in Waiving) error 
 		if err != nil {
 			return err
 		}
-		due, err := s.cal.AddWorkdays(calendar.DateOf(tx.Now()), waiverDays)
+		cal, err := s.calendar(tx)
+		if err != nil {
+			return err
+		}
+		due, err := cal.AddWorkdays(calendar.DateOf(tx.Now()), waiverDays)
 		if err != nil {
 			return err
 		}

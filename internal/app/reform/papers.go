@@ -62,7 +62,7 @@ func (s *Service) PrintSubmission(ctx context.Context, a org.Actor, w io.Writer,
 	r.Plan = p.Title
 	switch kind {
 	case "审核意见":
-		o, err := s.opinion(sub, p)
+		o, err := s.opinion(ctx, sub, p)
 		if err != nil {
 			return nil, err
 		}
@@ -284,15 +284,21 @@ func numbered(list []string) string {
 }
 
 // opinion is the written answer of the two offices (P-3.2d).
-func (s *Service) opinion(sub *publication.Submission, p plan.Plan) (paper.Opinion, error) {
+func (s *Service) opinion(ctx context.Context, sub *publication.Submission, p plan.Plan) (paper.Opinion, error) {
 	settled := calendar.DateOf(sub.Settled)
 	o := paper.Opinion{Unit: sub.UnitName, Number: sub.Number, Date: settled.ChineseShort(), Passed: sub.ApprovedCount, Returned: sub.ReturnedCount}
 	if sub.ReturnedCount > 0 {
-		due, err := s.cal.AddWorkdays(settled, p.Times().Fix)
-		if err != nil {
+		if err := s.db.View(ctx, func(tx *store.Tx) error {
+			cal, err := s.calendar(tx)
+			if err != nil {
+				return err
+			}
+			due, err := cal.AddWorkdays(settled, p.Times().Fix)
+			o.Due = due.ChineseShort()
+			return err
+		}); err != nil {
 			return o, err
 		}
-		o.Due = due.ChineseShort()
 	}
 	for _, office := range publication.Offices {
 		says := paper.OfficeOpinion{Office: s.place + string(office)}

@@ -86,7 +86,11 @@ func (s *Service) dueIn(tx *store.Tx, days func(plan.Clocks) int) (string, error
 	if err != nil {
 		return "", err
 	}
-	due, err := s.cal.AddWorkdays(calendar.DateOf(tx.Now()), days(p.Times()))
+	cal, err := s.calendar(tx)
+	if err != nil {
+		return "", err
+	}
+	due, err := cal.AddWorkdays(calendar.DateOf(tx.Now()), days(p.Times()))
 	return due.String(), err
 }
 

@@ -95,3 +95,6 @@ func New(c Config) *Service {
 	}
 	return &Service{db: c.DB, blobs: c.Blobs, cal: c.Calendar, log: c.Log, division: c.Division, demo: c.Demo, place: c.Place, press: c.Press, out: c.Out, sign: c.Sign}
 }
+
+// calendar is the program's own with the notices that the county has imported.
+func (s *Service) calendar(tx *store.Tx) (*calendar.Calendar, error) { return tx.Calendar(s.cal) }

@@ -19,7 +19,7 @@ import (
 )
 
 // RejudgeJob judges the drafts again after the rules were changed.
-const RejudgeJob = "rejudge"
+const RejudgeJob = store.RejudgeJob
 
 // RuleSet is one version of the county's rules.
 type RuleSet = store.RuleSet

@@ -72,7 +72,7 @@ func TestScansOfTheCommitment(t *testing.T) {
 		wants(t, "another unit looks", err, fault.Forbidden)
 		seen := map[string]int{}
 		c.view(func(tx *store.Tx) error {
-			entries, err := tx.AuditEntries(0, 100)
+			entries, err := tx.AuditEntries(store.AuditFilter{Limit: 100})
 			for _, e := range entries {
 				if e.ObjectID == sub.ID {
 					seen[e.Action]++

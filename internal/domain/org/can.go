@@ -64,7 +64,10 @@ const (
 	WaiveFinding      Action = "豁免检查发现的问题"
 	ManagePapers      Action = "维护文书模板"
 	ManageUnits       Action = "维护单位"
+	ReadPeople        Action = "查看账号"
 	ManagePeople      Action = "维护账号"
+	UnlockPeople      Action = "解锁账号"
+	GrantRoles        Action = "授予角色"
 	ManageCalendar    Action = "维护工作日历"
 	AnswerFeedback    Action = "答复指南纠错"
 	ManageWords       Action = "维护搜索用语"
@@ -105,7 +108,10 @@ var grants = map[Action]grant{
 	WaiveFinding:   {any: []Role{RoleReform}},
 	ManagePapers:   {any: []Role{RoleReform}},
 	ManageUnits:    {any: []Role{RoleSystem}},
+	ReadPeople:     {any: []Role{RoleSystem, RoleSecurity}},
 	ManagePeople:   {any: []Role{RoleSystem}},
+	UnlockPeople:   {any: []Role{RoleSystem, RoleSecurity}},
+	GrantRoles:     {any: []Role{RoleSecurity}},
 	ManageCalendar: {any: []Role{RoleSystem, RoleReform}},
 	AnswerFeedback: {own: []Role{RoleLiaison, RoleLeader}},
 	ManageWords:    {any: []Role{RoleReform}},
@@ -151,5 +157,5 @@ func roleNames(g grant) string {
 
 // Operator is the actor of commands that are run on the machine itself.
 func Operator() Actor {
-	return Actor{ID: "operator", Name: "本机管理命令", Roles: []Role{RoleSystem, RoleReform}}
+	return Actor{ID: "operator", Name: "本机管理命令", Roles: []Role{RoleSystem, RoleReform, RoleSecurity}}
 }

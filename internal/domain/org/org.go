@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strings"
 
+	"onevisit/internal/domain/code"
 	"onevisit/internal/domain/fault"
 )
 
@@ -72,6 +73,26 @@ func (u *Unit) Validate() error {
 	if u.Kind == KindSubordinate && u.Supervisor == "" {
 		e.At("supervisor", "部门所属事业单位须指明主管单位（P-2.1b）")
 	}
+	if u.USCC != "" && !code.ValidUSCC(u.USCC) {
+		e.At("uscc", "“%s”不是有效的统一社会信用代码，请核对", u.USCC)
+	}
+	return e.OrNil()
+}
+
+// CheckSupervisor checks a unit against the one that it names as its supervisor
+// (nil: none of that ID), and against those that name the unit itself: who
+// reports for others reports for itself, so that a package has one sender.
+func (u *Unit) CheckSupervisor(supervisor *Unit, supervised int) error {
+	e := fault.Invalidf("单位信息填写有误，请按提示更正。")
+	switch {
+	case u.Supervisor == "":
+	case supervisor == nil:
+		e.At("supervisor", "单位名录中没有所选的主管单位")
+	case supervisor.Supervisor != "":
+		e.At("supervisor", "“%s”自己由其他单位组织报送，不能作主管单位", supervisor.Name)
+	case supervised > 0:
+		e.At("supervisor", "本单位正组织 %d 个单位报送，不能再由其他单位组织", supervised)
+	}
 	return e.OrNil()
 }
 
@@ -122,7 +143,17 @@ type Person struct {
 	Version          int64
 }
 
-// ValidatePerson checks what every account must have.
+// CountyRoles are the roles that reach beyond a person's own unit, and those of
+// the administrators. Who may give them is not who makes accounts: 等保 2.0 keeps
+// the two apart.
+var CountyRoles = []Role{RoleReform, RoleBureau, RoleGovernment, RoleSupervision, RoleSystem, RoleSecurity, RoleAuditor}
+
+// OfUnit reports whether a person has only roles within the own unit.
+func (p *Person) OfUnit() bool {
+	return !slices.ContainsFunc(p.Roles, func(r Role) bool { return slices.Contains(CountyRoles, r) })
+}
+
+// Validate checks what every account must have.
 func (p *Person) Validate() error {
 	e := fault.Invalidf("账号信息填写有误，请按提示更正。")
 	if l := p.Login; l == "" || strings.ContainsFunc(l, func(r rune) bool {

@@ -31,6 +31,7 @@ import (
 	"path/filepath"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/google/uuid"
@@ -66,6 +67,9 @@ type Config struct {
 	// nil leaves them without signatures.
 	Origin string
 	Heads  publication.LogCheckpoints
+	// AnyVersion lets ReadOnly open tables of another program's version: for
+	// what copies them and does not look into them.
+	AnyVersion bool
 }
 
 // DB is an open database.
@@ -78,6 +82,8 @@ type DB struct {
 	stopped chan struct{}
 	sqlite  bool
 	close   sync.Once
+	// calendar was made from the imported notices last time.
+	calendar atomic.Pointer[readCalendar]
 }
 
 // Open opens the database and brings its tables up to date.
@@ -112,7 +118,9 @@ func openPostgres(ctx context.Context, cfg Config) (*DB, error) {
 		return nil, fault.Wrap(fault.Unavailable, err, "连不上数据库，请检查地址、账号和数据库服务。")
 	}
 	if cfg.ReadOnly {
-		err = hasTables(ctx, pool)
+		if err = hasTables(ctx, pool); err == nil && !cfg.AnyVersion {
+			err = upToDate(ctx, goose.DialectPostgres, pool)
+		}
 	} else {
 		err = migrate(ctx, goose.DialectPostgres, pool)
 	}
@@ -166,6 +174,12 @@ func openSQLite(ctx context.Context, cfg Config) (*DB, error) {
 		_ = db.Close()
 		return nil, fault.Wrap(fault.Unavailable, err, "数据库文件“%s”打不开。如有备份，请用 onevisit restore 恢复。", path)
 	}
+	if cfg.ReadOnly && !cfg.AnyVersion {
+		if err := upToDate(ctx, goose.DialectSQLite3, r); err != nil {
+			_ = db.Close()
+			return nil, err
+		}
+	}
 	if db.write != nil {
 		conn, err := db.write.Conn(context.WithoutCancel(ctx))
 		if err != nil {
@@ -205,6 +219,47 @@ func migrate(ctx context.Context, dialect goose.Dialect, db *sql.DB) error {
 	}
 	if _, err := p.Up(ctx); err != nil {
 		return fmt.Errorf("migrate: %w", err)
+	}
+	return nil
+}
+
+// upToDate refuses a database whose tables are not this program's: whoever only
+// reads cannot bring them up to date.
+func upToDate(ctx context.Context, dialect goose.Dialect, db *sql.DB) error {
+	fsys, err := subMigrations()
+	if err != nil {
+		return err
+	}
+	p, err := goose.NewProvider(dialect, db, fsys, goose.WithAllowOutofOrder(true))
+	if err != nil {
+		return err
+	}
+	rows, err := db.QueryContext(ctx, `SELECT version_id FROM goose_db_version`)
+	if err != nil {
+		return fault.Wrap(fault.NotFound, err, "数据库还没有建立，请先运行 onevisit migrate。")
+	}
+	defer rows.Close()
+	have := map[int64]bool{}
+	for rows.Next() {
+		var v int64
+		if err := rows.Scan(&v); err != nil {
+			return err
+		}
+		have[v] = true
+	}
+	if err := rows.Err(); err != nil {
+		return err
+	}
+	known := int64(0)
+	for _, s := range p.ListSources() {
+		if known = s.Version; !have[known] {
+			return fault.Conflictf("数据库由较旧版本的程序建立，请先用 onevisit migrate 升级（建议先备份）。")
+		}
+	}
+	for v := range have {
+		if v > known {
+			return fault.Conflictf("数据库由较新版本的程序建立（第 %d 版，本程序支持到第 %d 版），请升级程序。", v, known)
+		}
 	}
 	return nil
 }

@@ -11,6 +11,10 @@ import (
 	"onevisit/internal/domain/fault"
 )
 
+// RejudgeJob judges the working copies again, after what they are judged by has
+// changed: the rules, or a unit's record.
+const RejudgeJob = "rejudge"
+
 // Job is a piece of work for later. Its handler must be idempotent.
 type Job struct {
 	ID      string

@@ -14,18 +14,24 @@ type Account struct {
 	Password    string
 	Failures    int
 	LockedUntil time.Time
+	// MustChange says that somebody else has set the password.
+	MustChange bool
+	SignedInAt time.Time // last time; zero if never
 }
 
-const personColumns = `id, login, name, unit_id, office_id, phone, roles, disabled, version, password, failures, locked_until`
+const personColumns = `id, login, name, unit_id, office_id, phone, roles, disabled, version, password, failures, locked_until, must_change, signed_in_at`
 
 func scanAccount(s Scanner) (Account, error) {
 	var a Account
 	var roles string
-	var locked int64
-	err := s.Scan(&a.ID, &a.Login, &a.Name, &a.UnitID, &a.OfficeID, &a.Phone, &roles, &a.Disabled, &a.Version, &a.Password, &a.Failures, &locked)
+	var locked, signedIn int64
+	err := s.Scan(&a.ID, &a.Login, &a.Name, &a.UnitID, &a.OfficeID, &a.Phone, &roles, &a.Disabled, &a.Version, &a.Password, &a.Failures, &locked, &a.MustChange, &signedIn)
 	a.Roles = splitRoles(roles)
 	if locked > 0 {
 		a.LockedUntil = FromMillis(locked)
+	}
+	if signedIn > 0 {
+		a.SignedInAt = FromMillis(signedIn)
 	}
 	return a, err
 }
@@ -52,9 +58,11 @@ func (tx *Tx) UpdatePerson(p *org.Person) error {
 	return err
 }
 
-// SetPassword replaces a person's password hash and lifts a lock.
-func (tx *Tx) SetPassword(personID, password string) error {
-	return tx.ExecOne(`UPDATE person SET password=$2, failures=0, locked_until=0, version=version+1 WHERE id=$1`, personID, password)
+// SetPassword replaces a person's password hash and lifts a lock. mustChange
+// says that somebody else has set it.
+func (tx *Tx) SetPassword(personID, password string, mustChange bool) error {
+	return tx.ExecOne(`UPDATE person SET password=$2, must_change=$3, failures=0, locked_until=0, version=version+1 WHERE id=$1`,
+		personID, password, boolInt(mustChange))
 }
 
 // AccountByLogin returns the account of a login name, or NotFound.
@@ -67,11 +75,13 @@ func (tx *Tx) AccountByID(id string) (Account, error) {
 	return One(tx, scanAccount, `SELECT `+personColumns+` FROM person WHERE id=$1`, id)
 }
 
-// People returns the people of a unit, or all if unitID is empty.
-func (tx *Tx) People(unitID string) ([]org.Person, error) {
-	return Query(tx, func(s Scanner) (org.Person, error) {
+// People returns the accounts of a unit, or all if unitID is empty, without
+// their passwords.
+func (tx *Tx) People(unitID string) ([]Account, error) {
+	return Query(tx, func(s Scanner) (Account, error) {
 		a, err := scanAccount(s)
-		return a.Person, err
+		a.Password = ""
+		return a, err
 	}, `SELECT `+personColumns+` FROM person WHERE ($1 = '' OR unit_id = $1) ORDER BY login`, unitID)
 }
 
@@ -83,6 +93,11 @@ func (tx *Tx) NoteSignIn(personID string, failures int, lockedUntil time.Time) e
 		locked = Millis(lockedUntil)
 	}
 	return tx.ExecOne(`UPDATE person SET failures=$2, locked_until=$3 WHERE id=$1`, personID, failures, locked)
+}
+
+// NoteSignedIn records that somebody has signed in.
+func (tx *Tx) NoteSignedIn(personID string) error {
+	return tx.ExecOne(`UPDATE person SET failures=0, locked_until=0, signed_in_at=$2 WHERE id=$1`, personID, Millis(tx.Now()))
 }
 
 // Session is a signed-in browser. Only the hash of its token is stored.
@@ -107,13 +122,17 @@ func (tx *Tx) InsertSession(s *Session) error {
 
 // SessionByToken returns a session by the hash of its token, or NotFound.
 func (tx *Tx) SessionByToken(hash string) (Session, error) {
-	return One(tx, func(r Scanner) (Session, error) {
-		var s Session
-		var created, seen, expires int64
-		err := r.Scan(&s.TokenHash, &s.PersonID, &s.FormToken, &created, &seen, &expires)
-		s.CreatedAt, s.SeenAt, s.ExpiresAt = FromMillis(created), FromMillis(seen), FromMillis(expires)
-		return s, err
-	}, `SELECT token_hash, person_id, form_token, created_at, seen_at, expires_at FROM session WHERE token_hash=$1`, hash)
+	return One(tx, scanSession, `SELECT `+sessionColumns+` FROM session WHERE token_hash=$1`, hash)
+}
+
+const sessionColumns = `token_hash, person_id, form_token, created_at, seen_at, expires_at`
+
+func scanSession(r Scanner) (Session, error) {
+	var s Session
+	var created, seen, expires int64
+	err := r.Scan(&s.TokenHash, &s.PersonID, &s.FormToken, &created, &seen, &expires)
+	s.CreatedAt, s.SeenAt, s.ExpiresAt = FromMillis(created), FromMillis(seen), FromMillis(expires)
+	return s, err
 }
 
 // TouchSession moves the end of a session that is in use.
@@ -128,10 +147,17 @@ func (tx *Tx) DeleteSession(hash string) error {
 	return err
 }
 
-// DeleteSessionsOf ends every session of a person.
-func (tx *Tx) DeleteSessionsOf(personID string) error {
-	_, err := tx.Exec(`DELETE FROM session WHERE person_id=$1`, personID)
+// DeleteSessionsOf ends every session of a person but the one that is kept
+// (empty: none).
+func (tx *Tx) DeleteSessionsOf(personID, keep string) error {
+	_, err := tx.Exec(`DELETE FROM session WHERE person_id=$1 AND token_hash<>$2`, personID, keep)
 	return err
+}
+
+// SessionsOf returns the sessions of a person that have not expired, the one
+// used last first.
+func (tx *Tx) SessionsOf(personID string) ([]Session, error) {
+	return Query(tx, scanSession, `SELECT `+sessionColumns+` FROM session WHERE person_id=$1 AND expires_at>=$2 ORDER BY seen_at DESC`, personID, Millis(tx.Now()))
 }
 
 // Actor builds the actor of a person: roles, unit, and the units it is in charge
@@ -141,6 +167,11 @@ func (tx *Tx) Actor(personID string) (org.Actor, error) {
 	if err != nil {
 		return org.Actor{}, err
 	}
+	return tx.ActorOf(a)
+}
+
+// ActorOf is Actor for an account that was read already.
+func (tx *Tx) ActorOf(a Account) (org.Actor, error) {
 	if a.Disabled {
 		return org.Actor{}, fault.New(fault.Unauthorized, "该账号已停用，请联系系统管理员。")
 	}

@@ -48,11 +48,11 @@ func (tx *Tx) InsertRuleSet(r RuleSet) error {
 }
 
 // SetFindings writes what the linter says of a working copy that nobody has
-// changed since it was read; it is no change of the item, which keeps its
-// version. ok is false if somebody has.
+// changed since it was read, and the name that its unit has today; that is no
+// change of the item, which keeps its version. ok is false if somebody has.
 func (tx *Tx) SetFindings(it *Item) (ok bool, err error) {
-	n, err := tx.Exec(`UPDATE item SET visits=$3, class=$4, errors=$5, warnings=$6, advices=$7, findings=$8 WHERE id=$1 AND version=$2`,
-		it.ID, it.Version, it.Visits, it.Class, it.Errors, it.Warnings, it.Advices, string(it.Findings))
+	n, err := tx.Exec(`UPDATE item SET visits=$3, class=$4, errors=$5, warnings=$6, advices=$7, findings=$8, doc=$9, doc_hash=$10 WHERE id=$1 AND version=$2`,
+		it.ID, it.Version, it.Visits, it.Class, it.Errors, it.Warnings, it.Advices, string(it.Findings), string(it.Doc), it.DocHash)
 	return n == 1, err
 }
 

@@ -290,6 +290,21 @@ func TestReadOnlyNeedsADatabase(t *testing.T) {
 			t.Fatal(err)
 		}
 		_ = ro.Close()
+
+		// Tables of another version are not looked into, but can be copied.
+		for _, change := range []string{`DELETE FROM goose_db_version WHERE version_id=35`, `INSERT INTO goose_db_version (version_id, is_applied) VALUES (99999, TRUE)`} {
+			if err := db.Update(context.Background(), func(tx *store.Tx) error { _, err := tx.Exec(change); return err }); err != nil {
+				t.Fatal(err)
+			}
+			if _, err := store.Open(context.Background(), cfg); !fault.Is(err, fault.Conflict) {
+				t.Errorf("after %q: %v, want conflict", change, err)
+			}
+		}
+		cfg.AnyVersion = true
+		if ro, err = store.Open(context.Background(), cfg); err != nil {
+			t.Fatal(err)
+		}
+		_ = ro.Close()
 	}
 	t.Run("sqlite", func(t *testing.T) { check(t, store.Config{DataDir: t.TempDir()}) })
 	t.Run("postgres", func(t *testing.T) { check(t, store.Config{URL: storetest.PostgresURL(t)}) })

@@ -161,11 +161,31 @@ func marks(n, c int) string {
 	return b.String()
 }
 
-// AuditEntries returns a page of the trail, newest first; before is the
-// sequence number of the last entry of the page before, 0 for the first page.
-func (tx *Tx) AuditEntries(before int64, limit int) ([]audit.Entry, error) {
+// AuditFilter narrows the trail; an empty field allows everything.
+type AuditFilter struct {
+	Text     string // part of a person's name, of what was done or of its summary
+	Kind     string // kind of object
+	From, To int64  // milliseconds, To excluded; 0 is open
+	Before   int64  // sequence number of the last entry of the page before; 0 for the first
+	Limit    int
+}
+
+// AuditEntries returns a page of the trail, newest first.
+func (tx *Tx) AuditEntries(f AuditFilter) ([]audit.Entry, error) {
+	like := "%" + likeEscape(f.Text) + "%"
 	return Query(tx, scanAudit, `SELECT seq, at, actor_id, actor_name, actor_role, action, object_kind, object_id, summary, prev_hash, hash
-		FROM audit_entry WHERE $1=0 OR seq<$1 ORDER BY seq DESC LIMIT $2`, before, limit)
+		FROM audit_entry WHERE (CAST($1 AS BIGINT)=0 OR seq<$1) AND ($2='' OR object_kind=$2) AND (CAST($3 AS BIGINT)=0 OR at>=$3) AND (CAST($4 AS BIGINT)=0 OR at<$4)
+		AND ($5='%%' OR actor_name LIKE $5 ESCAPE '!' OR action LIKE $5 ESCAPE '!' OR summary LIKE $5 ESCAPE '!')
+		ORDER BY seq DESC LIMIT $6`, f.Before, f.Kind, f.From, f.To, like, f.Limit)
+}
+
+// AuditKinds lists the kinds of objects that the trail speaks of.
+func (tx *Tx) AuditKinds() ([]string, error) {
+	return Query(tx, func(s Scanner) (string, error) {
+		var v string
+		err := s.Scan(&v)
+		return v, err
+	}, `SELECT DISTINCT object_kind FROM audit_entry ORDER BY object_kind`)
 }
 
 func scanAudit(s Scanner) (audit.Entry, error) {

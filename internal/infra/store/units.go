@@ -55,13 +55,35 @@ func (tx *Tx) UpdateUnit(u *org.Unit) error {
 	return err
 }
 
-// InsertOffice, InsertHall and InsertWindow store parts of the register.
+// InsertOffice stores an office of a unit.
 func (tx *Tx) InsertOffice(o *org.Office) error {
 	if o.ID == "" {
 		o.ID = NewID()
 	}
 	_, err := tx.Exec(`INSERT INTO office (id, unit_id, name) VALUES ($1,$2,$3)`, o.ID, o.UnitID, o.Name)
 	return err
+}
+
+// UpdateOffice renames an office of a unit.
+func (tx *Tx) UpdateOffice(o org.Office) error {
+	return tx.ExecOne(`UPDATE office SET name=$3 WHERE id=$1 AND unit_id=$2`, o.ID, o.UnitID, o.Name)
+}
+
+// DeleteOffice removes an office of a unit; people in it stay in the unit.
+func (tx *Tx) DeleteOffice(unitID, id string) error {
+	if _, err := tx.Exec(`UPDATE person SET office_id='' WHERE office_id=$1`, id); err != nil {
+		return err
+	}
+	return tx.ExecOne(`DELETE FROM office WHERE id=$1 AND unit_id=$2`, id, unitID)
+}
+
+// Offices returns the offices of a unit.
+func (tx *Tx) Offices(unitID string) ([]org.Office, error) {
+	return Query(tx, func(s Scanner) (org.Office, error) {
+		var o org.Office
+		err := s.Scan(&o.ID, &o.UnitID, &o.Name)
+		return o, err
+	}, `SELECT id, unit_id, name FROM office WHERE unit_id=$1 ORDER BY name`, unitID)
 }
 
 // InsertHall stores a service hall.
@@ -73,14 +95,13 @@ func (tx *Tx) InsertHall(h *org.Hall) error {
 	return err
 }
 
-// InsertWindow stores a window of a hall.
-func (tx *Tx) InsertWindow(w *org.Window) error {
-	if w.ID == "" {
-		w.ID = NewID()
-	}
-	_, err := tx.Exec(`INSERT INTO hall_window (id, hall_id, unit_id, name) VALUES ($1,$2,$3,$4)`, w.ID, w.HallID, w.UnitID, w.Name)
-	return err
+// UpdateHall writes a hall.
+func (tx *Tx) UpdateHall(h org.Hall) error {
+	return tx.ExecOne(`UPDATE hall SET name=$2, address=$3, hours=$4, phone=$5 WHERE id=$1`, h.ID, h.Name, h.Address, h.Hours, h.Phone)
 }
+
+// DeleteHall removes a hall that has no windows.
+func (tx *Tx) DeleteHall(id string) error { return tx.ExecOne(`DELETE FROM hall WHERE id=$1`, id) }
 
 // Halls returns the county's service halls.
 func (tx *Tx) Halls() ([]org.Hall, error) {
@@ -91,13 +112,32 @@ func (tx *Tx) Halls() ([]org.Hall, error) {
 	}, `SELECT id, name, address, hours, phone FROM hall ORDER BY name`)
 }
 
-// Offices returns the offices of a unit.
-func (tx *Tx) Offices(unitID string) ([]org.Office, error) {
-	return Query(tx, func(s Scanner) (org.Office, error) {
-		var o org.Office
-		err := s.Scan(&o.ID, &o.UnitID, &o.Name)
-		return o, err
-	}, `SELECT id, unit_id, name FROM office WHERE unit_id=$1 ORDER BY name`, unitID)
+// InsertWindow stores a window of a hall.
+func (tx *Tx) InsertWindow(w *org.Window) error {
+	if w.ID == "" {
+		w.ID = NewID()
+	}
+	_, err := tx.Exec(`INSERT INTO hall_window (id, hall_id, unit_id, name) VALUES ($1,$2,$3,$4)`, w.ID, w.HallID, w.UnitID, w.Name)
+	return err
+}
+
+// UpdateWindow writes the name and the unit of a hall's window.
+func (tx *Tx) UpdateWindow(w org.Window) error {
+	return tx.ExecOne(`UPDATE hall_window SET unit_id=$3, name=$4 WHERE id=$1 AND hall_id=$2`, w.ID, w.HallID, w.UnitID, w.Name)
+}
+
+// DeleteWindow removes a window of a hall.
+func (tx *Tx) DeleteWindow(hallID, id string) error {
+	return tx.ExecOne(`DELETE FROM hall_window WHERE id=$1 AND hall_id=$2`, id, hallID)
+}
+
+// Windows returns the windows of all halls, by hall and name.
+func (tx *Tx) Windows() ([]org.Window, error) {
+	return Query(tx, func(s Scanner) (org.Window, error) {
+		var w org.Window
+		err := s.Scan(&w.ID, &w.HallID, &w.UnitID, &w.Name)
+		return w, err
+	}, `SELECT id, hall_id, unit_id, name FROM hall_window ORDER BY hall_id, name`)
 }
 
 func boolInt(b bool) int64 {

@@ -253,6 +253,9 @@ func (s *Server) signedIn(f handler) handler {
 		if q.in, err = s.Office.Session(q.Context(), token); err != nil {
 			return err
 		}
+		if q.in.MustChange && q.Method != http.MethodDelete {
+			return fault.Forbiddenf("这个账号的密码由他人设置，请先在工作台登录并修改密码。")
+		}
 		q.token = token
 		if !bearer && q.Method != http.MethodGet && q.Method != http.MethodHead {
 			if err := s.protect.Check(q.Request); err != nil {

@@ -31,6 +31,9 @@ func (s *Server) workUpTo(pattern string, limit int64, f handler) {
 		if q.in, err = s.Office.Session(q.Context(), c.Value); err != nil {
 			return err
 		}
+		if q.in.MustChange && q.URL.Path != "/work/me" && q.URL.Path != "/work/sign-out" {
+			return q.seeOther("/work/me")
+		}
 		if q.Method != http.MethodGet && q.Method != http.MethodHead {
 			if err := protect.Check(q.Request); err != nil {
 				return fault.Wrap(fault.Forbidden, err, "请求来自其他网站，已拒绝。")

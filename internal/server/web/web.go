@@ -39,6 +39,10 @@ type Config struct {
 	Log    *slog.Logger
 	// Demo says on every page that the data is demonstration data.
 	Demo bool
+	// Guests are the accounts that the page of signing in offers, with the
+	// password of all of them; only a demonstration has any.
+	Guests   []Guest
+	Password string
 	// Secure sets the Secure attribute of cookies; off for plain http.
 	Secure bool
 	// Place names the county in titles.
@@ -51,7 +55,8 @@ type Config struct {
 	// EmbedOrigins are the sites that may show parts of the portal in a frame,
 	// as https://www.example.gov.cn.
 	EmbedOrigins []string
-	// Calendar counts the working days that are left; nil knows no holidays.
+	// Calendar counts the working days that are left when the database cannot be
+	// asked for newer notices; nil knows no holidays.
 	Calendar *calendar.Calendar
 	// Now is the clock of the pages.
 	Now func() time.Time
@@ -59,6 +64,9 @@ type Config struct {
 	// is taken; see server.Source.
 	Proxies []netip.Prefix
 }
+
+// Guest is an account that anybody may use.
+type Guest struct{ Login, Name, Unit, Role string }
 
 // Server serves the pages.
 type Server struct {

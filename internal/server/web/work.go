@@ -116,9 +116,22 @@ func (s *Server) workRoutes() {
 	s.work("GET /work/templates/{name}", s.getPaperTemplate)
 	s.workUpTo("POST /work/templates/{name}", maxTemplateFile, s.postPaperTemplate)
 	s.work("GET /work/board", s.getBoard)
+	s.work("GET /work/units", s.getUnitList)
+	s.work("GET /work/units/new", s.getUnitRecord)
+	s.work("POST /work/units/new", s.postUnitRecord)
+	s.work("GET /work/units/{id}", s.getUnitRecord)
+	s.work("POST /work/units/{id}", s.postUnitRecord)
+	s.work("GET /work/halls", s.getHalls)
+	s.work("POST /work/halls", s.postHalls)
+	s.work("GET /work/calendar", s.getCalendar)
+	s.workUpTo("POST /work/calendar", maxHolidayFile, s.postCalendar)
+	s.work("GET /work/calendar.csv", s.getCalendarTable)
 	s.work("GET /work/people", s.getPeople)
 	s.work("POST /work/people", s.postPeople)
+	s.work("GET /work/me", s.getMe)
+	s.work("POST /work/me", s.postMe)
 	s.work("GET /work/audit", s.getAudit)
+	s.work("GET /work/audit.csv", s.getAuditTable)
 	s.work("GET /styleguide", func(q *request) error { return q.render(q.page("组件样例"), ui.Styleguide()) })
 }
 
@@ -184,7 +197,10 @@ var doneTexts = map[string]string{
 	"adjust-withdraw": "已撤回，事项恢复为调整前的状态。", "adjust-return": "已退回。", "adjust-reopen": "已收回。", "adjust-refuse": "已办结：不予调整。",
 	"adjust-send": "已报县政府。", "adjust-decide": "已同意，可以公布。", "adjust-approve": "已批准，由审改办公布。",
 	"adjust-schedule": "公布时间已更新。", "adjust-publish": "已公布，门户同步更新。", "reinstated": "已重新启用，修改并确认后申请“新增”。",
-	"person":    "账号已建立。",
+	"account":   "账号已更新。",
+	"password":  "密码已修改，其他地方的登录已退出。",
+	"elsewhere": "其他地方的登录已退出。",
+	"unit":      "单位信息已保存，起草中的事项正在重新检查。",
 	"pledged":   "承诺已保存，到期前请落实措施并公布新的流程。",
 	"withdrawn": "承诺已撤销。",
 	"pushed":    "已安排推送，几秒后刷新本页查看结果。",
@@ -226,7 +242,10 @@ func workNav(a org.Actor) []ui.NavItem {
 	add("检查规则", "/work/rules", can(org.ReadItem))
 	add("搜索用语", "/work/words", can(org.ManageWords))
 	add("文书模板", "/work/templates", can(org.ManagePapers))
-	add("账号", "/work/people", can(org.ManagePeople))
+	add("单位", "/work/units", can(org.ManageUnits))
+	add("大厅和窗口", "/work/halls", can(org.ManageUnits))
+	add("账号", "/work/people", can(org.ReadPeople))
+	add("工作日历", "/work/calendar", can(org.ManageCalendar))
 	add("审计记录", "/work/audit", can(org.ReadAudit))
 	return nav
 }

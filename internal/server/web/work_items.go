@@ -1,6 +1,7 @@
 package web
 
 import (
+	"context"
 	"net/http"
 	"strings"
 
@@ -32,8 +33,18 @@ func (s *Server) due(date string) (light, text string) {
 	if err != nil {
 		return "grey", "未定"
 	}
-	left := s.Calendar.WorkdaysBetween(calendar.DateOf(s.Now()), due)
+	left := s.calendar().WorkdaysBetween(calendar.DateOf(s.Now()), due)
 	return ui.DaysLight(left), ui.DaysLeft(left, due)
+}
+
+// calendar is the calendar of today's notices, or the program's own if the
+// database does not answer. It costs one short look into the database.
+func (s *Server) calendar() *calendar.Calendar {
+	cal, err := s.Office.Calendar(context.Background())
+	if err != nil {
+		return s.Config.Calendar
+	}
+	return cal
 }
 
 const pageSize = 50

@@ -16,7 +16,7 @@ func (q *request) signInPage(next, login string, err error) error {
 	if err != nil {
 		code = server.Status(err)
 	}
-	q.status(code, p, signInView(safeNext(next), login, errText(err)))
+	q.status(code, p, signInView(safeNext(next), login, errText(err), q.s.Guests, q.s.Password))
 	return nil
 }
 
