@@ -131,3 +131,33 @@ func TestOneSourceIsBounded(t *testing.T) {
 		t.Error("after a while", w.Code)
 	}
 }
+
+// Every published guide is in the sitemap under its canonical address, and the
+// page at that address names it, with its data.
+func TestSearchEnginesFindTheGuides(t *testing.T) {
+	_, ids, ask := published(t)
+	if robots := ask("GET", "/robots.txt", nil).Body.String(); !strings.Contains(robots, "Sitemap: http://example.com/sitemap.xml") {
+		t.Error(robots)
+	}
+	if index := ask("GET", "/sitemap.xml", nil).Body.String(); !strings.Contains(index, "<loc>http://example.com/sitemaps/1</loc>") {
+		t.Error(index)
+	}
+	sitemap := ask("GET", "/sitemaps/1", nil).Body.String()
+	for _, id := range ids {
+		address := "http://example.com/items/" + id
+		if !strings.Contains(sitemap, "<loc>"+address+"</loc><lastmod>") {
+			t.Errorf("%s is not in the sitemap", address)
+		}
+		page := ask("GET", "/items/"+id+"?q1=x", nil).Body.String()
+		for _, want := range []string{`<link rel="canonical" href="` + address + `">`, `<meta name="description" content="`, `<script type="application/ld+json">`, `"@type":"GovernmentService"`, `"url":"` + address + `"`} {
+			if !strings.Contains(page, want) {
+				t.Errorf("the guide lacks %s", want)
+			}
+		}
+	}
+	for path, status := range map[string]int{"/sitemaps/0": 404, "/sitemaps/2": 404, "/sitemaps/x": 404} {
+		if w := ask("GET", path, nil); w.Code != status {
+			t.Errorf("%s: %d", path, w.Code)
+		}
+	}
+}

@@ -35,6 +35,8 @@ func (s *Server) portalRoutes() {
 	s.handle("GET /api", s.cached(s.getAPI))
 	s.handle("GET /elder", s.getElder)
 	s.handle("GET /robots.txt", s.getRobots)
+	s.handle("GET /sitemap.xml", s.cached(s.getSitemap))
+	s.handle("GET /sitemaps/{part}", s.cached(s.getSitemapPart))
 	s.handle("GET /", func(q *request) error {
 		return fault.NotFoundf("没有这个页面。可以从首页搜索事项，或拨打 12345 咨询。")
 	})
@@ -205,7 +207,10 @@ func (d searchData) pager() ui.PagerView {
 
 // GET /units
 func (s *Server) getUnits(q *request) error {
-	return q.render(q.publicPage("办事单位"), unitsView(s.Portal.Units()))
+	p := q.publicPage("办事单位")
+	p.Canonical = q.base() + "/units"
+	p.Description = "按单位查找办事指南：每个单位公布了哪些事项，要跑几次。"
+	return q.render(p, unitsView(s.Portal.Units()))
 }
 
 // GET /units/{id}
@@ -215,6 +220,8 @@ func (s *Server) getUnit(q *request) error {
 		return err
 	}
 	p := q.publicPage(u.Name)
+	p.Canonical = q.base() + "/units/" + url.PathEscape(u.ID)
+	p.Description = fmt.Sprintf("%s公布的 %d 个事项，其中 %d 个至多跑一次；地址、时间、咨询和投诉电话。", u.Name, u.Total, u.None+u.One)
 	p.Crumbs = []ui.Crumb{{Label: "首页", Href: "/"}, {Label: "办事单位", Href: "/units"}}
 	return q.render(p, unitView(u, entries, s.Portal.Gone(u.ID)))
 }
@@ -306,7 +313,7 @@ func highlight(name string, marks []portal.Span) []span {
 // workbench and the endless combinations of filters not.
 func (s *Server) getRobots(q *request) error {
 	q.w.Header().Set("Content-Type", "text/plain; charset=utf-8")
-	text := "User-agent: *\nDisallow: /work\nDisallow: /search\nDisallow: /verify\nDisallow: /elder\nDisallow: /feedback\n"
+	text := "User-agent: *\nDisallow: /work\nDisallow: /search\nDisallow: /verify\nDisallow: /elder\nDisallow: /feedback\nSitemap: " + q.base() + "/sitemap.xml\n"
 	if s.Demo {
 		text = "User-agent: *\nDisallow: /\n" // nobody should find made-up services
 	}
