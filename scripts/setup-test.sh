@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Installs what the full test run wants and Go does not bring: PostgreSQL,
-# Chromium, a Chinese font, LibreOffice and Node.js, from Debian packages, where
+# Chromium, a Chinese font, LibreOffice, pdftotext and Node.js, from Debian packages, where
 # that is allowed (root or passwordless sudo, apt-get present), and the modules of
 # scripts/cpsv-ap, as their lock file names them. Never fails for a missing
 # right: the tests that need the thing then say that they did not run.
@@ -23,6 +23,7 @@ if [ -z "${ONEVISIT_TEST_CHROMIUM:-}" ]; then
   has_chinese_font || want+=(fonts-noto-cjk)
 fi
 command -v soffice >/dev/null || want+=(libreoffice-writer-nogui)
+command -v pdftotext >/dev/null || want+=(poppler-utils)
 command -v npm >/dev/null || want+=(nodejs npm)
 
 # The modules are fetched anew when the lock file is newer than they are.

@@ -34,13 +34,14 @@ if [ -z "${ONEVISIT_TEST_AXE:-}" ]; then
   fi
 fi
 
+command -v pdftotext >/dev/null || absent+=("pdftotext: what PDF files say was not read")
 command -v soffice >/dev/null || absent+=("LibreOffice: the Word files were not opened in an office program")
 [ -d scripts/cpsv-ap/node_modules ] && command -v node >/dev/null || absent+=("Node.js: the linked data were not held against the shapes of CPSV-AP")
 
 mkdir -p bin
 status=0
 echo "== go test ./..."
-go test -p 2 -timeout 12m -json ./... | go run ./scripts/testsum -summary bin/test-summary.txt
+go test -p 2 -timeout 25m -json ./... | go run ./scripts/testsum -summary bin/test-summary.txt
 codes=("${PIPESTATUS[@]}")
 [ "${codes[0]}" -eq 0 ] && [ "${codes[1]}" -eq 0 ] || status=1
 echo "== rule corpus"

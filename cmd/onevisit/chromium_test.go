@@ -53,7 +53,7 @@ func open(t *testing.T, browser context.Context, base string, width int64) *tab 
 	t.Helper()
 	ctx, cancel := chromedp.NewContext(browser, chromedp.WithNewBrowserContext())
 	t.Cleanup(cancel)
-	ctx, stop := context.WithTimeout(ctx, 2*time.Minute)
+	ctx, stop := context.WithTimeout(ctx, 5*time.Minute)
 	t.Cleanup(stop)
 	b := &tab{t, ctx, base}
 	b.do(chromedp.EmulateViewport(width, 768))
