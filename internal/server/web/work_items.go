@@ -40,6 +40,9 @@ func (s *Server) due(date string) (light, text string) {
 // calendar is the calendar of today's notices, or the program's own if the
 // database does not answer. It costs one short look into the database.
 func (s *Server) calendar() *calendar.Calendar {
+	if s.Office == nil { // a portal without a workbench
+		return s.Config.Calendar
+	}
 	cal, err := s.Office.Calendar(context.Background())
 	if err != nil {
 		return s.Config.Calendar
