@@ -228,6 +228,7 @@ func (k *county) serve(ctx context.Context, addr string, ready func(net.Addr)) e
 	// wait for them.
 	for _, handlers := range []map[string]worker.Handler{
 		{reform.ImportJob: k.reform.RunImport, reform.RejudgeJob: k.reform.Rejudge, reform.MilestoneJob: k.reform.RunMilestones, reform.MessageJob: k.reform.RunMessage,
+			reform.WatchJob: k.reform.RunWatch,
 			reform.WaiverJob: k.reform.RunWaivers},
 		{portal.BookletJob: k.portal.RunBooklet},
 		{portal.PushJob: k.portal.RunPush},       // the other side may be slow
@@ -238,6 +239,7 @@ func (k *county) serve(ctx context.Context, addr string, ready func(net.Addr)) e
 	}
 	beside.Go(func() { k.portal.Follow(run, time.Second) })
 	beside.Go(func() { worker.Every(run, 10*time.Minute, k.log, k.reform.ScheduleMilestones) })
+	beside.Go(func() { worker.Every(run, 10*time.Minute, k.log, k.reform.ScheduleWatch) })
 	beside.Go(func() { worker.Every(run, 20*time.Second, k.log, k.reform.SchedulePublications) })
 	beside.Go(func() { worker.Every(run, 10*time.Minute, k.log, k.reform.ScheduleWaivers) })
 	beside.Go(func() { worker.Every(run, 2*time.Second, k.log, k.portal.SchedulePush) })

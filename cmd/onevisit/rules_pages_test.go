@@ -47,7 +47,7 @@ func TestRulesInTheWorkbench(t *testing.T) {
 		t.Error("the place of the fault, or what was typed, is lost")
 	}
 	page = office.post(http.StatusOK, "/work/rules/county", "do", "try", "text", rules)
-	if !strings.Contains(page, "全县 1206 个事项") || !strings.Contains(page, "没有网办地址。") {
+	if !strings.Contains(page, "全县 1208 个事项") || !strings.Contains(page, "没有网办地址。") {
 		t.Error("the trial shows no findings")
 	}
 	office.post(http.StatusUnprocessableEntity, "/work/rules/county", "do", "save", "text", rules, "base", "1") // no reason

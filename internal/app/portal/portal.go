@@ -201,10 +201,26 @@ func (s *Service) Refresh(ctx context.Context) error {
 	var next *snapshot
 	err = s.src.View(ctx, func(tx Reader) error {
 		head, err := tx.HeadRelease()
+<<<<<<< HEAD
 		if err != nil || head == nil || head.Seq == old.seq && !old.ix.Stale() {
+=======
+		if err != nil || head == nil {
+>>>>>>> 0a03000 (Guides expire unless their unit confirms them; changed laws raise work; probes of numbers and forms)
 			return err
 		}
-		next, err = old.next(tx)
+		checks, err := readChecks(tx, old.checks)
+		if err != nil || head.Seq == old.seq && checks == old.checks {
+			return err
+		}
+		if head.Seq != old.seq {
+			next, err = old.next(tx)
+		} else {
+			same := *old // the same release on another day, or with a guide confirmed
+			next = &same
+		}
+		if next != nil {
+			next.checks = checks
+		}
 		return err
 	})
 	if err != nil || next == nil {
@@ -288,6 +304,8 @@ type Guide struct {
 	// Standing is always set. The guide of an item that is not Available is what
 	// was published last, for reading only.
 	Change
+	// Check is when the guide was last known to be right.
+	Check publication.GuideCheck
 }
 
 // Guide returns the guide of an item as the newest release has it, or NotFound.
@@ -325,6 +343,7 @@ func (s *Service) Guide(ctx context.Context, id string) (*Guide, error) {
 	if u, ok := sn.units[g.UnitID]; ok {
 		g.Unit = sn.list[u].Unit
 	}
+	g.Check = sn.checks.of(g.ID, g.Release.At)
 	g.Assessment, err = visit.AssessItem(g.Item)
 	return g, err
 }

@@ -22,6 +22,7 @@ type snapshot struct {
 	seq      int64
 	entries  []Entry         // by item ID; what people can apply for
 	gone     map[string]Gone // what is suspended or was cancelled
+	checks   *guideChecks
 	ix       *search.Index
 	list     []UnitEntry
 	units    map[string]int // unit ID to its place in list

@@ -228,6 +228,19 @@ var calls = []call{
 	{"ApproveAdjustment", grants, func(ctx context.Context, s *stage, a org.Actor) error {
 		return s.r.ApproveAdjustment(ctx, a, s.drawn, "", calendar.Date{})
 	}},
+	{"ConfirmGuides", liaison + " " + leader, func(ctx context.Context, s *stage, a org.Actor) error {
+		return s.r.ConfirmGuides(ctx, a, []string{s.draft})
+	}},
+	{"Guides", reads, func(ctx context.Context, s *stage, a org.Actor) error {
+		return second(s.r.Guides(ctx, a, s.health.ID, true))
+	}},
+	{"Probes", reads, func(ctx context.Context, s *stage, a org.Actor) error { return second(s.r.Probes(ctx, a, s.health.ID)) }},
+	{"SettleProbe", liaison, func(ctx context.Context, s *stage, a org.Actor) error {
+		return s.r.SettleProbe(ctx, a, reform.Finding{ItemID: s.draft}, "理由")
+	}},
+	{"AnswerLaw", liaison, func(ctx context.Context, s *stage, a org.Actor) error {
+		return s.r.AnswerLaw(ctx, a, s.draft, "理由")
+	}},
 	{"ReinstateItem", liaison, func(ctx context.Context, s *stage, a org.Actor) error { return s.r.ReinstateItem(ctx, a, s.draft) }},
 	{"Adjustment", reads, func(ctx context.Context, s *stage, a org.Actor) error { return second(s.r.Adjustment(ctx, a, s.drawn)) }},
 	{"SetPublication", reformers, func(ctx context.Context, s *stage, a org.Actor) error {
@@ -340,6 +353,8 @@ var unguarded = map[string]string{
 	"RunMilestones":        "the worker's; the plan decided",
 	"RunMessage":           "the worker's; RunMilestones decided",
 	"RunPublish":           "the worker's; SetPublication decided",
+	"RunWatch":             "the worker's; nothing to decide",
+	"ScheduleWatch":        "the timetable's",
 	"SchedulePublications": "the timetable's",
 	"Adjustments":          "of the asker's unit, or the county's",
 	"FindPublished":        "what is published",
@@ -509,7 +524,7 @@ func (s *stage) everything() string {
 	var b strings.Builder
 	s.view(func(tx *store.Tx) error {
 		for _, q := range []string{"audit_head", "item", "item_history", "item_draft", "submission", "submission_item", "verdict", "batch", "batch_item",
-			"release_log", "release_item", "adjustment", "adjustment_item", "import_run", "import_row", "list_entry", "claim", "contact", "plan", "pledge", "item_analysis", "rule_set", "todo", "job", "unit", "person"} {
+			"release_log", "release_item", "adjustment", "adjustment_item", "guide_check", "law_notice", "probe_finding", "import_run", "import_row", "list_entry", "claim", "contact", "plan", "pledge", "item_analysis", "rule_set", "todo", "job", "unit", "person"} {
 			n, err := store.One(tx, scanInt, `SELECT count(*) FROM `+q)
 			if err != nil {
 				return err

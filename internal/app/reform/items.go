@@ -28,9 +28,12 @@ type ItemView struct {
 	Standing     publication.Standing
 	Adjustment   *publication.Batch
 	CanReinstate bool
-	CanEdit      bool
-	CanConfirm   bool
-	CanWaive     bool // grant a waiver, asked for or not
+	// Laws are those that have changed since the item was published and that
+	// nobody has looked at.
+	Laws       []store.LawNotice
+	CanEdit    bool
+	CanConfirm bool
+	CanWaive   bool // grant a waiver, asked for or not
 }
 
 // Items returns a page of the working copies that the actor may see.
@@ -89,6 +92,9 @@ func (s *Service) Item(ctx context.Context, a org.Actor, id string) (*ItemView, 
 				return err
 			}
 			v.Standing = public[id].Standing
+			if v.Laws, err = tx.OpenLawNotices(id); err != nil {
+				return err
+			}
 		}
 		under, err := tx.Adjustments(store.AdjustmentFilter{Item: id, States: openStates, Limit: 1})
 		if err != nil {

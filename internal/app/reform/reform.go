@@ -70,6 +70,7 @@ type (
 	ListState  = store.ListState
 	ListTally  = store.ListTally
 	Edition    = store.Edition
+	Finding    = store.ProbeFinding
 )
 
 // What a row of an imported file does to its item.

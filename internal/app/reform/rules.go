@@ -303,6 +303,10 @@ func (s *Service) SaveRules(ctx context.Context, a org.Actor, base int64, text, 
 		if err := tx.Enqueue(store.Job{Kind: RejudgeJob, Payload: rejudgePayload{Version: version}, UniqueKey: fmt.Sprintf("%s:%d", RejudgeJob, version)}); err != nil {
 			return err
 		}
+		// The county's table of laws may have grown with it.
+		if err := tx.Enqueue(store.Job{Kind: WatchJob, Payload: watchPayload{}, UniqueKey: fmt.Sprintf("%s:rules:%d", WatchJob, version)}); err != nil {
+			return err
+		}
 		return tx.Record(a, "修改检查规则", "检查规则", fmt.Sprint(version), fmt.Sprintf("第 %d 版，本县规则 %d 条：%s", version, len(rules.Own), note))
 	})
 	return version, err

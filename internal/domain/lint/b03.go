@@ -5,6 +5,8 @@ import (
 	"strings"
 
 	"onevisit/internal/domain/calendar"
+	"onevisit/internal/domain/catalog"
+	"onevisit/internal/domain/citation"
 )
 
 // B03: lists follow the law (P-3.2f): a basis that is known to be repealed or
@@ -25,6 +27,9 @@ type RepealedLaw struct {
 	ReplacedBy string // empty if nothing replaced it
 	// Source is the article or document that repealed it.
 	Source string
+	// Amended says that it still holds, but was changed on that day: not a finding,
+	// but work for what was published before (P-3.2f).
+	Amended bool
 	// Uncertain marks an entry taken from memory or from a second hand: its
 	// finding asks to look it up instead of stating it.
 	Uncertain bool
@@ -48,6 +53,39 @@ var repealed = func() map[string]RepealedLaw {
 	}
 	return m
 }()
+
+// ChangeWord says what happened to the norm: 废止 or 修订.
+func (x *RepealedLaw) ChangeWord() string {
+	if x.Amended {
+		return "修订"
+	}
+	return "废止"
+}
+
+// LawChanges lists the norms, each once, that an item or one of its materials
+// cites and that are known, in the embedded table or in the county's, to be
+// repealed or amended.
+func (s *Set) LawChanges(it *catalog.Item) []RepealedLaw {
+	c := &Context{set: s}
+	var out []RepealedLaw
+	seen := map[string]bool{}
+	look := func(text string) {
+		for _, cite := range citation.Parse(text) {
+			title := normTitle(cite.Title)
+			if x, ok := c.repealedLaw(title); ok && !seen[title] {
+				seen[title] = true
+				out = append(out, x)
+			}
+		}
+	}
+	for i := range it.Bases {
+		look(it.Bases[i].Text)
+	}
+	for i := range it.Materials {
+		look(it.Materials[i].Basis)
+	}
+	return out
+}
 
 // repealedLaw finds a norm in the county's table, then in the embedded one.
 func (c *Context) repealedLaw(title string) (RepealedLaw, bool) {
@@ -83,7 +121,7 @@ func checkRepealed(r *Report, text, material, table string, i int, key string) {
 		last = title
 		x, ok := r.ctx.repealedLaw(title)
 		// Before the day it stood; without a date, today is after it.
-		if !ok || !r.ctx.Today.IsZero() && r.ctx.Today.Before(x.Since) {
+		if !ok || x.Amended || !r.ctx.Today.IsZero() && r.ctx.Today.Before(x.Since) {
 			continue
 		}
 		what := "设定依据"

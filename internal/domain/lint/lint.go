@@ -408,6 +408,23 @@ func (s *Set) Rules() []*Rule {
 	return out
 }
 
+// Laws lists the norms that are known to be repealed or amended, the county's
+// entries before the embedded ones, by title.
+func (s *Set) Laws() []RepealedLaw {
+	var out []RepealedLaw
+	for title, x := range s.laws {
+		x.Title = title
+		out = append(out, x)
+	}
+	for title, x := range repealed {
+		if _, ok := s.laws[title]; !ok {
+			out = append(out, x)
+		}
+	}
+	slices.SortFunc(out, func(a, b RepealedLaw) int { return strings.Compare(a.Title, b.Title) })
+	return out
+}
+
 // SeverityOf is the severity that the set gives a rule.
 func (s *Set) SeverityOf(r *Rule) Severity {
 	if v, ok := s.severity[r.Code]; ok {

@@ -245,6 +245,13 @@ func (l *loader) laws(n *yaml.Node) {
 			"replaced_by": func(n *yaml.Node) { x.ReplacedBy = l.text1(n, "replaced_by") },
 			"source":      func(n *yaml.Node) { x.Source = l.text1(n, "source") },
 			"certainty":   func(n *yaml.Node) { x.Uncertain = l.uncertain(n) },
+			"change": func(n *yaml.Node) {
+				v := l.text1(n, "change")
+				if v != "废止" && v != "修订" {
+					l.fail(at(n), "change“%s”应为 废止 或者 修订", v)
+				}
+				x.Amended = v == "修订"
+			},
 		})
 		l.places[fmt.Sprintf("laws[%d]", i)] = at(n)
 		l.opt.Laws = append(l.opt.Laws, x)

@@ -118,6 +118,15 @@ func goneLight(g *portal.Guide) string {
 	return "grey"
 }
 
+// docLine is the document behind a release; the reform office may decide on a
+// change of elements without one.
+func docLine(r *publication.Release) string {
+	if r.DocNo == "" {
+		return "审改办决定，" + r.DocDate.Chinese()
+	}
+	return r.DocNo + "，" + r.DocDate.Chinese()
+}
+
 // goneUnit says what the unit is to an item: a suspended one is still its own.
 func goneUnit(g *portal.Guide) string {
 	if g.Standing == publication.StandingSuspended {

@@ -101,6 +101,10 @@ func (s *Server) workRoutes() {
 	s.work("POST /work/batches/{id}/schedule", s.postBatchSchedule)
 	s.adjustRoutes()
 	s.channelWork()
+	s.work("GET /work/guides", s.getGuides)
+	s.work("POST /work/guides", s.postGuides)
+	s.work("POST /work/guides/settle", s.postSettle)
+	s.work("POST /work/items/{id}/laws", s.postLaws)
 	s.work("GET /work/rules", s.getRules)
 	s.work("GET /work/checks", s.getChecks)
 	s.work("GET /work/checks.csv", s.getChecksTable)
@@ -193,6 +197,7 @@ var doneTexts = map[string]string{
 	"struck":    "已从批次中移除，事项退回单位。",
 	"scheduled": "公布时间已更新。",
 
+	"guides": "已记录核对，指南上的核对日期同步更新。", "laws": "已记录，依据核对办结。",
 	"adjust-filed": "已提交。", "adjust-made": "事项已建立，请补充内容并由单位负责人确认。", "adjust-confirm": "已确认，报审改办审查。",
 	"adjust-withdraw": "已撤回，事项恢复为调整前的状态。", "adjust-return": "已退回。", "adjust-reopen": "已收回。", "adjust-refuse": "已办结：不予调整。",
 	"adjust-send": "已报县政府。", "adjust-decide": "已同意，可以公布。", "adjust-approve": "已批准，由审改办公布。",
@@ -237,6 +242,7 @@ func workNav(a org.Actor) []ui.NavItem {
 	add("指南纠错", "/work/feedback", can(org.ReadItem))
 	add("动态调整", "/work/adjustments", can(org.ReadItem))
 	add("渠道发布", "/work/channels", can(org.ReadItem))
+	add("指南核对", "/work/guides", can(org.ReadItem))
 	add("全县情况", "/work/board", can(org.ReadCounty))
 	add("检查结果", "/work/checks", can(org.ReadItem))
 	add("检查规则", "/work/rules", can(org.ReadItem))

@@ -305,7 +305,7 @@ func todoHref(t work.Todo) string {
 		return "/work/report?unit=" + t.SubjectID
 	case work.KindWaiver:
 		return "/work/waivers/" + t.SubjectID
-	case work.KindFix, work.KindConfirm, work.KindUnwaived, work.KindReceive:
+	case work.KindFix, work.KindConfirm, work.KindUnwaived, work.KindReceive, work.KindBasis:
 		return "/work/items/" + t.SubjectID
 	case work.KindFeedback:
 		return "/work/feedback/" + t.SubjectID
@@ -313,6 +313,10 @@ func todoHref(t work.Todo) string {
 		return "/work/items/" + t.SubjectID + "/history"
 	case work.KindReview:
 		return "/work/submissions/" + t.SubjectID
+	case work.KindGuide:
+		return "/work/guides?unit=" + t.SubjectID
+	case work.KindProbe:
+		return "/work/guides?unit=" + t.SubjectID + "#probes"
 	case work.KindAdjust:
 		return "/work/adjustments/" + t.SubjectID
 	case work.KindSign:

@@ -1,0 +1,492 @@
+package reform
+
+import (
+	"context"
+	"fmt"
+	"strings"
+
+	"onevisit/internal/domain/calendar"
+	"onevisit/internal/domain/catalog"
+	"onevisit/internal/domain/fault"
+	"onevisit/internal/domain/org"
+	"onevisit/internal/domain/plan"
+	"onevisit/internal/domain/publication"
+	"onevisit/internal/domain/work"
+	"onevisit/internal/infra/store"
+)
+
+// WatchJob is the kind of the daily job that watches over what is published:
+// guides that are to be confirmed, laws that have changed, telephone numbers and
+// forms that are not right (P-3.2f).
+const WatchJob = "watch"
+
+// Guide is a published guide with when it was last known to be right.
+type Guide struct {
+	store.GuideRow
+	publication.GuideCheck
+	UnitName string
+}
+
+// GuidesView is the page on which a unit confirms its guides.
+type GuidesView struct {
+	Guides  []Guide
+	Expired int
+	DueSoon int
+	Days    int // for which a confirmation holds
+}
+
+// Guides lists the published guides of the actor's units, or of the county,
+// those to be confirmed first; onlyDue leaves the others out.
+func (s *Service) Guides(ctx context.Context, a org.Actor, unitID string, onlyDue bool) (*GuidesView, error) {
+	var want []string
+	if unitID != "" {
+		want = []string{unitID}
+	}
+	units, err := visibleUnits(a, want)
+	if err != nil {
+		return nil, err
+	}
+	v := &GuidesView{}
+	err = s.db.View(ctx, func(tx *store.Tx) error {
+		p, err := tx.ActivePlan()
+		if err != nil {
+			return err
+		}
+		v.Days = p.Times().Guide
+		names, err := unitNames(tx)
+		if err != nil {
+			return err
+		}
+		rows, err := tx.GuideRows(units)
+		for _, r := range rows {
+			g := guideOf(tx, r, p.Times())
+			switch g.Standing {
+			case publication.GuideExpired:
+				v.Expired++
+			case publication.GuideDueSoon:
+				v.DueSoon++
+			default:
+				if onlyDue {
+					continue
+				}
+			}
+			g.UnitName = names[r.UnitID]
+			v.Guides = append(v.Guides, g)
+		}
+		return err
+	})
+	return v, err
+}
+
+func guideOf(tx *store.Tx, r store.GuideRow, c plan.Clocks) Guide {
+	confirmed := calendar.Date{}
+	if !r.CheckedAt.IsZero() {
+		confirmed = calendar.DateOf(r.CheckedAt)
+	}
+	return Guide{GuideRow: r, GuideCheck: publication.CheckGuide(calendar.DateOf(r.ReleasedAt), confirmed, calendar.DateOf(tx.Now()), c)}
+}
+
+// ConfirmGuides records that the unit has looked through guides and stands by
+// them; they hold for another term.
+func (s *Service) ConfirmGuides(ctx context.Context, a org.Actor, ids []string) error {
+	if a.ID == "" {
+		return fault.New(fault.Unauthorized, "请先登录。")
+	}
+	if len(ids) == 0 {
+		return fault.Invalidf("请先勾选已核对的指南。")
+	}
+	return s.db.Update(ctx, func(tx *store.Tx) error {
+		units := map[string]bool{}
+		for _, id := range ids {
+			row, err := tx.Item(id)
+			if err != nil {
+				return err
+			}
+			if err := org.Can(a, org.ConfirmGuide, row.UnitID); err != nil {
+				return err
+			}
+			now, err := tx.CurrentItem(id)
+			if fault.Is(err, fault.NotFound) || err == nil && !now.Available() {
+				return fault.Conflictf("“%s”现在没有公布，不用核对。", row.Name)
+			}
+			if err != nil {
+				return err
+			}
+			if err := tx.SaveGuideCheck(id, a.ID, a.Name); err != nil {
+				return err
+			}
+			if err := tx.Record(a, "核对办事指南", "事项", id, row.Name); err != nil {
+				return err
+			}
+			units[row.UnitID] = true
+		}
+		p, err := tx.ActivePlan()
+		if err != nil {
+			return err
+		}
+		for unit := range units {
+			if err := raiseGuides(tx, []string{unit}, p.Times()); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+}
+
+// raiseGuides asks each unit for the guides that are to be confirmed, in one
+// to-do with the day of the first, and closes what is done.
+func raiseGuides(tx *store.Tx, units []string, c plan.Clocks) error {
+	rows, err := tx.GuideRows(units)
+	if err != nil {
+		return err
+	}
+	type asked struct {
+		n   int
+		due calendar.Date
+	}
+	by := map[string]*asked{}
+	for _, u := range units {
+		by[u] = &asked{}
+	}
+	for _, r := range rows {
+		x := by[r.UnitID]
+		if x == nil {
+			x = &asked{}
+			by[r.UnitID] = x
+		}
+		if g := guideOf(tx, r, c); g.Standing != publication.GuideCurrent {
+			if x.n++; x.due.IsZero() || g.Until.Before(x.due) {
+				x.due = g.Until
+			}
+		}
+	}
+	for unit, x := range by {
+		if x.n == 0 {
+			err = tx.CloseTodos(work.KindGuide, unit, "已核对")
+		} else {
+			err = tx.RaiseTodo(work.Todo{Kind: work.KindGuide, SubjectKind: "单位", SubjectID: unit, UnitID: unit, Role: org.RoleLiaison, Due: x.due.String(),
+				Title: fmt.Sprintf("核对 %d 份办事指南", x.n)})
+		}
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+type watchPayload struct {
+	Date string `json:"date"`
+}
+
+// ScheduleWatch enqueues the day's WatchJob; called as often as one likes, it
+// does so once a day.
+func (s *Service) ScheduleWatch(ctx context.Context) error {
+	return s.scheduleDaily(ctx, WatchJob)
+}
+
+// scheduleDaily enqueues a job of a kind once a day, if there is a plan.
+func (s *Service) scheduleDaily(ctx context.Context, kind string) error {
+	var job store.Job
+	err := s.db.View(ctx, func(tx *store.Tx) error {
+		if _, err := tx.ActivePlan(); err != nil {
+			return err
+		}
+		today := calendar.DateOf(tx.Now()).String()
+		job = store.Job{Kind: kind, Payload: watchPayload{today}, UniqueKey: kind + ":" + today}
+		_, err := tx.JobByKey(job.UniqueKey)
+		if err == nil {
+			job.Kind = "" // it is there
+		}
+		if fault.Is(err, fault.NotFound) {
+			return nil
+		}
+		return err
+	})
+	if fault.Is(err, fault.NotFound) { // no plan yet
+		return nil
+	}
+	if err != nil || job.Kind == "" {
+		return err
+	}
+	return s.db.Update(ctx, func(tx *store.Tx) error { return tx.Enqueue(job) })
+}
+
+// RunWatch carries out a WatchJob. It may run again: nothing is raised twice.
+func (s *Service) RunWatch(ctx context.Context, _ []byte, _ func(int)) error {
+	for _, step := range []func(*store.Tx) error{s.watchGuides, s.watchLaws, s.watchContents} {
+		if err := s.db.Update(ctx, step); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (s *Service) watchGuides(tx *store.Tx) error {
+	p, err := tx.ActivePlan()
+	if err != nil {
+		return err
+	}
+	return raiseGuides(tx, nil, p.Times())
+}
+
+// eachPublished pages through what people can see now, suspended items included.
+func eachPublished(tx *store.Tx, do func(*store.PublishedItem, *catalog.Item) error) error {
+	const most = 500
+	for after := ""; ; {
+		page, err := tx.CurrentItems(after, most)
+		if err != nil {
+			return err
+		}
+		for i := range page {
+			after = page[i].ItemID
+			if page[i].Standing == publication.StandingCancelled {
+				continue
+			}
+			it, err := decode(page[i].Doc)
+			if err != nil {
+				return fmt.Errorf("item %s: %w", after, err)
+			}
+			if err := do(&page[i], it); err != nil {
+				return err
+			}
+		}
+		if len(page) < most {
+			return nil
+		}
+	}
+}
+
+// watchLaws raises one piece of work for every published item that cites a law
+// which was repealed or amended since the item was published, or of which the
+// program has learned since; it closes what a later publication has settled.
+func (s *Service) watchLaws(tx *store.Tx) error {
+	rules, err := s.rulesInForce(tx)
+	if err != nil {
+		return err
+	}
+	releases, err := tx.Releases()
+	if err != nil {
+		return err
+	}
+	released := map[int64]calendar.Date{}
+	for _, r := range releases {
+		released[r.Seq] = calendar.DateOf(r.At)
+	}
+	due, err := s.dueIn(tx, func(c plan.Clocks) int { return c.Apply })
+	if err != nil {
+		return err
+	}
+	for _, x := range rules.Set.Laws() { // even if nobody cites it: so that it is known from today on
+		if _, err := tx.SeeLaw(x.Title, x.ChangeWord(), x.Since.String()); err != nil {
+			return err
+		}
+	}
+	cited := map[string]map[string]bool{} // item, key of the change
+	err = eachPublished(tx, func(p *store.PublishedItem, it *catalog.Item) error {
+		for _, x := range rules.Set.LawChanges(it) {
+			n := store.LawNotice{ItemID: p.ItemID, Title: x.Title, Change: x.ChangeWord(), Since: x.Since.String()}
+			if cited[p.ItemID] == nil {
+				cited[p.ItemID] = map[string]bool{}
+			}
+			cited[p.ItemID][noticeKey(n)] = true
+			seen, err := tx.SeeLaw(n.Title, n.Change, n.Since)
+			if err != nil {
+				return err
+			}
+			day := released[p.ReleaseSeq]
+			if !day.Before(x.Since) && !day.Before(calendar.DateOf(seen)) {
+				continue // it was reviewed with it
+			}
+			fresh, err := tx.RaiseLawNotice(n)
+			if err != nil || !fresh {
+				return err
+			}
+			if err := tx.RaiseTodo(work.Todo{Kind: work.KindBasis, SubjectKind: "事项", SubjectID: p.ItemID, UnitID: p.UnitID, Role: org.RoleLiaison, Due: due,
+				Title: fmt.Sprintf("“%s”引用的《%s》已%s，请核对", p.Name, n.Title, n.Change)}); err != nil {
+				return err
+			}
+			if err := tx.Record(timetable, "依据变化", "事项", p.ItemID, fmt.Sprintf("《%s》%s（%s）", n.Title, n.Change, n.Since)); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		return err
+	}
+	open, err := tx.OpenLawNotices("")
+	if err != nil {
+		return err
+	}
+	left := map[string]bool{}
+	for _, n := range open {
+		if cited[n.ItemID][noticeKey(n)] {
+			left[n.ItemID] = true
+		} else if err := tx.CloseLawNotice(n, "已调整", ""); err != nil {
+			return err
+		}
+	}
+	for _, n := range open {
+		if !left[n.ItemID] {
+			if err := tx.CloseTodos(work.KindBasis, n.ItemID, "已调整"); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+func noticeKey(n store.LawNotice) string { return n.Title + "\x1f" + n.Change + "\x1f" + n.Since }
+
+// AnswerLaw records that the unit has looked at an item after its laws changed
+// and that nothing has to change, with the reason.
+func (s *Service) AnswerLaw(ctx context.Context, a org.Actor, itemID, reason string) error {
+	return s.db.Update(ctx, func(tx *store.Tx) error {
+		row, err := tx.Item(itemID)
+		if err != nil {
+			return err
+		}
+		if err := org.Can(a, org.EditItem, row.UnitID); err != nil {
+			return err
+		}
+		if reason = strings.TrimSpace(reason); reason == "" {
+			return fault.Invalidf("没有保存。").At("law_reason", "请写明为什么不用调整，例如所引条款没有变化")
+		}
+		open, err := tx.OpenLawNotices(itemID)
+		if err != nil {
+			return err
+		}
+		if len(open) == 0 {
+			return fault.Conflictf("“%s”没有待核对的依据。", row.Name)
+		}
+		for _, n := range open {
+			if err := tx.CloseLawNotice(n, "不用调整："+reason, a.Name); err != nil {
+				return err
+			}
+		}
+		if err := tx.CloseTodos(work.KindBasis, itemID, "不用调整"); err != nil {
+			return err
+		}
+		return tx.Record(a, "核对设定依据", "事项", itemID, row.Name+"："+reason)
+	})
+}
+
+// The kinds of what the probes find.
+const (
+	ProbePhone = "电话"
+	ProbeForm  = "表格和样例"
+	ProbeLink  = "链接"
+)
+
+// watchContents compares what guides say with what the county knows: telephone
+// numbers with the unit's record, forms and samples with the files that are kept.
+func (s *Service) watchContents(tx *store.Tx) error {
+	units, err := tx.Units()
+	if err != nil {
+		return err
+	}
+	byID := map[string]org.Unit{}
+	for _, u := range units {
+		byID[u.ID] = u
+	}
+	err = eachPublished(tx, func(p *store.PublishedItem, it *catalog.Item) error {
+		if !p.Available() {
+			return nil
+		}
+		for _, f := range append(publication.ProbePhones(it, byID[p.UnitID]), publication.ProbeForms(it, s.kept)...) {
+			if err := tx.SaveProbeFinding(store.ProbeFinding{ItemID: p.ItemID, Kind: f.Kind, Field: f.Field, Value: f.Value, Text: f.Text}); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		return err
+	}
+	if err := tx.DropUnseenFindings(tx.Now(), ProbePhone, ProbeForm); err != nil {
+		return err
+	}
+	return raiseProbes(tx)
+}
+
+// kept reports whether a file that an item refers to is there.
+func (s *Service) kept(hash string) bool {
+	if s.blobs == nil {
+		return true
+	}
+	f, err := s.blobs.Open(hash)
+	if err != nil {
+		return false
+	}
+	return f.Close() == nil
+}
+
+// raiseProbes gives each unit one to-do with what was found in its guides.
+func raiseProbes(tx *store.Tx) error {
+	found, err := tx.ProbeFindings(nil)
+	if err != nil {
+		return err
+	}
+	units, err := tx.Units()
+	if err != nil {
+		return err
+	}
+	n := map[string]int{}
+	for _, f := range found {
+		n[f.UnitID]++
+	}
+	for _, u := range units {
+		if n[u.ID] == 0 {
+			err = tx.CloseTodos(work.KindProbe, u.ID, "已处理")
+		} else {
+			err = tx.RaiseTodo(work.Todo{Kind: work.KindProbe, SubjectKind: "单位", SubjectID: u.ID, UnitID: u.ID, Role: org.RoleLiaison,
+				Title: fmt.Sprintf("处理办事指南中的 %d 个问题（电话、表格、链接）", n[u.ID])})
+		}
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// Probes lists what was found wrong with the guides of the actor's units, or of
+// the county.
+func (s *Service) Probes(ctx context.Context, a org.Actor, unitID string) ([]store.ProbeFinding, error) {
+	var want []string
+	if unitID != "" {
+		want = []string{unitID}
+	}
+	units, err := visibleUnits(a, want)
+	if err != nil {
+		return nil, err
+	}
+	var list []store.ProbeFinding
+	err = s.db.View(ctx, func(tx *store.Tx) (err error) {
+		list, err = tx.ProbeFindings(units)
+		return err
+	})
+	return list, err
+}
+
+// SettleProbe records that what a probe found is right as it is.
+func (s *Service) SettleProbe(ctx context.Context, a org.Actor, f store.ProbeFinding, reason string) error {
+	return s.db.Update(ctx, func(tx *store.Tx) error {
+		row, err := tx.Item(f.ItemID)
+		if err != nil {
+			return err
+		}
+		if err := org.Can(a, org.EditItem, row.UnitID); err != nil {
+			return err
+		}
+		if reason = strings.TrimSpace(reason); reason == "" {
+			return fault.Invalidf("没有保存。").At("reason", "请写明为什么没有问题")
+		}
+		if err := tx.SettleFinding(f.ItemID, f.Kind, f.Field, f.Value, reason, a.Name); err != nil {
+			return err
+		}
+		if err := raiseProbes(tx); err != nil {
+			return err
+		}
+		return tx.Record(a, "指南巡检：没有问题", "事项", f.ItemID, fmt.Sprintf("%s，%s：%s", row.Name, f.Kind, reason))
+	})
+}

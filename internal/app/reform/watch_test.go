@@ -1,0 +1,227 @@
+package reform_test
+
+import (
+	"fmt"
+	"strings"
+	"testing"
+	"time"
+
+	"onevisit/internal/app/reform"
+	"onevisit/internal/domain/catalog"
+	"onevisit/internal/domain/fault"
+	"onevisit/internal/domain/org"
+	"onevisit/internal/domain/plan"
+	"onevisit/internal/domain/publication"
+	"onevisit/internal/domain/work"
+	"onevisit/internal/infra/store"
+	"onevisit/internal/infra/store/storetest"
+)
+
+func (c *county) watch() {
+	c.t.Helper()
+	if err := c.r.RunWatch(c.t.Context(), nil, func(int) {}); err != nil {
+		c.t.Fatal(err)
+	}
+}
+
+// age makes everything that was released or confirmed older.
+func (c *county) age(days int) {
+	c.t.Helper()
+	if err := c.db.Update(c.t.Context(), func(tx *store.Tx) error {
+		for _, q := range []string{`UPDATE release_log SET at=at-$1`, `UPDATE guide_check SET checked_at=checked_at-$1`, `UPDATE law_change SET seen_at=seen_at-$1`} {
+			if _, err := tx.Exec(q, int64(days)*24*3600*1000); err != nil {
+				return err
+			}
+		}
+		return nil
+	}); err != nil {
+		c.t.Fatal(err)
+	}
+}
+
+func (c *county) liaisonTodos(kind work.Kind, unit string) (out []work.Todo) {
+	c.t.Helper()
+	c.view(func(tx *store.Tx) error {
+		list, err := tx.OpenTodos([]string{string(org.RoleLiaison)}, []string{unit}, 50)
+		for _, t := range list {
+			if t.Kind == kind {
+				out = append(out, t)
+			}
+		}
+		return err
+	})
+	return out
+}
+
+// Guides hold for the days that the plan gives; before that their unit is asked,
+// once, and a confirmation ends it.
+func TestGuidesExpire(t *testing.T) {
+	storetest.Run(t, func(t *testing.T, db *store.DB) {
+		c, ctx := newCounty(t, db), t.Context()
+		ids := c.published(2)
+		c.watch()
+		if left := c.liaisonTodos(work.KindGuide, c.health.ID); len(left) != 0 {
+			t.Errorf("asked on the first day: %v", left)
+		}
+		c.age(155)
+		c.watch()
+		c.watch()
+		todo := c.liaisonTodos(work.KindGuide, c.health.ID)
+		if len(todo) != 1 || !strings.Contains(todo[0].Title, "2 份") || todo[0].Due != c.today().AddDays(25).String() {
+			t.Fatalf("%+v", todo)
+		}
+		v, err := c.r.Guides(ctx, c.liaison, "", true)
+		if err != nil || v.DueSoon != 2 || v.Expired != 0 || len(v.Guides) != 2 || v.Days != plan.DefaultClocks.Guide {
+			t.Fatalf("%+v %v", v, err)
+		}
+		c.age(30)
+		if v, err = c.r.Guides(ctx, c.liaison, "", true); err != nil || v.Expired != 2 {
+			t.Errorf("%+v %v", v, err)
+		}
+		wants(t, "another unit's", c.r.ConfirmGuides(ctx, c.other, ids), fault.Forbidden)
+		wants(t, "nothing chosen", c.r.ConfirmGuides(ctx, c.liaison, nil), fault.Invalid)
+		if err := c.r.ConfirmGuides(ctx, c.liaison, ids[:1]); err != nil {
+			t.Fatal(err)
+		}
+		if todo := c.liaisonTodos(work.KindGuide, c.health.ID); len(todo) != 1 || !strings.Contains(todo[0].Title, "1 份") {
+			t.Errorf("%+v", todo)
+		}
+		if err := c.r.ConfirmGuides(ctx, c.leader, ids[1:]); err != nil {
+			t.Fatal(err)
+		}
+		if todo := c.liaisonTodos(work.KindGuide, c.health.ID); len(todo) != 0 {
+			t.Errorf("%+v", todo)
+		}
+		draft := c.item(c.health, "没有公布的")
+		wants(t, "what is not public", c.r.ConfirmGuides(ctx, c.liaison, []string{draft}), fault.Conflict)
+	})
+}
+
+// A law that changes after the publication raises one piece of work for every
+// item that cites it, once; what was reviewed with the change raises none.
+func TestALawChanges(t *testing.T) {
+	storetest.Run(t, func(t *testing.T, db *store.DB) {
+		c, ctx := newCounty(t, db), t.Context()
+		ids := c.published(2)
+		c.watch() // the embedded table is known from today on
+		law := ""
+		c.view(func(tx *store.Tx) error {
+			now, err := tx.CurrentItem(ids[0])
+			law = string(now.Doc)
+			return err
+		})
+		v, err := c.r.Item(ctx, c.liaison, ids[0])
+		if err != nil {
+			t.Fatal(err)
+		}
+		title := v.Data.Bases[0].Text
+		title = title[strings.Index(title, "《")+len("《") : strings.Index(title, "》")]
+		if !strings.Contains(law, title) {
+			t.Fatal("the item does not cite what it cites")
+		}
+		if left := c.liaisonTodos(work.KindBasis, c.health.ID); len(left) != 0 {
+			t.Errorf("work for nothing: %v", left)
+		}
+		c.age(10)
+		rules := fmt.Sprintf("laws:\n  - {title: %s, since: %s, source: 国务院令, change: 修订}\n", title, c.today().AddDays(-1))
+		if _, err := c.r.SaveRules(ctx, c.office, 0, rules, "国务院令"); err != nil {
+			t.Fatal(err, fault.Fields(err))
+		}
+		if j, err := db.ClaimJob(ctx, "w", []string{reform.WatchJob}, time.Minute); err != nil || j == nil {
+			t.Errorf("nobody looks at once: %v", err)
+		}
+		c.watch()
+		c.watch()
+		todo := c.liaisonTodos(work.KindBasis, c.health.ID)
+		if len(todo) != 2 || !strings.Contains(todo[0].Title, title) || !strings.Contains(todo[0].Title, "修订") || todo[0].Due == "" {
+			t.Fatalf("%+v", todo)
+		}
+		if v, err := c.r.Item(ctx, c.liaison, ids[0]); err != nil || len(v.Laws) != 1 {
+			t.Errorf("the item's page: %+v %v", v.Laws, err)
+		}
+		// An amendment is no finding of B03.
+		c.edit(c.liaison, ids[1], func(it *catalog.Item) { it.Quota = "每年 3 名" })
+		if v, err := c.r.Item(ctx, c.liaison, ids[1]); err != nil || hasRule(v, "B03") {
+			t.Errorf("an amended law is called repealed: %v", err)
+		}
+		wants(t, "without a reason", c.r.AnswerLaw(ctx, c.liaison, ids[0], " "), fault.Invalid)
+		if err := c.r.AnswerLaw(ctx, c.liaison, ids[0], "所引条款没有变化"); err != nil {
+			t.Fatal(err)
+		}
+		wants(t, "twice", c.r.AnswerLaw(ctx, c.liaison, ids[0], "理由"), fault.Conflict)
+		c.watch()
+		if todo := c.liaisonTodos(work.KindBasis, c.health.ID); len(todo) != 1 || todo[0].SubjectID != ids[1] {
+			t.Errorf("%+v", todo)
+		}
+		// The other one is adjusted: it cites another law.
+		c.edit(c.liaison, ids[1], func(it *catalog.Item) {
+			it.Bases = []catalog.Basis{{Text: "《河北省优化营商环境条例》第三十条"}}
+		})
+		if err := c.r.ConfirmItems(ctx, c.leader, ids[1:]); err != nil {
+			t.Fatal(err, fault.Fields(err))
+		}
+		in := c.input(publication.OpChange)
+		in.Contents = ids[1:]
+		adj := c.start(c.liaison, in)
+		c.file(adj)
+		if err := c.r.DecideAdjustment(ctx, c.office, adj, ""); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := c.r.Publish(ctx, c.office, adj); err != nil {
+			t.Fatal(err)
+		}
+		c.watch()
+		if todo := c.liaisonTodos(work.KindBasis, c.health.ID); len(todo) != 0 {
+			t.Errorf("%+v", todo)
+		}
+	})
+}
+
+func hasRule(v *reform.ItemView, code string) bool {
+	for _, f := range v.Found {
+		if f.Rule == code {
+			return true
+		}
+	}
+	return false
+}
+
+// Telephone numbers that are not the unit's, and forms that are not kept.
+func TestProbes(t *testing.T) {
+	storetest.Run(t, func(t *testing.T, db *store.DB) {
+		c, ctx := newCounty(t, db), t.Context()
+		c.published(1)
+		c.watch()
+		if list, err := c.r.Probes(ctx, c.liaison, ""); err != nil || len(list) != 0 {
+			t.Fatalf("a unit without a number in the register: %v %v", list, err)
+		}
+		c.health.Phone = "0319-7299999"
+		if err := db.Update(ctx, func(tx *store.Tx) error { return tx.UpdateUnit(&c.health) }); err != nil {
+			t.Fatal(err)
+		}
+		c.watch()
+		c.watch()
+		list, err := c.r.Probes(ctx, c.liaison, "")
+		if err != nil || len(list) != 1 || list[0].Kind != reform.ProbePhone || !strings.Contains(list[0].Text, "0319-7299999") {
+			t.Fatalf("%+v %v", list, err)
+		}
+		if todo := c.liaisonTodos(work.KindProbe, c.health.ID); len(todo) != 1 {
+			t.Errorf("%+v", todo)
+		}
+		if other, err := c.r.Probes(ctx, c.other, ""); err != nil || len(other) != 0 {
+			t.Errorf("another unit sees %v %v", other, err)
+		}
+		wants(t, "without a reason", c.r.SettleProbe(ctx, c.liaison, list[0], ""), fault.Invalid)
+		if err := c.r.SettleProbe(ctx, c.liaison, list[0], "窗口直拨电话"); err != nil {
+			t.Fatal(err)
+		}
+		wants(t, "twice", c.r.SettleProbe(ctx, c.liaison, list[0], "理由"), fault.Conflict)
+		c.watch()
+		if list, err := c.r.Probes(ctx, c.liaison, ""); err != nil || len(list) != 0 {
+			t.Errorf("what was settled comes back: %v %v", list, err)
+		}
+		if todo := c.liaisonTodos(work.KindProbe, c.health.ID); len(todo) != 0 {
+			t.Errorf("%+v", todo)
+		}
+	})
+}

@@ -1,0 +1,215 @@
+package store
+
+import (
+	"fmt"
+	"strings"
+	"time"
+
+	"onevisit/internal/domain/publication"
+)
+
+// GuideRow is a published item with when its guide was published and confirmed.
+type GuideRow struct {
+	ItemID, UnitID, Name string
+	ReleasedAt           time.Time
+	CheckedAt            time.Time // zero if it never was
+	CheckedBy            string
+}
+
+// GuideRows returns the items that people can apply for, of some units or of
+// all, those confirmed longest ago first.
+func (tx *Tx) GuideRows(units []string) ([]GuideRow, error) {
+	args := []any{string(publication.StandingPublished)}
+	cond := ""
+	if len(units) > 0 {
+		for _, u := range units {
+			args = append(args, u)
+		}
+		cond = " AND r.unit_id IN (" + dollars(2, len(units)) + ")"
+	}
+	return Query(tx, func(s Scanner) (GuideRow, error) {
+		var g GuideRow
+		var released, checked int64
+		err := s.Scan(&g.ItemID, &g.UnitID, &g.Name, &released, &checked, &g.CheckedBy)
+		g.ReleasedAt = FromMillis(released)
+		if checked > 0 {
+			g.CheckedAt = FromMillis(checked)
+		}
+		return g, err
+	}, `SELECT r.item_id, r.unit_id, r.name, l.at, coalesce(g.checked_at, 0), coalesce(g.by_name, '')
+		FROM release_item r JOIN release_log l ON l.seq=r.release_seq LEFT JOIN guide_check g ON g.item_id=r.item_id
+		WHERE r.replaced_by=0 AND r.standing=$1`+cond+`
+		ORDER BY CASE WHEN coalesce(g.checked_at, 0) > l.at THEN g.checked_at ELSE l.at END, r.item_id`, args...)
+}
+
+// SaveGuideCheck records that a unit has confirmed a guide.
+func (tx *Tx) SaveGuideCheck(itemID, byID, byName string) error {
+	_, err := tx.Exec(`INSERT INTO guide_check (item_id, checked_at, by_id, by_name) VALUES ($1,$2,$3,$4)
+		ON CONFLICT (item_id) DO UPDATE SET checked_at=excluded.checked_at, by_id=excluded.by_id, by_name=excluded.by_name`,
+		itemID, Millis(tx.Now()), byID, byName)
+	return err
+}
+
+// GuideChecks returns, by item, when guides were confirmed.
+func (tx *Tx) GuideChecks() (map[string]time.Time, error) {
+	type row struct {
+		id string
+		at int64
+	}
+	rows, err := Query(tx, func(s Scanner) (row, error) {
+		var r row
+		err := s.Scan(&r.id, &r.at)
+		return r, err
+	}, `SELECT item_id, checked_at FROM guide_check`)
+	m := make(map[string]time.Time, len(rows))
+	for _, r := range rows {
+		m[r.id] = FromMillis(r.at)
+	}
+	return m, err
+}
+
+// LastGuideCheck returns when a guide was last confirmed, the zero time if none
+// was.
+func (tx *Tx) LastGuideCheck() (time.Time, error) {
+	at, err := One(tx, scanInt, `SELECT coalesce(max(checked_at), 0) FROM guide_check`)
+	if at == 0 {
+		return time.Time{}, err
+	}
+	return FromMillis(at), err
+}
+
+// LawNotice is work that the change of a law has raised for an item that cites
+// it.
+type LawNotice struct {
+	ItemID, Title string
+	Change        string // 废止 or 修订
+	Since         string // YYYY-MM-DD
+	RaisedAt      time.Time
+	ClosedAt      time.Time // zero while it is open
+	Outcome, By   string
+}
+
+// SeeLaw records that the program knows of a change, and returns when it first
+// did.
+func (tx *Tx) SeeLaw(title, change, since string) (time.Time, error) {
+	if _, err := tx.Exec(`INSERT INTO law_change (title, change, since, seen_at) VALUES ($1,$2,$3,$4) ON CONFLICT (title, change, since) DO NOTHING`,
+		title, change, since, Millis(tx.Now())); err != nil {
+		return time.Time{}, err
+	}
+	at, err := One(tx, scanInt, `SELECT seen_at FROM law_change WHERE title=$1 AND change=$2 AND since=$3`, title, change, since)
+	return FromMillis(at), err
+}
+
+// RaiseLawNotice stores a notice; fresh is false if it was raised before.
+func (tx *Tx) RaiseLawNotice(n LawNotice) (fresh bool, err error) {
+	rows, err := Query(tx, scanText, `INSERT INTO law_notice (item_id, title, change, since, raised_at) VALUES ($1,$2,$3,$4,$5)
+		ON CONFLICT (item_id, title, change, since) DO NOTHING RETURNING item_id`, n.ItemID, n.Title, n.Change, n.Since, Millis(tx.Now()))
+	return len(rows) > 0, err
+}
+
+func scanLawNotice(s Scanner) (LawNotice, error) {
+	var n LawNotice
+	var raised, closed int64
+	err := s.Scan(&n.ItemID, &n.Title, &n.Change, &n.Since, &raised, &closed, &n.Outcome, &n.By)
+	n.RaisedAt = FromMillis(raised)
+	if closed > 0 {
+		n.ClosedAt = FromMillis(closed)
+	}
+	return n, err
+}
+
+const lawNoticeColumns = `item_id, title, change, since, raised_at, closed_at, outcome, by_name`
+
+// OpenLawNotices returns what laws have raised and nobody has answered, of one
+// item or of all.
+func (tx *Tx) OpenLawNotices(itemID string) ([]LawNotice, error) {
+	if itemID == "" {
+		return Query(tx, scanLawNotice, `SELECT `+lawNoticeColumns+` FROM law_notice WHERE closed_at=0 ORDER BY item_id, since, title`)
+	}
+	return Query(tx, scanLawNotice, `SELECT `+lawNoticeColumns+` FROM law_notice WHERE closed_at=0 AND item_id=$1 ORDER BY since, title`, itemID)
+}
+
+// CloseLawNotice ends a notice with what came of it.
+func (tx *Tx) CloseLawNotice(n LawNotice, outcome, by string) error {
+	return tx.ExecOne(`UPDATE law_notice SET closed_at=$5, outcome=$6, by_name=$7 WHERE item_id=$1 AND title=$2 AND change=$3 AND since=$4 AND closed_at=0`,
+		n.ItemID, n.Title, n.Change, n.Since, Millis(tx.Now()), outcome, by)
+}
+
+// ProbeFinding is what a probe found wrong with a published guide.
+type ProbeFinding struct {
+	ItemID, Kind, Field, Value string
+	Text                       string
+	FoundAt                    time.Time
+	SettledAt                  time.Time // when the unit said that it is right so; zero if not
+	Reason, By                 string
+	// Name and UnitID are the item's.
+	Name, UnitID string
+}
+
+// SaveProbeFinding stores a finding, or notes that it was seen again.
+func (tx *Tx) SaveProbeFinding(f ProbeFinding) error {
+	_, err := tx.Exec(`INSERT INTO probe_finding (item_id, kind, field, value, text, found_at, seen_at) VALUES ($1,$2,$3,$4,$5,$6,$6)
+		ON CONFLICT (item_id, kind, field, value) DO UPDATE SET text=excluded.text, seen_at=excluded.seen_at`,
+		f.ItemID, f.Kind, f.Field, f.Value, f.Text, Millis(tx.Now()))
+	return err
+}
+
+// DropUnseenFindings forgets what the probes of some kinds did not find any more
+// since a moment.
+func (tx *Tx) DropUnseenFindings(since time.Time, kinds ...string) error {
+	args := []any{Millis(since)}
+	for _, k := range kinds {
+		args = append(args, k)
+	}
+	_, err := tx.Exec(`DELETE FROM probe_finding WHERE seen_at<$1 AND kind IN (`+dollars(2, len(kinds))+`)`, args...)
+	return err
+}
+
+// ProbeFindings returns what the probes found and the units have not settled, of
+// some units or of all.
+func (tx *Tx) ProbeFindings(units []string) ([]ProbeFinding, error) {
+	var args []any
+	cond := ""
+	if len(units) > 0 {
+		for _, u := range units {
+			args = append(args, u)
+		}
+		cond = " AND i.unit_id IN (" + dollars(1, len(units)) + ")"
+	}
+	return Query(tx, func(s Scanner) (ProbeFinding, error) {
+		var f ProbeFinding
+		var found int64
+		err := s.Scan(&f.ItemID, &f.Kind, &f.Field, &f.Value, &f.Text, &found, &f.Name, &f.UnitID)
+		f.FoundAt = FromMillis(found)
+		return f, err
+	}, `SELECT p.item_id, p.kind, p.field, p.value, p.text, p.found_at, i.name, i.unit_id FROM probe_finding p JOIN item i ON i.id=p.item_id
+		WHERE p.settled_at=0`+cond+` ORDER BY i.unit_id, i.name, p.item_id, p.kind, p.field`, args...)
+}
+
+// SettleFinding records that the unit says a finding is right as it is.
+func (tx *Tx) SettleFinding(itemID, kind, field, value, reason, by string) error {
+	return tx.ExecOne(`UPDATE probe_finding SET settled_at=$5, reason=$6, by_name=$7 WHERE item_id=$1 AND kind=$2 AND field=$3 AND value=$4 AND settled_at=0`,
+		itemID, kind, field, value, Millis(tx.Now()), reason, by)
+}
+
+// NoteLink records the outcome of a link's check on a day and returns on how many
+// days in a row it has failed.
+func (tx *Tx) NoteLink(url, day string, ok bool, text string) (fails int, err error) {
+	return One(tx, func(s Scanner) (int, error) {
+		var n int
+		err := s.Scan(&n)
+		return n, err
+	}, `INSERT INTO link_check (url, checked_on, fails, text) VALUES ($1,$2,$3,$4)
+		ON CONFLICT (url) DO UPDATE SET text=excluded.text, checked_on=excluded.checked_on,
+		fails=CASE WHEN excluded.fails=0 THEN 0 WHEN link_check.checked_on=excluded.checked_on AND link_check.fails>0 THEN link_check.fails ELSE link_check.fails+1 END
+		RETURNING fails`, url, day, boolInt(!ok), text)
+}
+
+// dollars are n placeholders beginning with $from, for IN.
+func dollars(from, n int) string {
+	m := make([]string, n)
+	for i := range m {
+		m[i] = fmt.Sprintf("$%d", from+i)
+	}
+	return strings.Join(m, ",")
+}
