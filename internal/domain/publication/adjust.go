@@ -20,7 +20,7 @@ type Track string
 
 // The tracks: what changes elements alone is decided by the reform office;
 // everything else, and whatever makes more visits, by the county government
-// (docs/adr/0011).
+// (docs/adr/0012).
 const (
 	TrackElement Track = "审改办决定"
 	TrackCounty  Track = "县政府批准"
