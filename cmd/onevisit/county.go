@@ -228,7 +228,7 @@ func (k *county) serve(ctx context.Context, addr string, ready func(net.Addr)) e
 	// wait for them.
 	for _, handlers := range []map[string]worker.Handler{
 		{reform.ImportJob: k.reform.RunImport, reform.RejudgeJob: k.reform.Rejudge, reform.MilestoneJob: k.reform.RunMilestones, reform.MessageJob: k.reform.RunMessage,
-			reform.WatchJob: k.reform.RunWatch,
+			reform.WatchJob:  k.reform.RunWatch,
 			reform.WaiverJob: k.reform.RunWaivers},
 		{portal.BookletJob: k.portal.RunBooklet},
 		{portal.PushJob: k.portal.RunPush},       // the other side may be slow
