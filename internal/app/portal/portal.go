@@ -201,18 +201,15 @@ func (s *Service) Refresh(ctx context.Context) error {
 	var next *snapshot
 	err = s.src.View(ctx, func(tx Reader) error {
 		head, err := tx.HeadRelease()
-<<<<<<< HEAD
-		if err != nil || head == nil || head.Seq == old.seq && !old.ix.Stale() {
-=======
 		if err != nil || head == nil {
->>>>>>> 0a03000 (Guides expire unless their unit confirms them; changed laws raise work; probes of numbers and forms)
 			return err
 		}
 		checks, err := readChecks(tx, old.checks)
-		if err != nil || head.Seq == old.seq && checks == old.checks {
+		stale := old.preparing || old.ix.Stale()
+		if err != nil || head.Seq == old.seq && checks == old.checks && !stale {
 			return err
 		}
-		if head.Seq != old.seq {
+		if head.Seq != old.seq || stale {
 			next, err = old.next(tx)
 		} else {
 			same := *old // the same release on another day, or with a guide confirmed
