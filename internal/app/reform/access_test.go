@@ -94,6 +94,12 @@ var calls = []call{
 	{"ChangePlan", reformers, func(ctx context.Context, s *stage, a org.Actor) error {
 		return s.r.ChangePlan(ctx, a, plan.Plan{ID: "没有的", Title: "方案", Start: s.today()})
 	}},
+	{"Contacts", "审改办 行政审批局 县政府 督查室", func(ctx context.Context, s *stage, a org.Actor) error {
+		return second(s.r.Contacts(ctx, a))
+	}},
+	{"WriteContacts", "审改办", func(ctx context.Context, s *stage, a org.Actor) error {
+		return s.r.WriteContacts(ctx, a, io.Discard)
+	}},
 	{"ReportContacts", "单位联络员 单位负责人", func(ctx context.Context, s *stage, a org.Actor) error {
 		return s.r.ReportContacts(ctx, a, store.Contact{UnitID: s.health.ID, Leader: "甲", Liaison: "乙", Phone: "0319-7212345"})
 	}},

@@ -4,6 +4,8 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"io"
+	"strconv"
 
 	"onevisit/internal/domain/calendar"
 	"onevisit/internal/domain/code"
@@ -11,6 +13,7 @@ import (
 	"onevisit/internal/domain/org"
 	"onevisit/internal/domain/plan"
 	"onevisit/internal/domain/work"
+	"onevisit/internal/infra/exchange"
 	"onevisit/internal/infra/outbound"
 	"onevisit/internal/infra/store"
 )
@@ -442,4 +445,76 @@ func (s *Service) FormerContacts(ctx context.Context, a org.Actor, unitID string
 		return err
 	})
 	return list, err
+}
+
+// UnitContact is whom a unit has named for the plan in force, with the unit;
+// ReportedAt is zero if it has named nobody.
+type UnitContact struct {
+	Unit org.Unit
+	store.Contact
+	Changes int // how often it was changed
+}
+
+// Contacts lists what the units that report themselves have named (P-4.1), those
+// that have named nobody first. Telephones are shown to the reform office alone.
+func (s *Service) Contacts(ctx context.Context, a org.Actor) ([]UnitContact, error) {
+	if err := org.Can(a, org.ReadCounty, ""); err != nil {
+		return nil, err
+	}
+	phones := org.Can(a, org.ManagePlan, "") == nil
+	var open, named []UnitContact
+	err := s.db.View(ctx, func(tx *store.Tx) error {
+		open, named = nil, nil
+		p, err := tx.ActivePlan()
+		if err != nil {
+			return err
+		}
+		state, err := readDuties(tx, p)
+		if err != nil {
+			return err
+		}
+		for _, u := range state.units {
+			c, ok := state.contacts[u.ID]
+			if !ok {
+				open = append(open, UnitContact{Unit: u})
+				continue
+			}
+			former, err := tx.FormerContacts(p.ID, u.ID)
+			if err != nil {
+				return err
+			}
+			if !phones {
+				c.Phone = ""
+			}
+			named = append(named, UnitContact{u, c, len(former)})
+		}
+		return nil
+	})
+	return append(open, named...), err
+}
+
+// WriteContacts writes the list as a workbook, for the reform office alone, and
+// records it: it holds telephone numbers.
+func (s *Service) WriteContacts(ctx context.Context, a org.Actor, w io.Writer) error {
+	if err := org.Can(a, org.ManagePlan, ""); err != nil {
+		return err
+	}
+	list, err := s.Contacts(ctx, a)
+	if err != nil {
+		return err
+	}
+	sheet := exchange.Sheet{Name: "负责人和联络员", Head: []string{"序号", "单位", "分管负责人", "职务", "联络员", "联络员电话", "首次报送日期", "变更次数"}}
+	for i, c := range list {
+		reported := "未报送"
+		if !c.ReportedAt.IsZero() {
+			reported = calendar.DateOf(c.ReportedAt).String()
+		}
+		sheet.Rows = append(sheet.Rows, []string{strconv.Itoa(i + 1), c.Unit.Name, c.Leader, c.LeaderTitle, c.Liaison, c.Phone, reported, strconv.Itoa(c.Changes)})
+	}
+	if err := s.db.Update(ctx, func(tx *store.Tx) error {
+		return tx.Record(a, "导出负责人和联络员", "方案", "", fmt.Sprintf("%d 个单位", len(list)))
+	}); err != nil {
+		return err
+	}
+	return exchange.WriteSheetXLSX(w, sheet)
 }

@@ -1,6 +1,7 @@
 package web
 
 import (
+	"bytes"
 	"strings"
 
 	"onevisit/internal/app/reform"
@@ -79,8 +80,28 @@ func (s *Server) postZeroReport(q *request) error {
 	return q.seeOther("/work/submissions/" + sub.ID + "?done=reported")
 }
 
-// GET /work/contacts
-func (s *Server) getContacts(q *request) error { return s.contactsPage(q, nil) }
+// GET /work/contacts: to the offices all units, to a unit its own.
+func (s *Server) getContacts(q *request) error {
+	if org.Can(q.actor(), org.ReadCounty, "") != nil || q.FormValue("unit") != "" {
+		return s.contactsPage(q, nil)
+	}
+	list, err := s.Reform.Contacts(q.Context(), q.actor())
+	if err != nil {
+		return err
+	}
+	p, err := s.Reform.Plan(q.Context())
+	if err != nil {
+		return err
+	}
+	return q.render(q.page("负责人和联络员"), contactListView(list, p, org.Can(q.actor(), org.ManagePlan, "") == nil))
+}
+
+// GET /work/contacts.xlsx
+func (s *Server) getContactTable(q *request) error {
+	return q.print("负责人和联络员", "xlsx", func(b *bytes.Buffer) ([]rune, error) {
+		return nil, s.Reform.WriteContacts(q.Context(), q.actor(), b)
+	})
+}
 
 func (s *Server) contactsPage(q *request, failed error) error {
 	unit := q.unitParam()
@@ -92,7 +113,7 @@ func (s *Server) contactsPage(q *request, failed error) error {
 	if err != nil {
 		return err
 	}
-	d := contactsData{Unit: unit, Plan: p, CSRF: q.in.FormToken, Form: q.PostForm}
+	d := contactsData{MayReport: org.Can(q.actor(), org.ReportContacts, unit) == nil, Unit: unit, Plan: p, CSRF: q.in.FormToken, Form: q.PostForm}
 	if c != nil {
 		d.Contact = *c
 	}

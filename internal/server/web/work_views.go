@@ -122,14 +122,16 @@ func (d reportData) unitOptions() []ui.Option {
 }
 
 type contactsData struct {
-	Unit    string
-	Contact reform.Contact
-	Former  []reform.Former
-	Plan    plan.Plan
-	CSRF    string
-	Summary string
-	Errors  []ui.FieldError
-	Form    url.Values
+	Unit string
+	// MayReport says that the reader names people for the unit, and not only looks.
+	MayReport bool
+	Contact   reform.Contact
+	Former    []reform.Former
+	Plan      plan.Plan
+	CSRF      string
+	Summary   string
+	Errors    []ui.FieldError
+	Form      url.Values
 }
 
 func (d contactsData) field(name, label, help, value string) ui.FieldView {
