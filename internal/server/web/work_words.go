@@ -28,6 +28,17 @@ func (d wordsData) field(name, label, help string) ui.FieldView {
 	return ui.FieldView{Name: name, Label: label, Help: help, Value: d.Form.Get(name), Error: ui.ErrorFor(d.Errors, name), Required: true, Width: "medium"}
 }
 
+// sourceText says in words where the program's table has a word from.
+func sourceText(source string) string {
+	if law, ok := strings.CutPrefix(source, "law: "); ok {
+		return "《" + law + "》"
+	}
+	if place, ok := strings.CutPrefix(source, "list: "); ok {
+		return place + "公布的清单"
+	}
+	return "日常说法"
+}
+
 func official(words []string) string { return strings.Join(words, "、") }
 
 func (s *Server) wordsPage(q *request, failed error) error {

@@ -49,7 +49,7 @@ func wordsView(d wordsData) templ.Component {
 			return templ_7745c5c3_Err
 		}
 		if len(d.Misses) == 0 {
-			templ_7745c5c3_Err = ui.Empty("近 90 天没有落空的搜索", "两人以上搜索而没有结果的词在此列出，不记录是谁、何时搜索，人名、号码、住址不记。", "", "").Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = ui.Empty("近 90 天没有落空的搜索", "两次以上搜索而没有结果的词在此列出，不记录是谁、何时搜索，人名、号码、住址不记。", "", "").Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
@@ -560,9 +560,9 @@ func wordsView(d wordsData) templ.Component {
 						}
 						ctx = templ.InitializeContext(ctx)
 						var templ_7745c5c3_Var30 string
-						templ_7745c5c3_Var30, templ_7745c5c3_Err = templ.JoinStringErrs(w.Source)
+						templ_7745c5c3_Var30, templ_7745c5c3_Err = templ.JoinStringErrs(sourceText(w.Source))
 						if templ_7745c5c3_Err != nil {
-							return templ.Error{Err: templ_7745c5c3_Err, FileName: `internal/server/web/work_words.templ`, Line: 91, Col: 16}
+							return templ.Error{Err: templ_7745c5c3_Err, FileName: `internal/server/web/work_words.templ`, Line: 91, Col: 28}
 						}
 						_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var30))
 						if templ_7745c5c3_Err != nil {
