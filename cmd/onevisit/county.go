@@ -108,6 +108,7 @@ func openCounty(ctx context.Context, c countyConfig) (*county, error) {
 	k.reform = reform.New(reform.Config{DB: db, Blobs: k.blobs, Calendar: calendar.Embedded(), Log: c.log, Division: c.division, Demo: c.demo, Place: countyName, Press: press,
 		Out: outbound.NewOutbox(filepath.Join(c.dataDir, "outbox")), Sign: ring})
 	k.portal = portal.New(db, k.blobs, press, c.log)
+	k.portal.SignWith(ring)
 	var guests []web.Guest
 	password := ""
 	if k.demo {

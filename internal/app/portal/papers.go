@@ -1,12 +1,18 @@
 package portal
 
 import (
+	"bytes"
 	"context"
+	"crypto/sha256"
+	"encoding/hex"
 	"fmt"
 	"io"
+	"time"
 
 	"onevisit/internal/domain/fault"
+	"onevisit/internal/domain/publication"
 	"onevisit/internal/infra/paper"
+	"onevisit/internal/infra/sign/proof"
 )
 
 // GuidePapers are the papers that are made of one published item.
@@ -35,4 +41,40 @@ func (s *Service) PrintGuide(ctx context.Context, w io.Writer, id, kind, format 
 	p := paper.NewGuide(g.Item, g.Assessment)
 	p.Release, p.VerifyCode, p.Link = g.Release.Title+"（"+g.Release.Number+"）", g.VerifyCode, link(g.VerifyCode)
 	return s.press.Print(ctx, w, format, kind, p, fmt.Sprintf("%s　核验码 %s", g.Release.Number, g.VerifyCode))
+}
+
+// ProvePaper proves that a paper of just the bytes that PrintGuide gives is the
+// county's, and made of an entry of the log.
+func (s *Service) ProvePaper(ctx context.Context, id, kind, format string, link func(code string) string, now time.Time) (*proof.Proof, error) {
+	var b bytes.Buffer
+	if _, err := s.PrintGuide(ctx, &b, id, kind, format, link); err != nil {
+		return nil, err
+	}
+	g, err := s.Guide(ctx, id)
+	if err != nil {
+		return nil, err
+	}
+	p, err := s.Proof(ctx, g.VerifyCode)
+	if err != nil {
+		return nil, err
+	}
+	f, err := s.KeyFile(ctx)
+	if err != nil {
+		return nil, err
+	}
+	keys := publication.CountyKeys(f.Keys, now)
+	if s.signer == nil || len(keys) == 0 {
+		return nil, fault.NotFoundf("本机没有公布密钥，不能给印出的文书签名。请用核验码核验，或者下载指南数据的证明。")
+	}
+	sum := sha256.Sum256(b.Bytes())
+	p.Paper = &proof.Paper{Name: kind + "." + format, SHA256: hex.EncodeToString(sum[:])}
+	at := now.UTC().Truncate(time.Second)
+	for i := range keys {
+		v, err := s.signer.Sign(&keys[i], "", p.Paper.Statement(p.Leaf, at))
+		if err != nil {
+			return nil, err
+		}
+		p.Paper.Signatures = append(p.Paper.Signatures, publication.Signature{Key: keys[i].ID, Algorithm: keys[i].Algorithm, At: at, Value: v})
+	}
+	return p, nil
 }

@@ -37,14 +37,15 @@ import (
 
 // Service is the hall's door.
 type Service struct {
-	src   Source
-	db    *store.DB
-	blobs *blob.Dir
-	log   *slog.Logger
-	press *paper.Press
-	snap  atomic.Pointer[snapshot]
-	in    atomic.Pointer[ways] // of snap, when they were asked for
-	mu    sync.Mutex           // one rebuild at a time
+	signer publication.Signer // nil signs nothing
+	src    Source
+	db     *store.DB
+	blobs  *blob.Dir
+	log    *slog.Logger
+	press  *paper.Press
+	snap   atomic.Pointer[snapshot]
+	in     atomic.Pointer[ways] // of snap, when they were asked for
+	mu     sync.Mutex           // one rebuild at a time
 
 	words        *search.Words // shipped and the county's own; under mu, as the version
 	wordsVersion string
@@ -56,6 +57,10 @@ type Service struct {
 	pushAbout Linked
 	scheduled atomic.Int64 // the newest release whose push is in the job table
 }
+
+// SignWith lets the service sign what it prints with the county's keys; without,
+// papers have no proof of their own. It is called before the service is used.
+func (s *Service) SignWith(signer publication.Signer) { s.signer = signer }
 
 // New builds the service; it shows nothing until Refresh has run. press prints
 // its papers, blobs keeps the booklets that jobs print.

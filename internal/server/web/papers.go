@@ -90,10 +90,34 @@ func disposition(format string) string {
 
 // GET /items/{id}/papers/{kind}.{format}
 func (s *Server) getGuidePaper(q *request) error {
+	if file, ok := strings.CutSuffix(q.PathValue("file"), proofSuffix); ok {
+		return s.getPaperProof(q, file)
+	}
 	kind, format := paperFile(q.PathValue("file"))
 	return q.print(kind, format, func(b *bytes.Buffer) ([]rune, error) {
 		return s.Portal.PrintGuide(q.Context(), b, q.PathValue("id"), kind, format, q.verifyLink)
 	})
+}
+
+// proofSuffix after a paper's address gives the proof that it is the county's.
+const proofSuffix = ".tlog-proof"
+
+// GET /items/{id}/papers/{kind}.{format}.tlog-proof
+func (s *Server) getPaperProof(q *request, file string) error {
+	kind, format := paperFile(file)
+	p, err := s.Portal.ProvePaper(q.Context(), q.PathValue("id"), kind, format, q.verifyLink, s.now())
+	if err != nil {
+		return err
+	}
+	b, err := p.Format()
+	if err != nil {
+		return err
+	}
+	h := q.w.Header()
+	h.Set("Content-Type", "text/plain; charset=utf-8")
+	h.Set("Content-Disposition", mime.FormatMediaType("attachment", map[string]string{"filename": file + proofSuffix}))
+	_, err = q.w.Write(b)
+	return err
 }
 
 // GET /units/{id}/papers/指南汇编.{format}
