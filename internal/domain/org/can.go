@@ -74,7 +74,6 @@ const (
 	ReadAudit         Action = "查看审计记录"
 	ManageKeys        Action = "管理签名密钥"
 	SignCommitment    Action = "签署公开承诺书"
-	ManagePlaces      Action = "登记公示点"
 )
 
 // grant says which roles may do an action anywhere, and which only to things of
@@ -118,7 +117,6 @@ var grants = map[Action]grant{
 	ReadAudit:      {any: []Role{RoleAuditor}},
 	ManageKeys:     {any: []Role{RoleSystem}},
 	SignCommitment: {own: []Role{RoleLeader}},
-	ManagePlaces:   {any: []Role{RoleReform}, own: []Role{RoleLiaison, RoleHandler, RoleClerk}},
 }
 
 // Can answers whether the actor may do the action to something of the unit

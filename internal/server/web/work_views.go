@@ -323,8 +323,6 @@ func todoHref(t work.Todo) string {
 		return "/work/adjustments/" + t.SubjectID
 	case work.KindSign:
 		return "/work/submissions/" + t.SubjectID + "#sign"
-	case work.KindDisplay:
-		return "/work/places/" + t.SubjectID
 	case work.KindBatch, work.KindPublish:
 		if t.SubjectKind == "调整" {
 			return "/work/adjustments/" + t.SubjectID
