@@ -24,7 +24,43 @@ func (s *Server) getDesk(q *request) error {
 	if err != nil && !fault.Is(err, fault.NotFound) {
 		return err
 	}
-	return q.render(q.page("我的待办"), deskView(todos, board, todoHref, s.due))
+	steps, err := s.nextSteps(q)
+	if err != nil {
+		return err
+	}
+	return q.render(q.page("我的待办"), deskView(todos, board, todoHref, s.due, steps))
+}
+
+// nextSteps counts the items that wait for the actor's role.
+func (s *Server) nextSteps(q *request) ([]ui.Figure, error) {
+	a := q.actor()
+	no, yes := false, true
+	var out []ui.Figure
+	for _, step := range []struct {
+		role   org.Role
+		label  string
+		href   string
+		state  publication.State
+		faulty *bool
+	}{
+		{org.RoleLeader, "待您确认", "/work/items?faulty=0&state=" + string(publication.Draft), publication.Draft, &no},
+		{org.RoleLiaison, "有错误，待修改", "/work/items?faulty=1&state=" + string(publication.Draft), publication.Draft, &yes},
+		{org.RoleLiaison, "被退回，待修改", "/work/items?state=" + string(publication.Returned), publication.Returned, nil},
+		{org.RoleLiaison, "已确认，可报送", "/work/report", publication.Confirmed, nil},
+		{org.RoleReform, "审核通过，可组织批次", "/work/batches", publication.Approved, nil},
+	} {
+		if !a.Has(step.role) {
+			continue
+		}
+		_, n, err := s.Reform.Items(q.Context(), a, reform.ItemFilter{States: []publication.State{step.state}, Faulty: step.faulty, Limit: 1})
+		if err != nil {
+			return nil, err
+		}
+		if n > 0 {
+			out = append(out, ui.Figure{Value: ui.Count(n), Label: step.label, Href: step.href})
+		}
+	}
+	return out, nil
 }
 
 // due says how a date stands today, with the light that belongs to it.

@@ -348,6 +348,9 @@ func boardClass(r reform.Row) string {
 	if r.Reported {
 		return "green"
 	}
+	if r.Total == 0 && r.Unit.Supervisor != "" {
+		return "grey"
+	}
 	return "yellow"
 }
 
@@ -359,6 +362,8 @@ func boardWord(r reform.Row) string {
 		return "零报告"
 	case r.Reported:
 		return "已报送"
+	case r.Total == 0 && r.Unit.Supervisor != "":
+		return "没有事项" // the unit in charge reports for it (P-2.1b)
 	}
 	return "未到期"
 }
