@@ -120,13 +120,13 @@ func (s *Server) postReportError(q *request) error {
 // its source.
 func (s *Server) report(q *request, in portal.Reporting) (*publication.Feedback, error) {
 	trial := publication.Feedback{Place: in.Place, Text: in.Text}
-	if err := trial.Take(s.now(), s.Calendar); err != nil {
+	if err := trial.Take(s.now(), s.calendar()); err != nil {
 		return nil, err
 	}
 	if err := q.spend(s.reports, "您这里刚提交过几条纠错，请过一会儿再提交。急需反映的请拨打 12345。"); err != nil {
 		return nil, err
 	}
-	return s.Portal.Report(q.Context(), s.Calendar, in)
+	return s.Portal.Report(q.Context(), s.calendar(), in)
 }
 
 // GET /feedback?number=…

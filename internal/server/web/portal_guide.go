@@ -76,7 +76,7 @@ func (q *request) guide() (*guide, error) {
 	if err != nil {
 		return nil, err
 	}
-	v := newGuide(g, q.URL.Query(), q.s.Calendar, q.s.now())
+	v := newGuide(g, q.URL.Query(), q.s.calendar(), q.s.now())
 	v.Short = strings.TrimPrefix(v.UnitName, q.s.Place)
 	q.holds(v.Until)
 	return v, nil
