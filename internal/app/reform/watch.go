@@ -375,7 +375,6 @@ func (s *Service) AnswerLaw(ctx context.Context, a org.Actor, itemID, reason str
 const (
 	ProbePhone = "电话"
 	ProbeForm  = "表格和样例"
-	ProbeLink  = "链接"
 )
 
 // watchContents compares what guides say with what the county knows: telephone
@@ -440,7 +439,7 @@ func raiseProbes(tx *store.Tx) error {
 			err = tx.CloseTodos(work.KindProbe, u.ID, "已处理")
 		} else {
 			err = tx.RaiseTodo(work.Todo{Kind: work.KindProbe, SubjectKind: "单位", SubjectID: u.ID, UnitID: u.ID, Role: org.RoleLiaison,
-				Title: fmt.Sprintf("处理办事指南中的 %d 个问题（电话、表格、链接）", n[u.ID])})
+				Title: fmt.Sprintf("处理办事指南中的 %d 个问题（电话、表格）", n[u.ID])})
 		}
 		if err != nil {
 			return err

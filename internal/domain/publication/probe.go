@@ -2,7 +2,6 @@ package publication
 
 import (
 	"fmt"
-	"net/url"
 	"slices"
 	"strings"
 
@@ -11,7 +10,7 @@ import (
 )
 
 // Probed is something in a published guide that does not agree with what the
-// county knows, or a link that has to be looked at.
+// county knows.
 type Probed struct {
 	Kind, Field string
 	Value, Text string
@@ -74,22 +73,5 @@ func ProbeForms(it *catalog.Item, kept func(hash string) bool) []Probed {
 		look(fmt.Sprintf("materials[%d].sample", i), m.Name+"的示例样表", m.Sample)
 	}
 	look("result.sample", "结果样本", it.Result.Sample)
-	return out
-}
-
-// Links lists the addresses that a guide sends people to.
-func Links(it *catalog.Item) []Probed {
-	var out []Probed
-	look := func(field, label, raw string) {
-		if u, err := url.Parse(strings.TrimSpace(raw)); err == nil && (u.Scheme == "http" || u.Scheme == "https") && u.Host != "" {
-			out = append(out, Probed{"链接", field, u.String(), label})
-		}
-	}
-	look("online.url", "网上办理地址", it.Online.URL)
-	look("online.mobile_url", "移动端办理地址", it.Online.MobileURL)
-	for i, m := range it.Materials {
-		look(fmt.Sprintf("materials[%d].form", i), m.Name+"的空白表格", m.Form)
-		look(fmt.Sprintf("materials[%d].sample", i), m.Name+"的示例样表", m.Sample)
-	}
 	return out
 }

@@ -192,19 +192,6 @@ func (tx *Tx) SettleFinding(itemID, kind, field, value, reason, by string) error
 		itemID, kind, field, value, Millis(tx.Now()), reason, by)
 }
 
-// NoteLink records the outcome of a link's check on a day and returns on how many
-// days in a row it has failed.
-func (tx *Tx) NoteLink(url, day string, ok bool, text string) (fails int, err error) {
-	return One(tx, func(s Scanner) (int, error) {
-		var n int
-		err := s.Scan(&n)
-		return n, err
-	}, `INSERT INTO link_check (url, checked_on, fails, text) VALUES ($1,$2,$3,$4)
-		ON CONFLICT (url) DO UPDATE SET text=excluded.text, checked_on=excluded.checked_on,
-		fails=CASE WHEN excluded.fails=0 THEN 0 WHEN link_check.checked_on=excluded.checked_on AND link_check.fails>0 THEN link_check.fails ELSE link_check.fails+1 END
-		RETURNING fails`, url, day, boolInt(!ok), text)
-}
-
 // dollars are n placeholders beginning with $from, for IN.
 func dollars(from, n int) string {
 	m := make([]string, n)
