@@ -123,7 +123,7 @@ func wholeWayInChromium(t *testing.T, databaseURL string) {
 	county.click("批准")
 	county.says("已批准")
 	office.visit(batch)
-	office.click("公布本批次")
+	office.click("立即公布")
 	office.says("已公布")
 
 	// A reader on a phone: by name, by pinyin, the guide, its code.
