@@ -61,6 +61,7 @@ type countyConfig struct {
 	publicURL    string          // that QR codes lead to; the reader's own if empty
 	proxies      []netip.Prefix  // whose word on the reader's address is taken
 	passphrase   string          // of the county's keys
+	staff        bool            // shows the portal to signed-in people only
 	embed        []string        // sites that may frame parts of the portal
 	push         outbound.Pusher // where packages go; nil for nowhere
 }
@@ -68,6 +69,9 @@ type countyConfig struct {
 // defaultDivision is 广宗县's code after GB/T 2260, after whose plan the program
 // is written.
 const defaultDivision = "130531"
+
+// demoMark stands at the foot of every paper with demonstration data.
+const demoMark = "演示数据，不代表任何单位的真实办事要求　"
 
 // countyName is its name.
 const countyName = "广宗县"
@@ -102,7 +106,7 @@ func openCounty(ctx context.Context, c countyConfig) (*county, error) {
 	k.office = office.New(db, k.hasher, ring)
 	mark := ""
 	if c.demo {
-		mark = "演示数据，不代表任何单位的真实办事要求　"
+		mark = demoMark
 	}
 	press := paper.NewPress(paper.NewTemplates(filepath.Join(c.dataDir, "templates")), paper.NewFonts(c.fonts), mark)
 	k.reform = reform.New(reform.Config{DB: db, Blobs: k.blobs, Calendar: calendar.Embedded(), Log: c.log, Division: c.division, Demo: c.demo, Place: countyName, Press: press,
@@ -117,7 +121,7 @@ func openCounty(ctx context.Context, c countyConfig) (*county, error) {
 		}
 		password = demo.Password
 	}
-	k.pages = web.New(web.Config{Guests: guests, Password: password, Office: k.office, Reform: k.reform, Portal: k.portal, Log: k.log, Demo: k.demo, Place: countyName, Division: c.division, PublicURL: c.publicURL, EmbedOrigins: c.embed,
+	k.pages = web.New(web.Config{Guests: guests, Password: password, Office: k.office, Reform: k.reform, Portal: k.portal, Log: k.log, Demo: k.demo, Place: countyName, Division: c.division, PublicURL: c.publicURL, EmbedOrigins: c.embed, Staff: c.staff,
 		Calendar: calendar.Embedded(), Now: time.Now, Proxies: c.proxies})
 	k.portal.WriteSitesWith(k.pages.WriteSite)
 	if c.push != nil {
@@ -197,11 +201,15 @@ func (q queue) Fail(ctx context.Context, j *worker.Job, text string, final bool)
 // handler answers requests: programs below /api/, people everywhere else. The
 // page about the interface is for people.
 func (k *county) handler() http.Handler {
+	return handler(k.pages, api.Config{Office: k.office, Reform: k.reform, Portal: k.portal, Log: k.log, Now: time.Now, Staff: k.pages.Staff})
+}
+
+func handler(pages *web.Server, programs api.Config) http.Handler {
 	mux := http.NewServeMux()
-	mux.Handle("/", k.pages)
-	mux.Handle("/api", k.pages)
+	mux.Handle("/", pages)
+	mux.Handle("/api", pages)
 	mux.Handle("/api/{$}", http.RedirectHandler("/api", http.StatusMovedPermanently))
-	mux.Handle("/api/", api.New(api.Config{Office: k.office, Reform: k.reform, Portal: k.portal, Log: k.log, Now: time.Now}))
+	mux.Handle("/api/", api.New(programs))
 	return mux
 }
 
@@ -211,39 +219,48 @@ func (k *county) serve(ctx context.Context, addr string, ready func(net.Addr)) e
 	if err := k.portal.Start(ctx); err != nil {
 		return err
 	}
+	host, _ := os.Hostname() // only a name in the job table
+	return listen(ctx, addr, k.handler(), k.log, ready, func(run context.Context, beside *sync.WaitGroup) {
+		// Booklets take long and have a worker of their own, so that imports do not
+		// wait for them.
+		for _, handlers := range []map[string]worker.Handler{
+			{reform.ImportJob: k.reform.RunImport, reform.RejudgeJob: k.reform.Rejudge, reform.MilestoneJob: k.reform.RunMilestones, reform.MessageJob: k.reform.RunMessage,
+				reform.WatchJob:  k.reform.RunWatch,
+				reform.WaiverJob: k.reform.RunWaivers},
+			{portal.BookletJob: k.portal.RunBooklet},
+			{portal.PushJob: k.portal.RunPush},       // the other side may be slow
+			{reform.PublishJob: k.reform.RunPublish}, // what is set to an instant waits for nobody
+		} {
+			w := &worker.Worker{Queue: queue{k.db}, Name: host + "-" + store.NewID(), Lease: time.Minute, Idle: time.Second, Log: k.log, Handlers: handlers}
+			beside.Go(func() { w.Run(run) })
+		}
+		beside.Go(func() { k.portal.Follow(run, time.Second) })
+		beside.Go(func() { worker.Every(run, 10*time.Minute, k.log, k.reform.ScheduleMilestones) })
+		beside.Go(func() { worker.Every(run, 10*time.Minute, k.log, k.reform.ScheduleWatch) })
+		beside.Go(func() { worker.Every(run, 20*time.Second, k.log, k.reform.SchedulePublications) })
+		beside.Go(func() { worker.Every(run, 10*time.Minute, k.log, k.reform.ScheduleWaivers) })
+		beside.Go(func() { worker.Every(run, 2*time.Second, k.log, k.portal.SchedulePush) })
+	})
+}
+
+// listen answers requests at an address, with work going on beside, until ctx
+// ends; then requests under way are answered before it returns. ready, if not
+// nil, is called once with the address.
+func listen(ctx context.Context, addr string, h http.Handler, log *slog.Logger, ready func(net.Addr), work func(run context.Context, beside *sync.WaitGroup)) error {
 	ln, err := new(net.ListenConfig).Listen(ctx, "tcp", addr)
 	if err != nil {
 		return fault.Wrap(fault.Invalid, err, "地址 %s 不能监听：可能已被占用，请用 --addr 换一个。", addr)
 	}
 	srv := &http.Server{
-		Handler:           k.handler(),
+		Handler:           h,
 		ReadHeaderTimeout: 10 * time.Second,
 		IdleTimeout:       2 * time.Minute,
-		ErrorLog:          slog.NewLogLogger(k.log.Handler(), slog.LevelWarn),
+		ErrorLog:          slog.NewLogLogger(log.Handler(), slog.LevelWarn),
 	}
-	host, _ := os.Hostname() // only a name in the job table
 	run, stop := context.WithCancel(ctx)
 	defer stop()
 	var beside sync.WaitGroup
-	// Booklets take long and have a worker of their own, so that imports do not
-	// wait for them.
-	for _, handlers := range []map[string]worker.Handler{
-		{reform.ImportJob: k.reform.RunImport, reform.RejudgeJob: k.reform.Rejudge, reform.MilestoneJob: k.reform.RunMilestones, reform.MessageJob: k.reform.RunMessage,
-			reform.WatchJob:  k.reform.RunWatch,
-			reform.WaiverJob: k.reform.RunWaivers},
-		{portal.BookletJob: k.portal.RunBooklet},
-		{portal.PushJob: k.portal.RunPush},       // the other side may be slow
-		{reform.PublishJob: k.reform.RunPublish}, // what is set to an instant waits for nobody
-	} {
-		w := &worker.Worker{Queue: queue{k.db}, Name: host + "-" + store.NewID(), Lease: time.Minute, Idle: time.Second, Log: k.log, Handlers: handlers}
-		beside.Go(func() { w.Run(run) })
-	}
-	beside.Go(func() { k.portal.Follow(run, time.Second) })
-	beside.Go(func() { worker.Every(run, 10*time.Minute, k.log, k.reform.ScheduleMilestones) })
-	beside.Go(func() { worker.Every(run, 10*time.Minute, k.log, k.reform.ScheduleWatch) })
-	beside.Go(func() { worker.Every(run, 20*time.Second, k.log, k.reform.SchedulePublications) })
-	beside.Go(func() { worker.Every(run, 10*time.Minute, k.log, k.reform.ScheduleWaivers) })
-	beside.Go(func() { worker.Every(run, 2*time.Second, k.log, k.portal.SchedulePush) })
+	work(run, &beside)
 	failed := make(chan error, 1)
 	go func() { failed <- srv.Serve(ln) }()
 	if ready != nil {

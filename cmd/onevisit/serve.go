@@ -20,6 +20,9 @@ type serveCmd struct {
 	PublicURL string   `name:"public-url" help:"群众访问办事门户的网址，印在文书的二维码里；不填则用打印时的网址" placeholder:"https://…" env:"ONEVISIT_PUBLIC_URL"`
 	Proxies   []string `name:"trust-proxy" help:"反向代理所在的网段，以其 X-Forwarded-For 区分来访者；本机的代理不必填" placeholder:"10.0.0.0/8" env:"ONEVISIT_TRUST_PROXY"`
 	Embed     []string `name:"embed-origin" help:"可以用框架页嵌入门户内容的网站，可给出多个" placeholder:"https://…" env:"ONEVISIT_EMBED_ORIGINS"`
+	Only      string   `help:"内外网分开部署时只启动一侧：portal（办事门户，读公布文件，不用数据库）或 workbench（工作台）" placeholder:"portal|workbench"`
+	Release   string   `help:"办事门户一侧的公布文件，或存放 *.release 文件的目录；放入新的后自动采用" placeholder:"FILE|DIR"`
+	Trust     string   `help:"办事门户一侧的公钥文件，由工作台一侧用 onevisit key export-public 导出" placeholder:"FILE"`
 	PushURL   string   `name:"push-url" help:"每次公布后把推送包发到政府网站的这个地址" placeholder:"https://…" env:"ONEVISIT_PUSH_URL"`
 	PushKey   string   `name:"push-key" help:"推送签名密钥的文件，内容与接收网站约定，至少 16 字节" placeholder:"FILE" env:"ONEVISIT_PUSH_KEY_FILE"`
 }
@@ -44,6 +47,18 @@ func (c *serveCmd) Run(e *env) error {
 	if cfg.push, err = c.pusher(); err != nil {
 		return err
 	}
+	if c.Only != "" {
+		if err := oneOf("--only ", c.Only, "portal", "workbench"); err != nil {
+			return err
+		}
+	}
+	if c.Only != "portal" && (c.Release != "" || c.Trust != "") {
+		return fault.Invalidf("--release 和 --trust 只用于办事门户一侧，请同时给出 --only portal。")
+	}
+	if c.Only == "portal" {
+		return c.portalOnly(e, cfg)
+	}
+	cfg.staff = c.Only == "workbench"
 	k, err := e.openWith(cfg)
 	if err != nil {
 		return err

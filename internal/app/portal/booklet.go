@@ -91,6 +91,9 @@ func (s *Service) AskBooklet(ctx context.Context, w io.Writer, unitID, format, p
 		missing, err = s.printBooklet(ctx, w, title, unit, format, prefix, entries, nil)
 		return nil, missing, err
 	}
+	if s.db == nil {
+		return nil, nil, fault.Unavailablef("本网站不能编印整本汇编，请打开单个事项的指南打印，或者下载全部数据。")
+	}
 	sum := sha256.Sum256([]byte(prefix + "\n" + s.press.Templates.Version()))
 	b = &Booklet{Title: title, Guides: len(entries)}
 	return b, nil, s.askFile(ctx, b, store.Booklet{UnitID: wholeOr(unitID), ReleaseSeq: s.snap.Load().seq, Format: format, Variant: hex.EncodeToString(sum[:8])}, prefix)

@@ -52,6 +52,7 @@ type Service struct {
 	missMu       sync.Mutex
 	misses       map[string]int // searches in vain since they were last written down
 
+	trouble   atomic.Pointer[string]
 	site      SiteWriter
 	pusher    outbound.Pusher // nil pushes nothing
 	pushAbout Linked
@@ -68,8 +69,16 @@ func New(db *store.DB, blobs *blob.Dir, press *paper.Press, log *slog.Logger) *S
 	if log == nil {
 		log = slog.New(slog.DiscardHandler)
 	}
-	s := &Service{src: database{db}, db: db, blobs: blobs, press: press, log: log}
+	s := &Service{src: &database{db: db}, db: db, blobs: blobs, press: press, log: log}
 	s.snap.Store(emptySnapshot())
+	return s
+}
+
+// NewFromFile builds the service over a release file, without a database: it
+// shows and prints what is published, and keeps nothing.
+func NewFromFile(src *FileSource, press *paper.Press, log *slog.Logger) *Service {
+	s := New(nil, nil, press, log)
+	s.src = src
 	return s
 }
 
@@ -193,7 +202,7 @@ func (s *Service) Refresh(ctx context.Context) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	otherWords, err := s.refreshWords(ctx)
-	if err != nil {
+	if err != nil && !away(err) { // without the database the former words stay
 		return err
 	}
 	old := s.snap.Load()
@@ -204,6 +213,9 @@ func (s *Service) Refresh(ctx context.Context) error {
 		s.snap.Store(old)
 	}
 	var next *snapshot
+	if p, ok := s.src.(interface{ Poll() }); ok {
+		p.Poll()
+	}
 	err = s.src.View(ctx, func(tx Reader) error {
 		head, err := tx.HeadRelease()
 		if err != nil || head == nil {
@@ -225,6 +237,7 @@ func (s *Service) Refresh(ctx context.Context) error {
 		}
 		return err
 	})
+	s.notice(err)
 	if err != nil || next == nil {
 		return err
 	}
@@ -232,9 +245,40 @@ func (s *Service) Refresh(ctx context.Context) error {
 		next.ix = next.ix.WithWords(s.words)
 	}
 	s.snap.Store(next)
+	if d, ok := s.src.(*database); ok && len(next.entries) <= mostSpared {
+		if err := d.keepSpare(ctx); err != nil {
+			s.log.Warn("no spare of what is published", "err", err)
+		}
+	}
 	s.log.Info("portal shows release", "seq", next.seq, "items", len(next.entries))
 	return nil
 }
+
+// notice remembers what keeps the portal from the newest release.
+func (s *Service) notice(err error) {
+	text := ""
+	if t, ok := s.src.(interface{ Trouble() string }); ok {
+		text = t.Trouble()
+	}
+	if err != nil && text == "" {
+		text = awayText
+	}
+	if was := s.trouble.Swap(&text); text != "" && (was == nil || *was != text) {
+		s.log.Warn("portal keeps the last release", "why", text)
+	}
+}
+
+// Trouble says in a sentence why the portal may not show the newest release, ""
+// if it does.
+func (s *Service) Trouble() string {
+	if t := s.trouble.Load(); t != nil {
+		return *t
+	}
+	return ""
+}
+
+// WithoutDatabase reports whether the portal reads a release file.
+func (s *Service) WithoutDatabase() bool { return s.db == nil }
 
 // Home returns the figures and entrances of the first page.
 func (s *Service) Home() Home { return s.snap.Load().home }

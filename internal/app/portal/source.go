@@ -2,9 +2,11 @@ package portal
 
 import (
 	"context"
+	"sync/atomic"
 
 	"golang.org/x/mod/sumdb/tlog"
 
+	"onevisit/internal/domain/fault"
 	"onevisit/internal/domain/org"
 	"onevisit/internal/domain/publication"
 	"onevisit/internal/infra/store"
@@ -64,8 +66,62 @@ type LogReader interface {
 }
 
 // database reads what is published where it is made.
-type database struct{ db *store.DB }
+type database struct {
+	db *store.DB
+	// spare is what was published last, for when the database is away.
+	spare atomic.Pointer[fileView]
+	gone  atomic.Bool // the spare had to answer last
+}
 
-func (d database) View(ctx context.Context, fn func(Reader) error) error {
-	return d.db.View(ctx, func(tx *store.Tx) error { return fn(tx) })
+const awayText = "数据库暂时连不上，显示的是此前公布的内容。"
+
+// Trouble says that the database is away.
+func (d *database) Trouble() string {
+	if d.gone.Load() {
+		return awayText
+	}
+	return ""
+}
+
+func (d *database) View(ctx context.Context, fn func(Reader) error) error {
+	err := d.db.View(ctx, func(tx *store.Tx) error { return fn(tx) })
+	v := d.spare.Load()
+	if v == nil || ctx.Err() != nil {
+		return err
+	}
+	d.gone.Store(away(err))
+	if away(err) {
+		return fn(v)
+	}
+	return err
+}
+
+// away reports whether an error says that the database itself is not there.
+func away(err error) bool {
+	return fault.Is(err, fault.Unavailable) || err != nil && fault.KindOf(err) == fault.Internal
+}
+
+// mostSpared is how many items a portal may have to keep a spare of them: more
+// than a county, and about 150 MB.
+const mostSpared = 20_000
+
+// keepSpare reads what is published, so that guides are served without the
+// database.
+func (d *database) keepSpare(ctx context.Context) error {
+	if d.db == nil {
+		return nil
+	}
+	var f *publication.ReleaseFile
+	err := d.db.View(ctx, func(tx *store.Tx) (err error) {
+		f, err = tx.ReleaseFile("", false)
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	v, err := newFileView(f)
+	if err == nil {
+		d.spare.Store(v)
+	}
+	return err
 }

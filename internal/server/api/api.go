@@ -13,6 +13,7 @@ import (
 	"errors"
 	"log/slog"
 	"net/http"
+	"slices"
 	"strings"
 	"time"
 
@@ -30,6 +31,8 @@ type Config struct {
 	Reform *reform.Service
 	Portal *portal.Service
 	Log    *slog.Logger
+	// Staff gives what is published to signed-in callers only.
+	Staff bool
 	// Now is the clock that measures how long a search took.
 	Now func() time.Time
 }
@@ -101,6 +104,9 @@ func (s *Server) routes() []route {
 		{"POST", "/api/code", s.postCode},
 		{"POST", "/api/cite", s.postCite},
 		{"POST", "/api/session", s.postSession},
+	}
+	if s.Office == nil { // the portal's side of two separated networks
+		return slices.DeleteFunc(routes, func(r route) bool { return r.path == "/api/session" })
 	}
 	for _, r := range []route{
 		{"GET", "/api/session", s.getSession},
@@ -211,6 +217,9 @@ func (s *Server) getDocument(q *request) error {
 // published answers 304 while the address and the release are what the caller
 // has already.
 func (s *Server) published(f handler) handler {
+	if s.Staff {
+		return s.signedIn(f)
+	}
 	return func(q *request) error {
 		seq := int64(0)
 		if r := s.Portal.Head(); r != nil {

@@ -37,6 +37,7 @@ func (s *Server) portalRoutes() {
 	s.handle("GET /robots.txt", s.getRobots)
 	s.handle("GET /sitemap.xml", s.cached(s.getSitemap))
 	s.handle("GET /sitemaps/{part}", s.cached(s.getSitemapPart))
+	s.handle("GET /status", s.getStatus)
 	s.handle("GET /", func(q *request) error {
 		return fault.NotFoundf("没有这个页面。可以从首页搜索事项，或拨打 12345 咨询。")
 	})
@@ -46,6 +47,7 @@ func (s *Server) portalRoutes() {
 func (q *request) publicPage(title string) ui.Page {
 	p := q.page(title)
 	p.User, p.Query, p.Alternates = nil, q.URL.RawQuery, feedLinks
+	p.Warning, p.NoWork = q.s.Portal.Trouble(), q.s.Office == nil
 	p.Nav = []ui.NavItem{{Label: "首页", Href: "/"}, {Label: "办事主题", Href: "/events"}, {Label: "一件事", Href: "/bundles"}, {Label: "单位", Href: "/units"}, {Label: "公布批次", Href: "/batches"}, {Label: "核验", Href: "/verify"}}
 	return p
 }

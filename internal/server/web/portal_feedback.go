@@ -17,6 +17,9 @@ import (
 // feedbackRoutes lists the pages on which errors in guides are reported and
 // answers looked up.
 func (s *Server) feedbackRoutes() {
+	if s.Office == nil {
+		return // nobody could answer
+	}
 	s.handle("GET /items/{id}/report", s.cached(s.getReportError))
 	s.handle("POST /items/{id}/report", s.postReportError)
 	s.handle("GET /feedback", s.getFeedbackLookup)

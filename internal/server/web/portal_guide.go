@@ -77,7 +77,7 @@ func (q *request) guide() (*guide, error) {
 		return nil, err
 	}
 	v := newGuide(g, q.URL.Query(), q.s.calendar(), q.s.now())
-	v.Short = strings.TrimPrefix(v.UnitName, q.s.Place)
+	v.Short, v.Mute = strings.TrimPrefix(v.UnitName, q.s.Place), q.s.Office == nil
 	q.holds(v.Until)
 	return v, nil
 }
@@ -159,6 +159,7 @@ type guide struct {
 	Outdated  bool            // it does so for a former version
 	Short     string          // of the unit, without the county
 	QR        string
+	Mute      bool // nobody could answer what a reader tells
 	Calendar  *calendar.Calendar
 	Now       time.Time
 	Until     time.Time // when what the guide says of today changes
@@ -263,6 +264,9 @@ func (v *guide) checklistHref(ticked bool) string {
 
 // reportHref is the address at which an error at a place of the guide is told.
 func (v *guide) reportHref(at string) string {
+	if v.Mute {
+		return ""
+	}
 	return "/items/" + v.ID + "/report?at=" + url.QueryEscape(at)
 }
 
@@ -671,6 +675,9 @@ func (v *guide) checklist() []ui.CheckItem {
 // nothing to load.
 func (v *guide) fileLink(slot, ref string) (href, label string) {
 	if f, ok := catalog.ParseFile(ref); ok {
+		if v.Mute { // a release file has no forms
+			return "", ""
+		}
 		return "/items/" + v.ID + "/files/" + slot + "/" + url.PathEscape(f.Name), "（" + strings.ToUpper(f.Kind()) + "，" + ui.Size(f.Size) + "）"
 	}
 	return catalog.FileAddress(ref), ""

@@ -21,6 +21,9 @@ func (s *Server) work(pattern string, f handler) { s.workUpTo(pattern, server.Ma
 
 // workUpTo does so for forms with files of up to limit bytes.
 func (s *Server) workUpTo(pattern string, limit int64, f handler) {
+	if s.Office == nil {
+		return
+	}
 	protect := http.NewCrossOriginProtection()
 	s.handle(pattern, func(q *request) error {
 		c, err := q.Cookie(server.SessionCookie)

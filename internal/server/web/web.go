@@ -47,6 +47,9 @@ type Config struct {
 	Secure bool
 	// Place names the county in titles.
 	Place string
+	// Staff shows the portal to signed-in people only: the workbench's side of two
+	// separated networks. Without Office the workbench is left out: the portal's.
+	Staff bool
 	// Division is the county's code after GB/T 2260, for data.
 	Division string
 	// PublicURL is the address that QR codes lead to; if empty, the one under
@@ -125,6 +128,10 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		maps.Copy(w.Header(), s.embedded)
 	} else {
 		maps.Copy(w.Header(), secure)
+	}
+	if s.Staff && !s.forStaff(r) {
+		http.Redirect(w, r, "/work/sign-in?next="+urlQuery(r.URL.RequestURI()), http.StatusSeeOther)
+		return
 	}
 	if s.remembered(w, r) {
 		return

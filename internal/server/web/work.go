@@ -12,6 +12,9 @@ import (
 
 // workRoutes lists the workbench: one line a page.
 func (s *Server) workRoutes() {
+	if s.Office == nil {
+		return
+	}
 	s.handle("GET /work/sign-in", s.getSignIn)
 	s.handle("POST /work/sign-in", s.postSignIn)
 	s.work("POST /work/sign-out", s.postSignOut)

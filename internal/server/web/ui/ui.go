@@ -43,6 +43,8 @@ type Page struct {
 	Flash       string // what was just done
 	ReleaseText string // which release the page shows
 	Alternates  []Alternate
+	Warning     string // what the reader should know before anything else
+	NoWork      bool   // no workbench to sign in to
 
 	ContactPhone string // public line; 12345 if empty
 

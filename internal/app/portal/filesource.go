@@ -1,0 +1,331 @@
+package portal
+
+import (
+	"cmp"
+	"context"
+	"io"
+	"log/slog"
+	"os"
+	"path/filepath"
+	"slices"
+	"sort"
+	"strings"
+	"sync"
+	"sync/atomic"
+
+	"onevisit/internal/domain/fault"
+	"onevisit/internal/domain/org"
+	"onevisit/internal/domain/publication"
+	"onevisit/internal/infra/sign/proof"
+)
+
+// fileView answers from a release file what the store answers from the database.
+type fileView struct {
+	*proof.Log
+	f        *publication.ReleaseFile
+	releases []publication.Release // newest first
+	current  []int                 // places in f.Items, by item ID
+	versions map[string][]int      // of an item, oldest first
+	codes    map[string]int
+	from     map[int64]int // where a release begins in f.Items
+}
+
+func newFileView(f *publication.ReleaseFile) (*fileView, error) {
+	log, err := proof.NewLog(f)
+	if err != nil {
+		return nil, err
+	}
+	v := &fileView{Log: log, f: f, releases: slices.Clone(f.Releases), versions: map[string][]int{}, codes: map[string]int{}, from: map[int64]int{}}
+	slices.Reverse(v.releases)
+	for i := range f.Items {
+		p := &f.Items[i]
+		v.versions[p.ItemID] = append(v.versions[p.ItemID], i)
+		v.codes[p.VerifyCode] = i
+		if _, ok := v.from[p.ReleaseSeq]; !ok {
+			v.from[p.ReleaseSeq] = i
+		}
+		if p.ReplacedBy == 0 {
+			v.current = append(v.current, i)
+		}
+	}
+	slices.SortFunc(v.current, func(a, b int) int { return cmp.Compare(f.Items[a].ItemID, f.Items[b].ItemID) })
+	return v, nil
+}
+
+func notInFile() error {
+	return fault.NotFoundf("没有找到所查的内容，它可能已被删除或移走。")
+}
+
+func (v *fileView) HeadRelease() (*publication.Release, error) {
+	if len(v.releases) == 0 {
+		return nil, nil
+	}
+	return &v.releases[0], nil
+}
+
+func (v *fileView) Release(seq int64) (publication.Release, error) {
+	for _, r := range v.releases {
+		if r.Seq == seq {
+			return r, nil
+		}
+	}
+	return publication.Release{}, notInFile()
+}
+
+func (v *fileView) Releases() ([]publication.Release, error) { return v.releases, nil }
+
+func (v *fileView) Units() ([]org.Unit, error) { return v.f.Units, nil }
+
+func (v *fileView) CurrentItems(after string, limit int) ([]PublishedItem, error) {
+	i := sort.Search(len(v.current), func(i int) bool { return v.f.Items[v.current[i]].ItemID > after })
+	var out []PublishedItem
+	for _, at := range v.current[i:min(i+limit, len(v.current))] {
+		out = append(out, v.f.Items[at])
+	}
+	return out, nil
+}
+
+func (v *fileView) CurrentItem(itemID string) (PublishedItem, error) {
+	list := v.versions[itemID]
+	if len(list) == 0 {
+		return PublishedItem{}, notInFile()
+	}
+	return v.f.Items[list[len(list)-1]], nil
+}
+
+func (v *fileView) PublishedItem(seq int64, itemID string) (PublishedItem, error) {
+	for _, at := range v.versions[itemID] {
+		if v.f.Items[at].ReleaseSeq == seq {
+			return v.f.Items[at], nil
+		}
+	}
+	return PublishedItem{}, notInFile()
+}
+
+func (v *fileView) PublishedByCode(code string) (PublishedItem, error) {
+	at, ok := v.codes[code]
+	if !ok {
+		return PublishedItem{}, notInFile()
+	}
+	return v.f.Items[at], nil
+}
+
+func (v *fileView) ReleaseItems(seq int64, docs bool) ([]PublishedItem, error) {
+	at, ok := v.from[seq]
+	if !ok {
+		return nil, nil
+	}
+	end := at
+	for end < len(v.f.Items) && v.f.Items[end].ReleaseSeq == seq {
+		end++
+	}
+	out := slices.Clone(v.f.Items[at:end])
+	if !docs {
+		for i := range out {
+			out[i].Doc = nil
+		}
+	}
+	return out, nil
+}
+
+func (v *fileView) ReleaseItemsAfter(seq int64, after string, limit int) ([]PublishedItem, error) {
+	items, err := v.ReleaseItems(seq, false)
+	slices.SortFunc(items, func(a, b PublishedItem) int { return cmp.Compare(a.ItemID, b.ItemID) })
+	i := sort.Search(len(items), func(i int) bool { return items[i].ItemID > after })
+	return items[i:min(i+limit, len(items))], err
+}
+
+// FileSource is where a portal without a database reads what is published: a
+// release file, or the newest in a directory. A file is taken when it is whole,
+// signed by the county and goes on from what is shown; any other is refused, and
+// the last good one stays.
+type FileSource struct {
+	path string
+	keep string // where a copy of the last good file is kept; none if empty
+	keys []publication.Key
+	log  *slog.Logger
+
+	mu   sync.Mutex
+	seen map[string]fileState
+
+	now     atomic.Pointer[fileView]
+	trouble atomic.Pointer[string]
+}
+
+type fileState struct {
+	size int64
+	time int64
+}
+
+// NewFileSource reads the file or the directory at path. keys are the county's
+// public keys; keep, if not empty, is a file in which the last good one survives
+// a restart.
+func NewFileSource(path, keep string, keys []publication.Key, log *slog.Logger) (*FileSource, error) {
+	s := &FileSource{path: path, keep: keep, keys: keys, log: log, seen: map[string]fileState{}}
+	s.Poll()
+	if s.now.Load() == nil {
+		text := "没有可用的公布文件。"
+		if t := s.trouble.Load(); t != nil {
+			text = *t
+		}
+		return nil, fault.Invalidf("“%s”：%s请放入由工作台一侧导出的公布文件。", path, text)
+	}
+	return s, nil
+}
+
+// Place is the county's name as the file has it, Demo whether it is a
+// demonstration.
+func (s *FileSource) Place() string { return s.now.Load().f.Place }
+
+// Demo reports whether the file holds demonstration data.
+func (s *FileSource) Demo() bool { return s.now.Load().f.Demo }
+
+// View runs fn over the file that is shown.
+func (s *FileSource) View(ctx context.Context, fn func(Reader) error) error {
+	if err := ctx.Err(); err != nil {
+		return err
+	}
+	return fn(s.now.Load())
+}
+
+// Trouble says why the newest file was refused, "" if it was not.
+func (s *FileSource) Trouble() string {
+	if t := s.trouble.Load(); t != nil {
+		return *t
+	}
+	return ""
+}
+
+// Poll looks for files that were not seen before.
+func (s *FileSource) Poll() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for _, name := range s.candidates() {
+		info, err := os.Stat(name)
+		if err != nil || !info.Mode().IsRegular() {
+			continue
+		}
+		state := fileState{info.Size(), info.ModTime().UnixNano()}
+		if s.seen[name] == state {
+			continue
+		}
+		s.seen[name] = state
+		s.take(name)
+	}
+}
+
+// candidates are the files to look at, the oldest first, so that the newest is
+// what remains.
+func (s *FileSource) candidates() []string {
+	var out []string
+	if s.now.Load() == nil && s.keep != "" {
+		out = append(out, s.keep)
+	}
+	info, err := os.Stat(s.path)
+	if err != nil {
+		if s.now.Load() == nil {
+			s.refuse(s.path, fault.Invalidf("文件或目录打不开。"))
+		}
+		return out
+	}
+	if !info.IsDir() {
+		return append(out, s.path)
+	}
+	entries, err := os.ReadDir(s.path)
+	if err != nil {
+		s.refuse(s.path, fault.Invalidf("目录读不出来。"))
+		return out
+	}
+	type dated struct {
+		name string
+		at   int64
+	}
+	var files []dated
+	for _, e := range entries {
+		// What is still being copied has another name until it is whole.
+		if i, err := e.Info(); err == nil && i.Mode().IsRegular() && strings.HasSuffix(e.Name(), ".release") {
+			files = append(files, dated{filepath.Join(s.path, e.Name()), i.ModTime().UnixNano()})
+		}
+	}
+	slices.SortFunc(files, func(a, b dated) int { return cmp.Or(cmp.Compare(a.at, b.at), cmp.Compare(a.name, b.name)) })
+	for _, f := range files {
+		out = append(out, f.name)
+	}
+	return out
+}
+
+// take reads a file and shows it, if it may be.
+func (s *FileSource) take(name string) {
+	f, err := os.Open(name)
+	if err != nil {
+		s.refuse(name, fault.Invalidf("文件打不开。"))
+		return
+	}
+	defer f.Close()
+	file, _, err := proof.ReadRelease(f, proof.Trust{Keys: s.keys})
+	old := s.now.Load()
+	if err == nil && old != nil {
+		err = continues(old.f, file)
+	}
+	var v *fileView
+	if err == nil {
+		v, err = newFileView(file)
+	}
+	if err != nil {
+		s.refuse(name, err)
+		return
+	}
+	s.now.Store(v)
+	s.trouble.Store(nil)
+	s.log.Info("release file taken", "file", filepath.Base(name), "log", file.Head.Size)
+	if s.keep != "" && name != s.keep {
+		if err := copyFile(name, s.keep); err != nil {
+			s.log.Warn("last good release file not kept", "err", err)
+		}
+	}
+}
+
+// continues refuses a file that is older than the one shown, or has another past.
+func continues(old, file *publication.ReleaseFile) error {
+	switch {
+	case file.Origin != old.Origin:
+		return fault.Conflictf("这是另一份日志的公布文件（%s，正在使用的是 %s）。", file.Origin, old.Origin)
+	case file.Head.Size < old.Head.Size:
+		return fault.Conflictf("比正在使用的旧（日志 %d 条，正在使用的有 %d 条）。", file.Head.Size, old.Head.Size)
+	}
+	for i, leaf := range old.Leaves {
+		if string(leaf) != string(file.Leaves[i]) {
+			return fault.Conflictf("与正在使用的内容不衔接：公布日志第 %d 条不同。", i+1)
+		}
+	}
+	return nil
+}
+
+func (s *FileSource) refuse(name string, err error) {
+	text := "公布文件“" + filepath.Base(name) + "”没有采用：" + fault.Text(err)
+	s.trouble.Store(&text)
+	s.log.Warn("release file refused", "file", filepath.Base(name), "err", err)
+}
+
+func copyFile(from, to string) error {
+	src, err := os.Open(from)
+	if err != nil {
+		return err
+	}
+	defer src.Close()
+	if err := os.MkdirAll(filepath.Dir(to), 0o700); err != nil {
+		return err
+	}
+	dst, err := os.OpenFile(to+".part", os.O_CREATE|os.O_WRONLY|os.O_TRUNC, 0o600)
+	if err != nil {
+		return err
+	}
+	_, err = io.Copy(dst, src)
+	if closed := dst.Close(); err == nil {
+		err = closed
+	}
+	if err != nil {
+		return err
+	}
+	return os.Rename(to+".part", to)
+}
