@@ -63,6 +63,8 @@ func TestOpenData(t *testing.T) {
 	k, srv := demoCounty(t, "")
 	home := k.portal.Home()
 	unit := home.Units[0]
+	releases := k.portal.Releases()
+	batch := releases[len(releases)-1]
 	want := map[string]string{}
 	for _, e := range k.portal.Published("", "", 1<<30) {
 		g, err := k.portal.Guide(t.Context(), e.ID)
@@ -79,7 +81,7 @@ func TestOpenData(t *testing.T) {
 	t.Run("formats", func(t *testing.T) {
 		for path, total := range map[string]int{
 			"/data/items.json": home.Total, "/data/items.jsonl": home.Total, "/data/items.csv": home.Total, "/data/items.xlsx": home.Total,
-			"/data/batches/1/items.jsonl": home.Total, "/data/units/" + unit.ID + "/items.json": unit.Total,
+			"/data/batches/1/items.jsonl": batch.Count, "/data/units/" + unit.ID + "/items.json": unit.Total,
 			"/data/national/items.json": home.Total, "/data/national/items.csv": home.Total, "/data/units/" + unit.ID + "/national/items.xlsx": unit.Total,
 		} {
 			r, body := fetch(t, srv.URL, path)
@@ -95,6 +97,9 @@ func TestOpenData(t *testing.T) {
 				doc, err := it.Encode()
 				if err != nil {
 					t.Fatal(err)
+				}
+				if strings.Contains(path, "/batches/") {
+					break // some of it has been replaced since
 				}
 				if pub, ok := want[it.Identity()]; !ok || lossless && pub != string(doc) {
 					t.Errorf("%s: %s is not what is published", path, it.Name)
@@ -154,7 +159,7 @@ func TestOpenData(t *testing.T) {
 
 	t.Run("feeds", func(t *testing.T) {
 		_, page := fetch(t, srv.URL, "/")
-		rel := k.portal.Releases()[0]
+		rel := batch
 		for format, media := range map[string]string{"rss": "application/rss+xml", "atom": "application/atom+xml", "json": "application/feed+json"} {
 			path := "/feeds/releases." + format
 			if !strings.Contains(string(page), `rel="alternate" type="`+media+`"`) || !strings.Contains(string(page), `href="`+path+`"`) {
