@@ -17,7 +17,7 @@ import (
 // feedbackRoutes lists the pages on which errors in guides are reported and
 // answers looked up.
 func (s *Server) feedbackRoutes() {
-	if s.Office == nil {
+	if s.Portal.WithoutDatabase() {
 		return // nobody could answer
 	}
 	s.handle("GET /items/{id}/report", s.cached(s.getReportError))

@@ -77,7 +77,7 @@ func (q *request) guide() (*guide, error) {
 		return nil, err
 	}
 	v := newGuide(g, q.URL.Query(), q.s.calendar(), q.s.now())
-	v.Short, v.Mute = strings.TrimPrefix(v.UnitName, q.s.Place), q.s.Office == nil
+	v.Short, v.Mute = strings.TrimPrefix(v.UnitName, q.s.Place), q.s.Portal.WithoutDatabase()
 	q.holds(v.Until)
 	return v, nil
 }
