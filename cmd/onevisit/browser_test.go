@@ -174,7 +174,7 @@ func TestReadersInChromium(t *testing.T) {
 			b.clickOn(`//form[@role="search"]//button`)
 			b.fits()
 			b.click(name)
-			b.says(name, "演示数据", "验证码", "带什么")
+			b.says(name, "演示数据", "核验码", "带什么")
 			b.fits()
 			b.visit("/units")
 			b.fits()

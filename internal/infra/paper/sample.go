@@ -61,7 +61,7 @@ var means = map[string]string{
 	"Guide.Chapter": "所属部分（多个单位的汇编中，每个单位的第一份指南）", "Guide.Name": "事项名称", "Guide.Unit": "实施机构", "Guide.Code": "实施编码", "Guide.Type": "事项类型", "Guide.Visits": "到场次数（数字）", "Guide.VisitsWord": "到场次数（文字）",
 	"Guide.Trips": "每次到哪里、办什么", "Guide.Promised": "承诺时限", "Guide.Legal": "法定时限", "Guide.Fee": "是否收费", "Guide.Fees": "收费项目", "Guide.Conditions": "受理条件",
 	"Guide.Materials": "材料", "Guide.Steps": "办理环节", "Guide.Places": "办理地点", "Guide.Online": "网上办理地址", "Guide.Enquiry": "咨询方式", "Guide.Complaint": "监督投诉方式",
-	"Guide.Bases": "设定依据", "Guide.FAQ": "常见问题", "Guide.Result": "结果名称", "Guide.Release": "公布批次", "Guide.VerifyCode": "验证码", "Guide.Link": "二维码指向的地址",
+	"Guide.Bases": "设定依据", "Guide.FAQ": "常见问题", "Guide.Result": "结果名称", "Guide.Release": "公布批次", "Guide.VerifyCode": "核验码", "Guide.Link": "二维码指向的地址",
 	"FeeLine.Name": "项目", "FeeLine.Standard": "标准", "FeeLine.Basis": "依据", "FeeLine.Reduction": "减免",
 	"MaterialLine.No": "序号", "MaterialLine.Name": "材料名称", "MaterialLine.Count": "份数", "MaterialLine.Medium": "形式", "MaterialLine.Need": "必要性", "MaterialLine.Notes": "说明", "MaterialLine.Source": "由谁出具",
 	"StepLine.No": "序号", "StepLine.Name": "环节", "StepLine.Unit": "办理单位", "StepLine.Days": "时限",

@@ -47,8 +47,8 @@ func (tx *Tx) PutSearchWord(w SearchWord) error {
 	return err
 }
 
-// DeleteSearchWord removes a word of the county's own, or is NotFound's Conflict
-// if there is none.
+// DeleteSearchWord removes a word of the county's own; Conflict if somebody else
+// has removed it already.
 func (tx *Tx) DeleteSearchWord(word string) error {
 	return tx.ExecOne(`DELETE FROM search_word WHERE word=$1`, word)
 }

@@ -290,7 +290,7 @@ const siteReadme = `这是从办事门户导出的静态网站，内容与公布
 一、放到任何网站的任何目录下都能用，不需要程序和数据库；也可以拷到 U 盘，双击 index.html 打开。
 二、请整个目录一起放，不要改动其中的文件。manifest.json 列有每个文件的大小和 SHA-256 校验值。
 三、每次公布后请重新导出，替换整个目录。
-四、每份指南末尾有验证码，可以到办事门户核验是不是现行的。
+四、每份指南末尾有核验码，可以到办事门户核验是不是现行的。
 `
 
 // writeIndex writes the index as a script: pages opened as files may not read

@@ -40,7 +40,7 @@ func siteIndex(t *site) templ.Component {
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		templ_7745c5c3_Err = ui.Search(ui.SearchView{Action: "index.html", Large: true, NoShortcuts: true, Label: "您要办什么事？", Placeholder: "如：开饭店、jhdj", Help: "可以输入事项名称、单位、拼音首字母或指南末尾的验证码"}).Render(ctx, templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = ui.Search(ui.SearchView{Action: "index.html", Large: true, NoShortcuts: true, Label: "您要办什么事？", Placeholder: "如：开饭店、jhdj", Help: "可以输入事项名称、单位、拼音首字母或指南末尾的核验码"}).Render(ctx, templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
