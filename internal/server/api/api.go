@@ -13,7 +13,6 @@ import (
 	"errors"
 	"log/slog"
 	"net/http"
-	"slices"
 	"strings"
 	"time"
 
@@ -103,12 +102,12 @@ func (s *Server) routes() []route {
 		{"POST", "/api/visit", s.postVisit},
 		{"POST", "/api/code", s.postCode},
 		{"POST", "/api/cite", s.postCite},
-		{"POST", "/api/session", s.postSession},
 	}
 	if s.Office == nil { // the portal's side of two separated networks
-		return slices.DeleteFunc(routes, func(r route) bool { return r.path == "/api/session" })
+		return routes
 	}
 	for _, r := range []route{
+		{"POST", "/api/session", s.postSession},
 		{"GET", "/api/session", s.getSession},
 		{"DELETE", "/api/session", s.deleteSession},
 		{"GET", "/api/items", s.getItems},
