@@ -106,8 +106,8 @@ func (s *Server) routes() []route {
 	if s.Office == nil { // the portal's side of two separated networks
 		return routes
 	}
+	routes = append(routes, route{"POST", "/api/session", s.postSession})
 	for _, r := range []route{
-		{"POST", "/api/session", s.postSession},
 		{"GET", "/api/session", s.getSession},
 		{"DELETE", "/api/session", s.deleteSession},
 		{"GET", "/api/items", s.getItems},
