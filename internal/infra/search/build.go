@@ -518,9 +518,6 @@ func (s *segment) nameOf(d uint32) string {
 	return string(s.strings[from : from+uint32(e.name)])
 }
 
-// folded is a head's name as it is compared.
-func (s *segment) folded(h uint32) []rune { return s.runes[s.heads[h].name:s.heads[h].aliases] }
-
 // headDocs is the range of a head's documents.
 func (s *segment) headDocs(h uint32) (from, to uint32) {
 	if int(h)+1 < len(s.heads) {

@@ -18,7 +18,7 @@ func slow(ix *Index, docs []Doc, q Query) (total int, ids []string, none int) {
 		doc              *Doc
 		head             string
 		name, text, unit uint32
-		rate, score      float32
+		score            float32
 	}
 	var all []*sum
 	heads := map[string]uint32{}

@@ -381,7 +381,6 @@ type sums struct {
 	rated            []float32 // by head, what the comparison with the query gave; 0: not compared
 	ratedHeads       []uint32
 	worst, cut       float32 // of the rated: the lowest rating, the lowest sum
-	scale            float32
 	anyText, anyUnit bool
 	textRead         int
 	mostText         uint32 // the largest of text

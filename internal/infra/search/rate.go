@@ -2,9 +2,6 @@ package search
 
 import "slices"
 
-// How names are compared with a query.
-const ()
-
 // leastRating is what a name must at least have of a query for anything to be
 // found by names: single characters that happen to stand in some name are
 // nothing.
@@ -15,16 +12,16 @@ const longestName = 96
 
 // comparison is the room that comparing names takes, used again and again.
 type comparison struct {
-	flat, out     [longestName]rune // the name without brackets; without what is in them
-	flatAt, outAt [longestName]uint8
-	weight        [longestName]float32 // of the characters of flat
-	hit           [longestName]bool
-	sound         []uint16
-	letters       []byte
-	at, end       int // where the last piece was found
-	steps         int // from piece to piece
-	forward       int // those of them that go forward in the name
-	joined        int // those that go on where the piece before ended
+	flat, out [longestName]rune // the name without brackets; without what is in them
+	outAt     [longestName]uint8
+	weight    [longestName]float32 // of the characters of flat
+	hit       [longestName]bool
+	sound     []uint16
+	letters   []byte
+	at, end   int // where the last piece was found
+	steps     int // from piece to piece
+	forward   int // those of them that go forward in the name
+	joined    int // those that go on where the piece before ended
 }
 
 // rateBest compares the heads with the largest sums with the query.

@@ -28,7 +28,6 @@ type publisher struct {
 	db   *store.DB
 	plan plan.Plan
 	unit org.Unit
-	now  time.Time
 }
 
 func newPublisher(t *testing.T, db *store.DB) *publisher {

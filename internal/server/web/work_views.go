@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"net/url"
 	"slices"
-	"strconv"
 	"strings"
 
 	"onevisit/internal/app/reform"
@@ -13,7 +12,6 @@ import (
 	"onevisit/internal/domain/org"
 	"onevisit/internal/domain/plan"
 	"onevisit/internal/domain/publication"
-	"onevisit/internal/domain/visit"
 	"onevisit/internal/domain/work"
 	"onevisit/internal/server/web/ui"
 )
@@ -238,40 +236,6 @@ func findings(list []lint.Finding, form string, repair bool) []ui.FindingView {
 			v.Repair = repairButton(f, form == "")
 		}
 		out = append(out, v)
-	}
-	return out
-}
-
-// lane shows a process as steps, with the trips pinned where they happen.
-func lane(p *catalog.Process, a visit.Assessment) []ui.LaneStep {
-	if p == nil {
-		return nil
-	}
-	trips := map[string]int{}
-	why := map[string][]string{}
-	for i, t := range a.Trips {
-		for _, tp := range p.Touchpoints {
-			if r, ok := t.Reasons[tp.ID]; ok {
-				// A trip is pinned at the step by which it must have been made.
-				if trips[tp.To] == 0 {
-					trips[tp.To] = i + 1
-				}
-				why[tp.To] = append(why[tp.To], r)
-			}
-		}
-	}
-	var out []ui.LaneStep
-	for _, s := range p.Steps {
-		l := ui.LaneStep{Who: s.Unit, What: s.Name, Trip: trips[s.ID], Note: strings.Join(why[s.ID], "；")}
-		if l.What == "" {
-			l.What = s.Kind
-		}
-		if s.Days > 0 {
-			l.Days = strconv.FormatFloat(s.Days, 'f', -1, 64) + " 个工作日"
-		} else if !s.Waits {
-			l.Days = "当场"
-		}
-		out = append(out, l)
 	}
 	return out
 }
