@@ -24,6 +24,7 @@ if [ -z "${ONEVISIT_TEST_CHROMIUM:-}" ]; then
 fi
 command -v soffice >/dev/null || want+=(libreoffice-writer-nogui)
 command -v pdftotext >/dev/null || want+=(poppler-utils)
+command -v openssl >/dev/null || want+=(openssl)
 command -v npm >/dev/null || want+=(nodejs npm)
 
 # The modules are fetched anew when the lock file is newer than they are.

@@ -34,6 +34,7 @@ if [ -z "${ONEVISIT_TEST_AXE:-}" ]; then
   fi
 fi
 
+command -v openssl >/dev/null || absent+=("openssl: keys and signatures were not held against another program")
 command -v pdftotext >/dev/null || absent+=("pdftotext: what PDF files say was not read")
 command -v soffice >/dev/null || absent+=("LibreOffice: the Word files were not opened in an office program")
 [ -d scripts/cpsv-ap/node_modules ] && command -v node >/dev/null || absent+=("Node.js: the linked data were not held against the shapes of CPSV-AP")
