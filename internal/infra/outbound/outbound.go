@@ -1,6 +1,7 @@
 // Package outbound sends what leaves the program for people: messages to mobile
-// telephones. A message is sent by a job after the transaction that wanted it;
-// nothing here is logged, because numbers are personal data.
+// telephones, packages for other sites. A message is sent by a job after the
+// transaction that wanted it; nothing here is logged, because numbers are personal
+// data. It also reads public web pages (Web).
 package outbound
 
 import (
