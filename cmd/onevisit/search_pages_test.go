@@ -176,6 +176,40 @@ func BenchmarkPages(b *testing.B) {
 	b.ReportMetric(float64(time.Since(start).Microseconds())/alone/1000, "guide-ms")
 }
 
+// BenchmarkSearchPage makes pages of results without a network in between: what
+// BenchmarkPages measures as a share, for a profile.
+func BenchmarkSearchPage(b *testing.B) {
+	_, pages := demoCounty(b, "")
+	h := pages.Config.Handler
+	words := []string{"残疾人证", "个体工商户", "食品经营", "养老保险", "施工许可", "就业登记", "道路运输", "救助"}
+	n := 0
+	size := 0
+	b.ReportAllocs()
+	for b.Loop() {
+		r := httptest.NewRequest(http.MethodGet, "/search?q="+url.QueryEscape(words[n%len(words)])+"&n="+strconv.Itoa(n), nil)
+		r.Header.Set("Accept-Encoding", "gzip")
+		r.RemoteAddr = fmt.Sprintf("10.%d.%d.%d:1234", n>>16&255, n>>8&255, n&255)
+		w := &sizes{header: http.Header{}}
+		h.ServeHTTP(w, r)
+		size += w.size
+		n++
+	}
+	b.ReportMetric(float64(size)/float64(n), "bytes/page")
+}
+
+// sizes is an answer of which only the size counts.
+type sizes struct {
+	header http.Header
+	size   int
+}
+
+func (s *sizes) Header() http.Header { return s.header }
+func (s *sizes) WriteHeader(int)     {}
+func (s *sizes) Write(b []byte) (int, error) {
+	s.size += len(b)
+	return len(b), nil
+}
+
 func middle(v []float64) float64 {
 	slices.Sort(v)
 	return v[len(v)/2]

@@ -212,13 +212,24 @@ func TestDependenciesHaveAReason(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	modules := requires(string(gomod))
+	modules, used := requires(string(gomod)), map[string]bool{}
+	_, tools, _ := bytes.Cut(gomod, []byte("\ntool ("))
+	for tool := range strings.FieldsSeq(string(tools)) {
+		used[moduleOf(modules, tool)] = true
+	}
 	for _, f := range files {
 		for _, imp := range f.imports {
 			m := moduleOf(modules, imp.name)
+			used[m] = true
 			if m != "" && !bytes.Contains(page, []byte("| "+m+" |")) {
 				t.Errorf("%s:%d: %s has no line in docs/adr/0009-dependencies.md: say why it is needed, its licence and how well it is kept", f.path, imp.line, m)
 			}
+		}
+	}
+	for line := range strings.Lines(string(page)) {
+		cells := strings.Split(line, "|")
+		if len(cells) > 2 && strings.Contains(cells[1], ".") && !used[strings.TrimSpace(cells[1])] {
+			t.Errorf("docs/adr/0009-dependencies.md: nothing uses%s", cells[1])
 		}
 	}
 }

@@ -3,6 +3,7 @@ package search_test
 import (
 	"fmt"
 	"math/rand/v2"
+	"reflect"
 	"runtime"
 	"slices"
 	"strings"
@@ -219,14 +220,32 @@ func TestMerge(t *testing.T) {
 	}
 }
 
+// FuzzSearch asks anything of an index that was built at once and of one that
+// grew to the same: neither may fall over, the figures must agree with each
+// other, and both must answer alike.
 func FuzzSearch(f *testing.F) {
 	for _, s := range append(mixed, "", "\x00\x1b[31m", "😀👨‍👩‍👧", "<script>alert(1)</script>", "'; DROP TABLE item; --", strings.Repeat("登记证", 5000), strings.Repeat("a", 10000), strings.Repeat(" ", 10000)+"证", "\xff\xfe", "ﾊﾞ㌔", "İ") {
-		f.Add(s, 0, 10)
+		f.Add(s, 0, 10, uint8(0))
+		f.Add(s, 3, 4, uint8(len(s)))
 	}
-	ix := search.Build(county(f, 200))
-	f.Fuzz(func(t *testing.T, text string, offset, limit int) {
-		r := ix.Search(search.Query{Text: text, Offset: offset, Limit: limit})
-		if r.Total > 200 || len(r.Hits) > r.Total || r.None+r.One+r.Many != r.Total {
+	docs := county(f, 200)
+	ix := search.Build(docs)
+	before := append(slices.Clone(docs[:150]), search.Doc{ID: "gone", Name: "天文台"})
+	for i := 100; i < 150; i++ {
+		before[i].Name = "天文" + before[i].Name
+	}
+	grown := search.Merge(search.Build(before), docs[100:170], []string{"gone"})
+	grown = search.Merge(grown, docs[165:], nil)
+	f.Fuzz(func(t *testing.T, text string, offset, limit int, filters uint8) {
+		q := search.Query{Text: text, Offset: offset, Limit: limit, Verbatim: filters&1 != 0, Online: filters&2 != 0}
+		if filters&4 != 0 {
+			q.Visits = []int{int(filters >> 6)}
+		}
+		if filters&8 != 0 {
+			q.Units = []string{docs[filters>>4].Unit}
+		}
+		r := ix.Search(q)
+		if r.Total > 200 || len(r.Hits) > r.Total || r.None+r.One+r.Many != r.Total || r.Online > r.Total {
 			t.Errorf("%q: total %d, hits %d", text, r.Total, len(r.Hits))
 		}
 		if utf8.RuneCountInString(r.Interpreted) > 60 {
@@ -239,6 +258,13 @@ func FuzzSearch(f *testing.F) {
 				}
 			}
 		}
+		if g := grown.Search(q); !reflect.DeepEqual(r, g) {
+			t.Errorf("%q: built at once %+v, grown %+v", text, r, g)
+		}
+		if n := len(ix.Suggest(text, 8)); n > 8 {
+			t.Errorf("%q: %d suggestions", text, n)
+		}
+		ix.Impersonal(text)
 	})
 }
 

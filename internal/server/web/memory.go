@@ -2,13 +2,14 @@ package web
 
 import (
 	"bytes"
-	"compress/gzip"
 	"net/http"
 	"strconv"
 	"strings"
 	"sync"
 	"sync/atomic"
 	"time"
+
+	"github.com/klauspost/compress/gzip"
 
 	"onevisit/internal/server"
 )
@@ -128,9 +129,16 @@ func (p *sentPage) size() int { return len(p.plain) + len(p.gzipped) + pageOverh
 // fastest compresses what is sent at once: an answer that waits for a better
 // compression arrives later than a larger one.
 var fastest = sync.Pool{New: func() any {
-	z, _ := gzip.NewWriterLevel(nil, gzip.BestSpeed) // the level is valid
-	return z
+	c := new(compressor)
+	c.z, _ = gzip.NewWriterLevel(nil, gzip.BestSpeed+1) // the level is valid; the first is hardly quicker
+	return c
 }}
+
+// compressor is a writer with a place to write to, both used again.
+type compressor struct {
+	z   *gzip.Writer
+	out bytes.Buffer
+}
 
 // smallest is the least that compression is worth, in bytes.
 const smallest = 512
@@ -142,15 +150,14 @@ func newSentPage(kind string, body []byte, until time.Time) *sentPage {
 		p.until = until.UnixMilli()
 	}
 	if len(body) >= smallest {
-		var b bytes.Buffer
-		b.Grow(len(body) / 3)
-		z := fastest.Get().(*gzip.Writer)
-		z.Reset(&b)
-		_, _ = z.Write(body) // a buffer takes everything
-		_ = z.Close()
-		fastest.Put(z)
-		p.gzipped = b.Bytes()
-		p.gzipLength = []string{strconv.Itoa(b.Len())}
+		c := fastest.Get().(*compressor)
+		c.out.Reset()
+		c.z.Reset(&c.out)
+		_, _ = c.z.Write(body) // a buffer takes everything
+		_ = c.z.Close()
+		p.gzipped = bytes.Clone(c.out.Bytes())
+		fastest.Put(c)
+		p.gzipLength = []string{strconv.Itoa(len(p.gzipped))}
 		p.gzipTag = []string{strings.TrimSuffix(tag, `"`) + `-gz"`}
 	}
 	return p
@@ -184,6 +191,9 @@ func (p *sentPage) send(w http.ResponseWriter, r *http.Request) {
 		_, _ = w.Write(body) // the reader is gone if it fails
 	}
 }
+
+// recorders are used again: their buffers have grown to the size of a page.
+var recorders = sync.Pool{New: func() any { return new(recorder) }}
 
 // recorder takes down what a handler answers.
 type recorder struct {
@@ -234,14 +244,19 @@ func (s *Server) cached(f handler) handler {
 		// this page one of the former edition, which nobody reads any more.
 		e := s.memory.edition(s.Portal.Version)
 		w := q.w
-		rec := &recorder{header: http.Header{}, status: http.StatusOK}
-		q.w = rec
-		err := f(q)
-		q.w = w
+		rec := recorders.Get().(*recorder)
+		defer recorders.Put(rec)
+		rec.header, rec.status = http.Header{}, http.StatusOK
+		rec.body.Reset()
+		err := func() error {
+			q.w = rec
+			defer func() { q.w = w }() // what goes wrong, in any way, is told to the reader
+			return f(q)
+		}()
 		if err != nil {
 			return err
 		}
-		p := newSentPage(rec.header.Get("Content-Type"), rec.body.Bytes(), q.until)
+		p := newSentPage(rec.header.Get("Content-Type"), bytes.Clone(rec.body.Bytes()), q.until)
 		if rec.status == http.StatusOK && rec.header.Get("Location") == "" {
 			e.keep(s.key(q.Request), p)
 			p.send(w, q.Request)

@@ -19,8 +19,12 @@ func TestMemoryOfPages(t *testing.T) {
 	s := New(Config{Portal: portal.New(nil, nil, nil, nil), Place: "某某县", Now: func() time.Time { return clock }})
 	made := 0
 	s.handle("GET /test/{n}", s.cached(func(q *request) error {
-		if q.PathValue("n") == "gone" {
+		switch q.PathValue("n") {
+		case "gone":
 			return fault.NotFoundf("没有。")
+		case "broken":
+			_, _ = io.WriteString(q.w, "半页")
+			panic("broken")
 		}
 		made++
 		q.holds(clock.Add(time.Hour))
@@ -69,6 +73,10 @@ func TestMemoryOfPages(t *testing.T) {
 	}
 	if r := get("/test/gone"); r.StatusCode != http.StatusNotFound || r.Header.Get("Etag") != "" {
 		t.Error("an error is kept", r.StatusCode, r.Header)
+	}
+	broken := get("/test/broken")
+	if b, _ := io.ReadAll(broken.Body); broken.StatusCode != http.StatusInternalServerError || !strings.Contains(string(b), "没有完成") || strings.Contains(string(b), "半页") {
+		t.Errorf("a page that broke off: %d %.80s", broken.StatusCode, b)
 	}
 	clock = clock.Add(time.Hour)
 	get("/test/1")

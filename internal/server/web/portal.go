@@ -3,10 +3,14 @@ package web
 import (
 	"encoding/json"
 	"fmt"
+	"maps"
 	"net/http"
 	"net/url"
+	"slices"
 	"strconv"
 	"strings"
+
+	"github.com/a-h/templ"
 
 	"onevisit/internal/app/portal"
 	"onevisit/internal/domain/fault"
@@ -103,7 +107,7 @@ func (s *Server) getSearch(q *request) error {
 	}
 	p := q.publicPage(title)
 	p.NoIndex = true
-	d := searchData{Query: v, Found: found, From: in.Offset, Units: s.Portal.Home().Units}
+	d := searchData{Query: v, parameters: parameters(v), Found: found, From: in.Offset, Units: s.Portal.Home().Units}
 	if found.Total == 0 && !found.Preparing {
 		d.Nearest = s.Portal.Nearest(in.Text, 5)
 		if in.Text != "" && len(d.chosen()) == 0 {
@@ -127,11 +131,12 @@ func (s *Server) getSuggest(q *request) error {
 
 // searchData is a page of results.
 type searchData struct {
-	Query   url.Values
-	Found   portal.Found
-	From    int
-	Units   []portal.UnitEntry // where to look when nothing was found
-	Nearest []portal.Entry     // what comes closest then
+	Query      url.Values
+	parameters []parameter // of Query
+	Found      portal.Found
+	From       int
+	Units      []portal.UnitEntry // where to look when nothing was found
+	Nearest    []portal.Entry     // what comes closest then
 }
 
 // corrected is the address of the search for what may have been meant.
@@ -147,24 +152,47 @@ func (d searchData) asked() (portal.UnitEntry, bool) {
 	return portal.UnitEntry{}, false
 }
 
-// with is the page's address with one value changed; an empty value takes it
-// back.
-func (d searchData) with(key, value string) string {
-	q := url.Values{}
-	for k, v := range d.Query {
-		if k != "from" {
-			q[k] = v
+// parameter is a part of the page's address, ready to be put into another.
+type parameter struct{ key, text string }
+
+// parameters are those of a query in order, without the page.
+func parameters(q url.Values) (out []parameter) {
+	for _, key := range slices.Sorted(maps.Keys(q)) {
+		if key != "from" {
+			out = append(out, parameter{key, url.Values{key: q[key]}.Encode()})
 		}
 	}
-	if value == "" {
-		q.Del(key)
-	} else {
-		q.Set(key, value)
+	return out
+}
+
+// with is the page's address with one value changed; an empty value takes it
+// back. A page has dozens of them, so that they are joined of finished parts.
+func (d searchData) with(key, value string) string {
+	out := make([]byte, 0, 256)
+	out = append(out, "/search"...)
+	put := func(s ...string) {
+		if len(out) == len("/search") {
+			out = append(out, '?')
+		} else {
+			out = append(out, '&')
+		}
+		for _, s := range s {
+			out = append(out, s...)
+		}
 	}
-	if len(q) == 0 {
-		return "/search"
+	for _, p := range d.parameters {
+		if value != "" && p.key >= key {
+			put(key, "=", url.QueryEscape(value))
+			value = ""
+		}
+		if p.key != key {
+			put(p.text)
+		}
 	}
-	return "/search?" + q.Encode()
+	if value != "" {
+		put(key, "=", url.QueryEscape(value))
+	}
+	return string(out)
 }
 
 func (d searchData) facet(title, key string, most int, values []portal.Facet, label func(string) string) ui.FacetView {
@@ -284,31 +312,35 @@ func (d searchData) chosen() []ui.Crumb {
 // visitsWords name the values of the filter by visits.
 var visitsWords = map[string]string{"0": "不用跑", "1": "跑一次", "2": "不止一次"}
 
-// span is a part of a name, found or not.
-type span struct {
-	text  string
-	found bool
-}
-
-// highlight parts a name by the marks of the search.
-func highlight(name string, marks []portal.Span) []span {
-	rs := []rune(name)
-	hit := make([]bool, len(rs))
-	for _, m := range marks {
-		for i := max(m.From, 0); i < min(m.To, len(rs)); i++ {
-			hit[i] = true
-		}
+// highlight is a name as HTML with what the search marks, which comes in order.
+func highlight(name string, marks []portal.Span) string {
+	if len(marks) == 0 {
+		return templ.EscapeString(name)
 	}
-	var out []span
-	for i := 0; i < len(rs); {
-		j := i
-		for j < len(rs) && hit[j] == hit[i] {
-			j++
+	out := make([]byte, 0, 2*len(name)+len(marks)*len("<mark></mark>"))
+	at, from, found := 0, 0, false
+	part := func(to int) {
+		switch text := templ.EscapeString(name[from:to]); {
+		case text == "":
+		case found:
+			out = append(append(append(out, "<mark>"...), text...), "</mark>"...)
+		default:
+			out = append(out, text...)
 		}
-		out = append(out, span{string(rs[i:j]), hit[i]})
-		i = j
+		from = to
 	}
-	return out
+	for i := range name {
+		for len(marks) > 0 && marks[0].To <= at {
+			marks = marks[1:]
+		}
+		if hit := len(marks) > 0 && marks[0].From <= at; hit != found {
+			part(i)
+			found = hit
+		}
+		at++
+	}
+	part(len(name))
+	return string(out)
 }
 
 // GET /robots.txt: the released pages may be found by search engines, the

@@ -437,3 +437,14 @@ func visitTabs(d visitListData) (out []ui.Tab) {
 	}
 	return out
 }
+
+// metaOf says beside the name of a service whose it is and of what type.
+func metaOf(e *portal.Entry, unit bool) string {
+	switch {
+	case !unit:
+		return e.Type
+	case e.Type == "":
+		return e.UnitName
+	}
+	return e.UnitName + " " + e.Type
+}

@@ -416,6 +416,26 @@ func visitClass(n int) string {
 	return "visit-many"
 }
 
+// visitBadge is the badge as HTML. Lists have many of few kinds, which are
+// written once.
+func visitBadge(n int) string {
+	if n = max(n, -1); n+1 < len(visitBadges) {
+		return visitBadges[n+1]
+	}
+	return newVisitBadge(n)
+}
+
+var visitBadges = func() (out [8]string) {
+	for i := range out {
+		out[i] = newVisitBadge(i - 1)
+	}
+	return out
+}()
+
+func newVisitBadge(n int) string {
+	return `<span class="visit ` + visitClass(n) + `"><b class="visit-n">` + visitNumber(n) + `</b><span class="visit-word">` + VisitWord(n) + `</span></span>`
+}
+
 // VisitWord names a number of visits (negative: not counted yet).
 func VisitWord(n int) string {
 	switch {
