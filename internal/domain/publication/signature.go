@@ -58,11 +58,16 @@ type RevocationKind string
 const (
 	Lost        RevocationKind = "遗失"
 	Compromised RevocationKind = "泄露"
+	Replaced    RevocationKind = "更换" // by a newer key, as planned
 	Retired     RevocationKind = "停用"
 )
 
 // RevocationKinds lists them.
-var RevocationKinds = []RevocationKind{Lost, Compromised, Retired}
+var RevocationKinds = []RevocationKind{Lost, Compromised, Replaced, Retired}
+
+// Strange reports whether somebody else may have the private half: then only the
+// log can say what its owner signed, since a stranger writes what time he likes.
+func (k RevocationKind) Strange() bool { return k == Lost || k == Compromised }
 
 // Revocation ends a key.
 type Revocation struct {
@@ -139,8 +144,9 @@ func (k *Key) MaySign(now time.Time) error {
 
 // Judge says whether a signature that is right by its figures counts. at is the
 // time that the signer states; index is the place in the log that bears witness
-// to it (for a head of the log: its size minus one), -1 if there is none. The
-// remark is empty, or what a reader has to know of a key that has ended since.
+// to it (for a head of the log: its size minus one), -1 if there is none: then
+// the stated time counts, unless somebody else may have the key. The remark is
+// empty, or what a reader has to know of a key that has ended since.
 func (k *Key) Judge(at time.Time, index int64) (remark string, err error) {
 	if at.Before(k.NotBefore) || !at.Before(k.NotAfter) {
 		return "", fault.Conflictf("签名时间 %s 不在密钥 %s 的有效期内（%s 至 %s）。", chineseDay(at), k.ID, chineseDay(k.NotBefore), chineseDay(k.NotAfter))
@@ -152,8 +158,8 @@ func (k *Key) Judge(at time.Time, index int64) (remark string, err error) {
 	switch {
 	case r == nil:
 		return "", nil
-	case index < 0:
-		return "", fault.Conflictf("密钥 %s 已于 %s 作废（%s），而公布日志中没有这次签名的记载，不能确认它在作废以前作出。", k.ID, chineseDay(r.At), r.Kind)
+	case index < 0 && r.Kind.Strange():
+		return "", fault.Conflictf("密钥 %s 已于 %s 作废（%s），而公布日志中没有这次签名的记载，不能确认它在作废以前作出。请重新下载证明。", k.ID, chineseDay(r.At), r.Kind)
 	case index >= r.Index || !at.Before(r.At):
 		return "", fault.Conflictf("签名作出时密钥 %s 已经作废（%s，%s），签名无效。", k.ID, chineseDay(r.At), r.Kind)
 	}

@@ -147,6 +147,11 @@ func (c *logReader) report(s *reader, t Trust, origin string, heads []string) (*
 			return nil, err
 		}
 	}
+	known := t
+	known.Keys = t.with(r.Keys)
+	if err := known.genuine(&r.Head); err != nil {
+		return nil, err
+	}
 	// A log says nothing that its heads do not cover; with them signed, the seal
 	// need not be.
 	if s.format != LogFormat || len(r.Head.Keys) == 0 || len(s.end.Signatures) > 0 {

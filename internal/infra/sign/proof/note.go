@@ -114,6 +114,8 @@ func (c Checkpoints) SignHead(h publication.Head, keys []publication.Key) (*publ
 
 // OpenHead reads a signed head and checks every signature on it: a line by a key
 // that is not among keys is refused as well, for nobody else signs these heads.
+// A head by a key that was lost or leaked later is taken; that it belongs to the
+// true log is for who has the log, or Trust, to say.
 // The remarks are what a reader has to know of keys that have ended since. A head
 // without any signature is refused with errUnsigned.
 func OpenHead(text string, keys []publication.Key) (*publication.SignedHead, []string, error) {

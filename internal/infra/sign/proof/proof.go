@@ -155,6 +155,9 @@ func (p *Proof) Check(t Trust) (*Checked, error) {
 	if err := t.sameAs(h); err != nil {
 		return nil, err
 	}
+	if err := t.genuine(h); err != nil {
+		return nil, err
+	}
 	if p.Paper != nil {
 		remarks, err := t.signatures(p.Paper.Signatures, -1, func(at time.Time) []byte { return p.Paper.Statement(p.Leaf, at) })
 		if err != nil {

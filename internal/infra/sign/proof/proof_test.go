@@ -427,24 +427,28 @@ func TestProofs(t *testing.T) {
 func TestRevokedKey(t *testing.T) {
 	c := newCounty(t, publication.Ed25519)
 	c.publish("甲")
-	before, beforeLog := c.release(), c.logFile()
+	before, beforeLog, keptHead := c.release(), c.logFile(), c.head()
 	stolen := c.keys[0]
 	at := c.now
 	c.now = c.now.Add(time.Hour)
 	c.revoke(&c.keys[0], publication.Compromised)
 	c.addKey(publication.Ed25519, "")
 	c.publish("乙")
-	for name, read := range map[string]func() (*proof.Report, error){
-		"release": func() (*proof.Report, error) {
-			_, r, err := proof.ReadRelease(bytes.NewReader(before), c.trust())
+	for name, read := range map[string]func(proof.Trust) (*proof.Report, error){
+		"release": func(tr proof.Trust) (*proof.Report, error) {
+			_, r, err := proof.ReadRelease(bytes.NewReader(before), tr)
 			return r, err
 		},
-		"log": func() (*proof.Report, error) {
-			_, r, err := proof.ReadLog(bytes.NewReader(beforeLog), c.trust())
+		"log": func(tr proof.Trust) (*proof.Report, error) {
+			_, r, err := proof.ReadLog(bytes.NewReader(beforeLog), tr)
 			return r, err
 		},
 	} {
-		r, err := read()
+		// By itself a thief could have made it; a head that was kept vouches for it.
+		if _, err := read(proof.Trust{Keys: c.keys}); !fault.Is(err, fault.Conflict) || !strings.Contains(fault.Text(err), "--head") {
+			t.Errorf("%s from before, nothing known: %v", name, err)
+		}
+		r, err := read(proof.Trust{Keys: c.keys, Head: &keptHead.Head})
 		if err != nil || len(r.Remarks) != 1 || !strings.Contains(r.Remarks[0], "作废（泄露）") {
 			t.Errorf("%s from before: %+v %v", name, r, err)
 		}
@@ -465,6 +469,17 @@ func TestRevokedKey(t *testing.T) {
 	}
 	if _, err := thief.proofOf(1).Check(c.trust()); !fault.Is(err, fault.Conflict) || !strings.Contains(fault.Text(err), "作废") {
 		t.Errorf("thief's proof: %v", err)
+	}
+	// Or makes a county of his own, from nothing, as it was before the end.
+	forger := newCounty(t)
+	forger.ring, forger.now = c.ring, at.Add(-time.Hour)
+	forger.keys = []publication.Key{stolen}
+	forger.log(publication.LeafOfKey(&stolen))
+	forger.publish("假的")
+	for _, r := range forger.readers() {
+		if err := r.read(r.text, c.trust()); !fault.Is(err, fault.Conflict) || !strings.Contains(fault.Text(err), "泄露") {
+			t.Errorf("forged %s: %v", r.name, err)
+		}
 	}
 	// A verifier whose keys are from before learns of the end from the log itself.
 	old := proof.Trust{Keys: []publication.Key{stolen}}

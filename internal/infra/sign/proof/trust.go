@@ -88,6 +88,9 @@ func (l *Link) Check(t Trust) (*publication.SignedHead, []string, error) {
 	if t.Head == nil || l.From != t.Head.Size {
 		return nil, nil, fault.Conflictf("一致性证明从 %d 条说起，不是已知的日志头。", l.From)
 	}
+	if err := t.genuine(h); err != nil {
+		return nil, nil, err
+	}
 	return h, remarks, CheckTree(l.Path, &h.Head, t.Head)
 }
 
@@ -176,6 +179,29 @@ func (t Trust) open(text string) (*publication.SignedHead, []string, error) {
 		return nil, nil, err
 	}
 	return &publication.SignedHead{Head: *h, Note: text}, remarks, nil
+}
+
+// genuine refuses a head that was signed only with keys which somebody else may
+// have: its size is the signer's own word, so that the thief of a key could make
+// a whole log and date it back. A head that is known and reaches as far vouches
+// for it; sameAs has then compared them.
+func (t Trust) genuine(h *publication.SignedHead) error {
+	if t.Head != nil && h.Size <= t.Head.Size {
+		return nil
+	}
+	var strange *publication.Key
+	for _, id := range h.Keys {
+		i := slices.IndexFunc(t.Keys, func(k publication.Key) bool { return k.ID == id })
+		if i < 0 || t.Keys[i].Revoked == nil || !t.Keys[i].Revoked.Kind.Strange() {
+			return nil
+		}
+		strange = &t.Keys[i]
+	}
+	if strange == nil { // unsigned, which is judged elsewhere
+		return nil
+	}
+	return fault.Conflictf("日志头（%d 条）只有密钥 %s 的签名，这把密钥后来作废（%s），得到它的人也能写出这样的日志头。请重新下载用新密钥签名的文件或证明，或者用以前留存的日志头（--head）核对。",
+		h.Size, strange.ID, strange.Revoked.Kind)
 }
 
 // sameAs refuses a head that does not continue the known one.
