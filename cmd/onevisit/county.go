@@ -237,6 +237,7 @@ func (k *county) serve(ctx context.Context, addr string, ready func(net.Addr)) e
 		beside.Go(func() { k.portal.Follow(run, time.Second) })
 		beside.Go(func() { worker.Every(run, 10*time.Minute, k.log, k.reform.ScheduleMilestones) })
 		beside.Go(func() { worker.Every(run, 10*time.Minute, k.log, k.reform.ScheduleWatch) })
+		beside.Go(func() { worker.Every(run, time.Hour, k.log, k.office.WatchKeys) })
 		beside.Go(func() { worker.Every(run, 20*time.Second, k.log, k.reform.SchedulePublications) })
 		beside.Go(func() { worker.Every(run, 10*time.Minute, k.log, k.reform.ScheduleWaivers) })
 		beside.Go(func() { worker.Every(run, 2*time.Second, k.log, k.portal.SchedulePush) })

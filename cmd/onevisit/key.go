@@ -129,7 +129,7 @@ func (keyListCmd) Run(e *env) error {
 
 type keyRevokeCmd struct {
 	ID     string `arg:"" help:"密钥编号，见 onevisit key list"`
-	Kind   string `help:"遗失、泄露或停用" required:""`
+	Kind   string `help:"遗失、泄露、更换或停用" required:""`
 	Reason string `help:"经过；会公开" required:""`
 }
 
@@ -144,7 +144,10 @@ func (c *keyRevokeCmd) Run(e *env) error {
 	if err != nil {
 		return err
 	}
-	e.printf("已作废%s的密钥 %s（%s）。在此以前的签名仍然有效，核验时会说明。\n", key.Owner, key.ID, c.Kind)
+	e.printf("已作废%s的密钥 %s（%s）。公布日志中有记载的，在此以前的签名仍然有效，核验时会说明。\n", key.Owner, key.ID, c.Kind)
+	if key.Revoked.Kind.Strange() {
+		e.printf("以前下载的证明不能再单独使用，请持有人重新下载。\n")
+	}
 	if key.County() {
 		e.printf("请用 onevisit key new 建立新的公布密钥，并重新发布公钥文件（onevisit key export-public）。\n")
 	}

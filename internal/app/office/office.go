@@ -28,9 +28,10 @@ const (
 
 // Service is the hall's door.
 type Service struct {
-	db   *store.DB
-	auth *auth.Hasher
-	ring *sign.Ring
+	db    *store.DB
+	auth  *auth.Hasher
+	ring  *sign.Ring
+	tries sign.Tries
 }
 
 // New builds the service; ring keeps the private keys that it makes.

@@ -24,7 +24,7 @@ import (
 	"onevisit/internal/infra/store/storetest"
 )
 
-const password = "Guangzong-2018!x"
+const password, unitPassphrase = "Guangzong-2018!x", "负责人的签名口令，共十余字"
 
 // place is an office with one unit and one person of each role.
 type place struct {
@@ -33,12 +33,17 @@ type place struct {
 	o      *office.Service
 	unit   org.Unit
 	people []org.Actor
-	keys   []string // IDs of the county's keys
+	keys   []string // IDs of two keys of the county and one of the unit
 }
 
 func newPlace(t *testing.T, db *store.DB) *place {
 	t.Helper()
-	p := &place{t: t, db: db, o: office.New(db, auth.NewHasher(), sign.NewRing(t.TempDir())), unit: org.Unit{Name: "广宗县卫生健康局", Short: "县卫生健康局", Kind: org.KindDepartment}}
+	return newPlaceWith(t, db, sign.NewRing(t.TempDir()))
+}
+
+func newPlaceWith(t *testing.T, db *store.DB, ring *sign.Ring) *place {
+	t.Helper()
+	p := &place{t: t, db: db, o: office.New(db, auth.NewHasher(), ring), unit: org.Unit{Name: "广宗县卫生健康局", Short: "县卫生健康局", Kind: org.KindDepartment}}
 	phc, err := auth.NewHasher().Hash(t.Context(), password)
 	if err != nil {
 		t.Fatal(err)
@@ -69,6 +74,11 @@ func newPlace(t *testing.T, db *store.DB) *place {
 		}
 		p.keys = append(p.keys, k.ID)
 	}
+	k, err := p.o.NewKey(t.Context(), org.Operator(), office.KeyRequest{UnitID: p.unit.ID, Algorithm: publication.SM2, Days: 1000, Passphrase: unitPassphrase})
+	if err != nil {
+		t.Fatal(err)
+	}
+	p.keys = append(p.keys, k.ID)
 	return p
 }
 
@@ -147,8 +157,12 @@ var calls = []struct {
 		_, err := p.o.NewKey(ctx, a, office.KeyRequest{Algorithm: publication.Ed25519, Days: 30})
 		return err
 	}},
-	{"Keys", []org.Role{org.RoleSystem}, func(ctx context.Context, p *place, a org.Actor) error {
+	{"Keys", []org.Role{org.RoleSystem, org.RoleLeader}, func(ctx context.Context, p *place, a org.Actor) error {
 		_, err := p.o.Keys(ctx, a)
+		return err
+	}},
+	{"Key", []org.Role{org.RoleSystem, org.RoleLeader}, func(ctx context.Context, p *place, a org.Actor) error {
+		_, err := p.o.Key(ctx, a, p.keys[2], 0)
 		return err
 	}},
 	{"RevokeKey", []org.Role{org.RoleSystem}, func(ctx context.Context, p *place, a org.Actor) error {
@@ -170,6 +184,7 @@ var unguarded = map[string]string{
 	"Session":      "the session's own",
 	"ActorByLogin": "the command line's, for the operator of the machine",
 	"UnlockCounty": "the command line's, for whoever has the passphrase",
+	"WatchKeys":    "the timetable's",
 	"Todos":        "of the asker's roles",
 	"Units":        "the register is public",
 	"Halls":        "the register is public",

@@ -67,6 +67,9 @@ func (s *Service) KeyFile(ctx context.Context) (*publication.KeyFile, error) {
 	return f, err
 }
 
+// PublicPEM writes a public key for other programs.
+func PublicPEM(k *publication.Key) ([]byte, error) { return sign.PEM(k) }
+
 // Proof proves that the published version with that verification code is in the
 // log.
 func (s *Service) Proof(ctx context.Context, code string) (p *proof.Proof, err error) {

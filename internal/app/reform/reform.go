@@ -16,6 +16,7 @@ import (
 	"onevisit/internal/infra/exchange"
 	"onevisit/internal/infra/outbound"
 	"onevisit/internal/infra/paper"
+	"onevisit/internal/infra/sign"
 	"onevisit/internal/infra/store"
 )
 
@@ -35,7 +36,7 @@ type Service struct {
 	press   *paper.Press
 	out     outbound.Sender
 	sign    publication.Signer
-	tries   tries
+	tries   sign.Tries
 	checked checkCache
 }
 

@@ -3,7 +3,6 @@ package reform
 import (
 	"context"
 	"fmt"
-	"sync"
 	"time"
 
 	"onevisit/internal/domain/fault"
@@ -96,7 +95,7 @@ func (s *Service) SignCommitment(ctx context.Context, a org.Actor, submissionID,
 	}); err != nil {
 		return err
 	}
-	if err := s.tries.begin(c.Key.ID, at); err != nil {
+	if err := s.tries.Begin(c.Key.ID, at); err != nil {
 		return err
 	}
 	if c.Text, err = publication.StatementOf(sub, p.Title, at); err != nil {
@@ -106,7 +105,7 @@ func (s *Service) SignCommitment(ctx context.Context, a org.Actor, submissionID,
 	value, err := s.sign.Sign(&c.Key, passphrase, c.Text)
 	if err != nil {
 		if fault.Is(err, fault.Invalid) {
-			s.tries.failed(c.Key.ID, at)
+			s.tries.Failed(c.Key.ID, at)
 			if e := s.db.Update(ctx, func(tx *store.Tx) error {
 				return tx.Record(a, "签署承诺书未成", "报送", sub.ID, sub.Number+" 签名口令不对")
 			}); e != nil {
@@ -115,7 +114,7 @@ func (s *Service) SignCommitment(ctx context.Context, a org.Actor, submissionID,
 		}
 		return err
 	}
-	s.tries.passed(c.Key.ID)
+	s.tries.Passed(c.Key.ID)
 	c.Signature = publication.Signature{Key: c.Key.ID, Algorithm: c.Key.Algorithm, At: at, Value: value}
 	if _, err := c.Check(sign.Verifier{}); err != nil {
 		return err
@@ -152,54 +151,4 @@ func SignatureText(c *publication.SignedCommitment) (text string, good bool) {
 		remark = "签名有效"
 	}
 	return remark, true
-}
-
-// Wrong passphrases for a key: after maxTries within tryWindow nobody is heard
-// for the rest of it.
-const (
-	maxTries  = 5
-	tryWindow = 15 * time.Minute
-)
-
-// tries counts wrong passphrases in this process. Its zero value is ready.
-type tries struct {
-	mu    sync.Mutex
-	wrong map[string][]time.Time
-}
-
-func (t *tries) recent(id string, now time.Time) int {
-	var keep []time.Time
-	for _, at := range t.wrong[id] {
-		if now.Sub(at) < tryWindow {
-			keep = append(keep, at)
-		}
-	}
-	if t.wrong != nil {
-		t.wrong[id] = keep
-	}
-	return len(keep)
-}
-
-func (t *tries) begin(id string, now time.Time) error {
-	t.mu.Lock()
-	defer t.mu.Unlock()
-	if t.recent(id, now) >= maxTries {
-		return fault.Forbiddenf("签名口令连续输错 %d 次，请 15 分钟后再试。忘记口令的，请系统管理员作废这把密钥后新建。", maxTries)
-	}
-	return nil
-}
-
-func (t *tries) failed(id string, now time.Time) {
-	t.mu.Lock()
-	defer t.mu.Unlock()
-	if t.wrong == nil {
-		t.wrong = map[string][]time.Time{}
-	}
-	t.wrong[id] = append(t.wrong[id], now)
-}
-
-func (t *tries) passed(id string) {
-	t.mu.Lock()
-	defer t.mu.Unlock()
-	delete(t.wrong, id)
 }

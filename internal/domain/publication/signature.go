@@ -251,12 +251,18 @@ func (k *Key) UnmarshalJSON(b []byte) error {
 	return k.Check()
 }
 
+// older reports whether another key of the same owner goes before this one: the
+// later, and of two made in one second the one that holds longer.
+func (k *Key) older(o *Key) bool {
+	return cmp.Or(k.NotBefore.Compare(o.NotBefore), k.NotAfter.Compare(o.NotAfter)) < 0
+}
+
 // CountyKeys picks the keys of the county that may sign now: of each algorithm
 // the newest.
 func CountyKeys(keys []Key, now time.Time) []Key {
 	newest := map[Algorithm]Key{}
 	for _, k := range keys {
-		if have, ok := newest[k.Algorithm]; k.County() && k.MaySign(now) == nil && (!ok || have.NotBefore.Before(k.NotBefore)) {
+		if have, ok := newest[k.Algorithm]; k.County() && k.MaySign(now) == nil && (!ok || have.older(&k)) {
 			newest[k.Algorithm] = k
 		}
 	}
@@ -265,6 +271,27 @@ func CountyKeys(keys []Key, now time.Time) []Key {
 		out = append(out, k)
 	}
 	slices.SortFunc(out, func(a, b Key) int { return cmp.Compare(a.Algorithm, b.Algorithm) })
+	return out
+}
+
+// KeyNotice is how many days before its end a key is to be replaced: time enough
+// to make a new one and to hand out the public half.
+const KeyNotice = 60
+
+// EndingKeys picks the keys that end within KeyNotice days and have no successor:
+// no later key of the same owner and algorithm holds longer.
+func EndingKeys(keys []Key, now time.Time) []Key {
+	var out []Key
+	for _, k := range keys {
+		if k.MaySign(now) != nil || k.NotAfter.After(now.AddDate(0, 0, KeyNotice)) {
+			continue
+		}
+		if !slices.ContainsFunc(keys, func(o Key) bool {
+			return o.UnitID == k.UnitID && o.Algorithm == k.Algorithm && o.MaySign(now) == nil && o.NotAfter.After(k.NotAfter)
+		}) {
+			out = append(out, k)
+		}
+	}
 	return out
 }
 
@@ -281,7 +308,7 @@ func UnitKey(keys []Key, unitID string, now time.Time) (*Key, error) {
 			last = err
 			continue
 		}
-		if best == nil || best.NotBefore.Before(k.NotBefore) {
+		if best == nil || best.older(k) {
 			best = k
 		}
 	}

@@ -33,6 +33,7 @@ const (
 	KindWaiver   Kind = "答复豁免申请" // P-3.3.1
 	KindUnwaived Kind = "处理未豁免的问题"
 	KindSign     Kind = "签署公开承诺书" // P-3.2b
+	KindKey      Kind = "更换签名密钥"  // one ends soon
 )
 
 // Todo is one thing that a role of a unit has to do.

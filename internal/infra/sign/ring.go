@@ -267,13 +267,17 @@ func (r *Ring) Sign(k *publication.Key, passphrase string, msg []byte) ([]byte, 
 	return s.sign(msg)
 }
 
-// ChangePassphrase seals a private key anew; either passphrase may be empty.
+// ChangePassphrase seals a private key anew; either passphrase may be empty. A
+// wrong old one is Invalid at "old".
 func (r *Ring) ChangePassphrase(k *publication.Key, old, passphrase string) error {
 	f, err := r.read(k.ID)
 	if err != nil {
 		return err
 	}
 	s, err := r.unlock(k.ID, old)
+	if fault.Is(err, fault.Invalid) {
+		return fault.Invalidf("口令没有更改。").At("old", "原口令不对")
+	}
 	if err != nil {
 		return err
 	}

@@ -4,6 +4,7 @@ import (
 	"encoding/base64"
 	"maps"
 	"slices"
+	"strings"
 	"time"
 
 	"onevisit/internal/domain/fault"
@@ -91,4 +92,80 @@ func sortedKeys[V any](ms ...map[string]V) []string {
 		}
 	}
 	return slices.Sorted(maps.Keys(all))
+}
+
+// KeyUse is how much a key has signed.
+type KeyUse struct {
+	Heads, Commitments int
+	Last               time.Time // zero if it has signed nothing
+}
+
+// KeyUses returns what each key has signed, by key.
+func (tx *Tx) KeyUses() (map[string]KeyUse, error) {
+	out := map[string]KeyUse{}
+	type row struct {
+		keys     string
+		n        int
+		last     int64
+		isSigned bool
+	}
+	rows, err := Query(tx, func(s Scanner) (row, error) {
+		var r row
+		err := s.Scan(&r.keys, &r.n, &r.last)
+		return r, err
+	}, `SELECT keys, count(*), max(at) FROM log_head GROUP BY keys`)
+	if err != nil {
+		return nil, err
+	}
+	signed, err := Query(tx, func(s Scanner) (row, error) {
+		r := row{isSigned: true}
+		err := s.Scan(&r.keys, &r.n, &r.last)
+		return r, err
+	}, `SELECT key_id, count(*), max(at) FROM commitment_signature GROUP BY key_id`)
+	for _, r := range append(rows, signed...) {
+		for _, id := range strings.Fields(r.keys) {
+			u := out[id]
+			if r.isSigned {
+				u.Commitments += r.n
+			} else {
+				u.Heads += r.n
+			}
+			if at := FromMillis(r.last); at.After(u.Last) {
+				u.Last = at
+			}
+			out[id] = u
+		}
+	}
+	return out, err
+}
+
+// KeyHead is a head of the log that a key has signed, with what the log took in
+// since the head before.
+type KeyHead struct {
+	Size, Prev int64
+	At         time.Time
+}
+
+// KeyHeads returns a page of the heads that a key has signed, newest first;
+// before is the size of the last of the page before, 0 for the first page.
+func (tx *Tx) KeyHeads(id string, before int64, limit int) ([]KeyHead, error) {
+	return Query(tx, func(s Scanner) (KeyHead, error) {
+		var h KeyHead
+		var at int64
+		err := s.Scan(&h.Size, &h.Prev, &at)
+		h.At = FromMillis(at)
+		return h, err
+	}, `SELECT h.size, coalesce((SELECT max(p.size) FROM log_head p WHERE p.size<h.size), 0), h.at FROM log_head h
+		WHERE ' '||h.keys||' ' LIKE $1 AND ($2=0 OR h.size<$2) ORDER BY h.size DESC LIMIT $3`, "% "+id+" %", before, limit)
+}
+
+// LogSteps returns the leaves from one index up to another that are not items:
+// what happened, without each item of a release.
+func (tx *Tx) LogSteps(from, to int64) ([]publication.LoggedLeaf, error) {
+	return Query(tx, scanLeaf, `SELECT idx, kind, text FROM log_leaf WHERE idx>=$1 AND idx<$2 AND kind<>'item' ORDER BY idx`, from, to)
+}
+
+// CommitmentsBy returns the commitments that a key has signed, newest first.
+func (tx *Tx) CommitmentsBy(id string, limit int) ([]publication.SignedCommitment, error) {
+	return Query(tx, scanCommitment, `SELECT `+commitmentColumns+`, `+keyOf+commitmentFrom+` WHERE c.key_id=$1 ORDER BY c.log_index DESC LIMIT $2`, id, limit)
 }

@@ -138,6 +138,7 @@ func (s *Server) workRoutes() {
 	s.work("POST /work/people", s.postPeople)
 	s.work("GET /work/me", s.getMe)
 	s.work("POST /work/me", s.postMe)
+	s.keyRoutes()
 	s.work("GET /work/audit", s.getAudit)
 	s.work("GET /work/audit.csv", s.getAuditTable)
 	s.work("GET /styleguide", func(q *request) error { return q.render(q.page("组件样例"), ui.Styleguide()) })
@@ -206,7 +207,8 @@ var doneTexts = map[string]string{
 	"adjust-withdraw": "已撤回，事项恢复为调整前的状态。", "adjust-return": "已退回。", "adjust-reopen": "已收回。", "adjust-refuse": "已办结：不予调整。",
 	"adjust-send": "已报县政府。", "adjust-decide": "已同意，可以公布。", "adjust-approve": "已批准，由审改办公布。",
 	"adjust-schedule": "公布时间已更新。", "adjust-publish": "已公布，门户同步更新。", "reinstated": "已重新启用，修改并确认后申请“新增”。",
-	"account":   "账号已更新。",
+	"account":  "账号已更新。",
+	"key-made": "密钥已建立。请把服务器 keys 目录中的私钥文件另存一份，并把新的公钥和指纹交给要核验的人。", "key-sealed": "口令已更改。", "key-ended": "密钥已作废，公布日志已记载。",
 	"password":  "密码已修改，其他地方的登录已退出。",
 	"elsewhere": "其他地方的登录已退出。",
 	"unit":      "单位信息已保存，起草中的事项正在重新检查。",
@@ -255,6 +257,7 @@ func workNav(a org.Actor) []ui.NavItem {
 	add("单位", "/work/units", can(org.ManageUnits))
 	add("大厅和窗口", "/work/halls", can(org.ManageUnits))
 	add("账号", "/work/people", can(org.ReadPeople))
+	add("签名密钥", "/work/keys", can(org.ManageKeys) || can(org.SignCommitment))
 	add("工作日历", "/work/calendar", can(org.ManageCalendar))
 	add("审计记录", "/work/audit", can(org.ReadAudit))
 	return nav

@@ -285,6 +285,8 @@ func todoHref(t work.Todo) string {
 		return "/work/guides?unit=" + t.SubjectID + "#probes"
 	case work.KindAdjust:
 		return "/work/adjustments/" + t.SubjectID
+	case work.KindKey:
+		return "/work/keys/" + t.SubjectID
 	case work.KindSign:
 		return "/work/submissions/" + t.SubjectID + "#sign"
 	case work.KindBatch, work.KindPublish:
