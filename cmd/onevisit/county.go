@@ -27,6 +27,7 @@ import (
 	"onevisit/internal/infra/sign"
 	"onevisit/internal/infra/sign/proof"
 	"onevisit/internal/infra/store"
+	"onevisit/internal/server"
 	"onevisit/internal/server/api"
 	"onevisit/internal/server/web"
 	"onevisit/internal/server/worker"
@@ -44,6 +45,7 @@ type county struct {
 	log    *slog.Logger
 	demo   bool
 	pages  *web.Server
+	hsts   int
 	ring   *sign.Ring
 	keyDir string // where the ring keeps private keys
 }
@@ -60,6 +62,7 @@ type countyConfig struct {
 	fonts        string          // directory of the county's own fonts; none if empty
 	publicURL    string          // that QR codes lead to; the reader's own if empty
 	proxies      []netip.Prefix  // whose word on the reader's address is taken
+	hsts         int             // days for which browsers come over https only; 0 asks for nothing
 	passphrase   string          // of the county's keys
 	staff        bool            // shows the portal to signed-in people only
 	embed        []string        // sites that may frame parts of the portal
@@ -102,7 +105,7 @@ func openCounty(ctx context.Context, c countyConfig) (*county, error) {
 			return nil, err
 		}
 	}
-	k := &county{db: db, blobs: blob.New(c.dataDir), hasher: auth.NewHasher(), log: c.log, demo: c.demo, ring: ring, keyDir: keyDir}
+	k := &county{db: db, blobs: blob.New(c.dataDir), hasher: auth.NewHasher(), log: c.log, demo: c.demo, ring: ring, keyDir: keyDir, hsts: c.hsts}
 	k.office = office.New(db, k.hasher, ring)
 	mark := ""
 	if c.demo {
@@ -201,15 +204,18 @@ func (q queue) Fail(ctx context.Context, j *worker.Job, text string, final bool)
 // handler answers requests: programs below /api/, people everywhere else. The
 // page about the interface is for people.
 func (k *county) handler() http.Handler {
-	return handler(k.pages, api.Config{Office: k.office, Reform: k.reform, Portal: k.portal, Log: k.log, Now: time.Now, Staff: k.pages.Staff})
+	return handler(k.pages, api.Config{Office: k.office, Reform: k.reform, Portal: k.portal, Log: k.log, Now: time.Now, Staff: k.pages.Staff}, k.hsts)
 }
 
-func handler(pages *web.Server, programs api.Config) http.Handler {
+func handler(pages *web.Server, programs api.Config, hsts int) http.Handler {
 	mux := http.NewServeMux()
 	mux.Handle("/", pages)
 	mux.Handle("/api", pages)
 	mux.Handle("/api/{$}", http.RedirectHandler("/api", http.StatusMovedPermanently))
 	mux.Handle("/api/", api.New(programs))
+	if hsts > 0 {
+		return server.StrictTransport(mux, server.NewWay(pages.PublicURL, pages.Proxies), hsts)
+	}
 	return mux
 }
 

@@ -133,7 +133,7 @@ func TestTwoNetworks(t *testing.T) {
 	same()
 
 	pages := web.New(web.Config{Portal: p, Log: log, Demo: src.Demo(), Place: src.Place(), Calendar: calendar.Embedded(), Now: time.Now})
-	srv := httptest.NewServer(handler(pages, api.Config{Portal: p, Log: log}))
+	srv := httptest.NewServer(handler(pages, api.Config{Portal: p, Log: log}, 0))
 	defer srv.Close()
 	e := p.Published("", "", 1)[0]
 	for path, want := range map[string]int{"/": 200, "/items/" + e.ID: 200, "/units/" + e.UnitID: 200, "/batches/1": 200, "/search?q=x": 200, "/verify": 200, "/data/items.csv": 200, "/feeds/releases.json": 200,
@@ -205,7 +205,7 @@ func TestTwoNetworks(t *testing.T) {
 func TestWorkbenchAlone(t *testing.T) {
 	k, _ := demoCounty(t, "")
 	pages := web.New(web.Config{Office: k.office, Reform: k.reform, Portal: k.portal, Demo: true, Place: countyName, Calendar: calendar.Embedded(), Now: time.Now, Staff: true})
-	srv := httptest.NewServer(handler(pages, api.Config{Office: k.office, Reform: k.reform, Portal: k.portal, Staff: true}))
+	srv := httptest.NewServer(handler(pages, api.Config{Office: k.office, Reform: k.reform, Portal: k.portal, Staff: true}, 0))
 	defer srv.Close()
 	id := k.portal.Published("", "", 1)[0].ID
 	for _, path := range []string{"/", "/items/" + id, "/data/items.csv", "/search?q=x", "/embed/items", "/feeds/releases.rss"} {

@@ -19,6 +19,7 @@ type serveCmd struct {
 	// Papers outlive the address under which they were printed.
 	PublicURL string   `name:"public-url" help:"群众访问办事门户的网址，印在文书的二维码里；不填则用打印时的网址" placeholder:"https://…" env:"ONEVISIT_PUBLIC_URL"`
 	Proxies   []string `name:"trust-proxy" help:"反向代理所在的网段，以其 X-Forwarded-For 区分来访者；本机的代理不必填" placeholder:"10.0.0.0/8" env:"ONEVISIT_TRUST_PROXY"`
+	HSTS      int      `name:"hsts" help:"用 https 访问过的浏览器在多少天内只许用 https 访问；0 为不要求。确认 https 长期可用后再设，例如 365" default:"0" env:"ONEVISIT_HSTS"`
 	Embed     []string `name:"embed-origin" help:"可以用框架页嵌入门户内容的网站，可给出多个" placeholder:"https://…" env:"ONEVISIT_EMBED_ORIGINS"`
 	Only      string   `help:"内外网分开部署时只启动一侧：portal（办事门户，读公布文件，不用数据库）或 workbench（工作台）" placeholder:"portal|workbench"`
 	Release   string   `help:"办事门户一侧的公布文件，或存放 *.release 文件的目录；放入新的后自动采用" placeholder:"FILE|DIR"`
@@ -44,6 +45,10 @@ func (c *serveCmd) Run(e *env) error {
 		}
 		cfg.proxies = append(cfg.proxies, p)
 	}
+	if c.HSTS < 0 || c.HSTS > 3650 {
+		return fault.Invalidf("--hsts 应为 0 到 3650 天。")
+	}
+	cfg.hsts = c.HSTS
 	if cfg.push, err = c.pusher(); err != nil {
 		return err
 	}

@@ -6,6 +6,7 @@ import (
 	"crypto/sha256"
 	"net/http"
 	"net/netip"
+	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -21,21 +22,10 @@ func Source(r *http.Request, trusted []netip.Prefix) netip.Addr {
 		return netip.Addr{}
 	}
 	a := at.Addr().Unmap()
-	known := func(a netip.Addr) bool {
-		if a.IsLoopback() {
-			return true
-		}
-		for _, p := range trusted {
-			if p.Contains(a) {
-				return true
-			}
-		}
-		return false
-	}
 	// Each proxy adds the address that it sees at the end; the last one that is no
 	// trusted proxy's own is the reader's.
 	hops := strings.Split(strings.Join(r.Header.Values("X-Forwarded-For"), ","), ",")
-	for i := len(hops) - 1; i >= 0 && known(a); i-- {
+	for i := len(hops) - 1; i >= 0 && trusts(trusted, a); i-- {
 		next, err := netip.ParseAddr(strings.TrimSpace(hops[i]))
 		if err != nil {
 			break
@@ -47,6 +37,11 @@ func Source(r *http.Request, trusted []netip.Prefix) netip.Addr {
 		return p.Addr()
 	}
 	return a
+}
+
+// trusts reports whether an address is a trusted proxy's.
+func trusts(trusted []netip.Prefix, a netip.Addr) bool {
+	return a.IsLoopback() || slices.ContainsFunc(trusted, func(p netip.Prefix) bool { return p.Contains(a) })
 }
 
 // Limiter lets each source do something at a rate, with some in one go. It holds

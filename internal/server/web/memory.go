@@ -211,7 +211,7 @@ func (s *Server) key(r *http.Request) pageKey {
 	k := pageKey{uri: r.RequestURI, elder: isElder(r)}
 	if s.PublicURL == "" {
 		k.base = r.Host
-		if r.TLS != nil {
+		if s.way.Secure(r) {
 			k.base = "https:" + r.Host
 		}
 	}

@@ -29,7 +29,7 @@ func (q *request) base() string {
 		return strings.TrimSuffix(q.s.PublicURL, "/")
 	}
 	scheme := "http"
-	if q.TLS != nil {
+	if q.s.way.Secure(q.Request) {
 		scheme = "https"
 	}
 	return scheme + "://" + q.Host

@@ -367,7 +367,7 @@ func samePlace(back string) bool {
 func (s *Server) getElder(q *request) error {
 	on := q.FormValue("on")
 	q.w.Header().Set("Cache-Control", "no-store")
-	c := &http.Cookie{Name: elderCookie, Value: "1", Path: "/", MaxAge: 365 * 24 * 3600, HttpOnly: true, Secure: s.Secure, SameSite: http.SameSiteLaxMode}
+	c := &http.Cookie{Name: elderCookie, Value: "1", Path: "/", MaxAge: 365 * 24 * 3600, HttpOnly: true, Secure: s.way.Secure(q.Request), SameSite: http.SameSiteLaxMode}
 	if on != "1" {
 		c.Value, c.MaxAge = "", -1
 	}

@@ -82,11 +82,11 @@ func (q *request) parse(limit int64) error {
 }
 
 func (q *request) setSession(token string) {
-	http.SetCookie(q.w, &http.Cookie{Name: server.SessionCookie, Value: token, Path: "/", HttpOnly: true, Secure: q.s.Secure, SameSite: http.SameSiteLaxMode})
+	http.SetCookie(q.w, &http.Cookie{Name: server.SessionCookie, Value: token, Path: "/", HttpOnly: true, Secure: q.s.way.Secure(q.Request), SameSite: http.SameSiteLaxMode})
 }
 
 func (q *request) clearSession() {
-	http.SetCookie(q.w, &http.Cookie{Name: server.SessionCookie, Path: "/", MaxAge: -1, HttpOnly: true, Secure: q.s.Secure, SameSite: http.SameSiteLaxMode})
+	http.SetCookie(q.w, &http.Cookie{Name: server.SessionCookie, Path: "/", MaxAge: -1, HttpOnly: true, Secure: q.s.way.Secure(q.Request), SameSite: http.SameSiteLaxMode})
 }
 
 func (q *request) elder() bool { return isElder(q.Request) }

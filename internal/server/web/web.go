@@ -43,8 +43,6 @@ type Config struct {
 	// password of all of them; only a demonstration has any.
 	Guests   []Guest
 	Password string
-	// Secure sets the Secure attribute of cookies; off for plain http.
-	Secure bool
 	// Place names the county in titles.
 	Place string
 	// Staff shows the portal to signed-in people only: the workbench's side of two
@@ -79,6 +77,7 @@ type Server struct {
 	books    sync.Mutex // one workbook of data is made at a time
 	searches *server.Limiter
 	reports  *server.Limiter
+	way      server.Way
 	embedded http.Header // headers of the parts for other sites
 }
 
@@ -87,7 +86,8 @@ func New(c Config) *Server {
 	if c.Log == nil {
 		c.Log = slog.New(slog.DiscardHandler)
 	}
-	s := &Server{Config: c, mux: http.NewServeMux(), searches: server.NewLimiter(20, 100), reports: server.NewLimiter(10.0/3600, 5), embedded: embedHeaders(c.EmbedOrigins, c.PublicURL)}
+	s := &Server{Config: c, mux: http.NewServeMux(), searches: server.NewLimiter(20, 100), reports: server.NewLimiter(10.0/3600, 5), embedded: embedHeaders(c.EmbedOrigins, c.PublicURL),
+		way: server.NewWay(c.PublicURL, c.Proxies)}
 	s.portalRoutes()
 	s.channelRoutes()
 	s.workRoutes()
@@ -118,8 +118,16 @@ var secure = http.Header{
 	"X-Content-Type-Options":  {"nosniff"},
 	"Referrer-Policy":         {"same-origin"},
 	"X-Frame-Options":         {"SAMEORIGIN"},
-	"Content-Security-Policy": {"default-src 'self'; img-src 'self' data:; style-src 'self' 'unsafe-inline'; frame-ancestors 'self'; base-uri 'self'; form-action 'self'"},
+	"Content-Security-Policy": {contentPolicy + "; style-src 'self'"},
 }
+
+// contentPolicy lets pages load nothing but the program's own files and pictures
+// that stand in the page: no script and no style within a page counts.
+const contentPolicy = "default-src 'self'; img-src 'self' data:; object-src 'none'; frame-ancestors 'self'; base-uri 'self'; form-action 'self'"
+
+// inlineStyles is the policy of the one page that shows what another platform
+// wants with its styles in the text: an article for WeChat.
+const inlineStyles = contentPolicy + "; style-src 'self' 'unsafe-inline'"
 
 // ServeHTTP gives each request its number, its security headers and one end for
 // errors and panics.

@@ -152,6 +152,7 @@ func (s *Server) getReleaseChannels(q *request) error {
 	}
 	p := q.page(c.Title)
 	p.Crumbs = []ui.Crumb{{Label: "渠道发布", Href: "/work/channels"}}
+	q.w.Header()["Content-Security-Policy"] = []string{inlineStyles}
 	return q.render(p, releaseChannels(c))
 }
 

@@ -161,13 +161,13 @@ func (d keyData) terms() []ui.Term {
 		{Label: "所有者", Value: d.Owner},
 		{Label: "算法", Value: string(d.Algorithm)},
 		{Label: "指纹", Value: d.Fingerprint()},
-		{Label: "有效期", Value: calendar.DateOf(d.NotBefore).Chinese() + "至" + calendar.DateOf(d.NotAfter).Chinese()},
+		{Label: "有效期", Value: calendar.DateOf(d.NotBefore).ChineseShort() + "至" + calendar.DateOf(d.NotAfter).ChineseShort()},
 		{Label: "私钥", Value: privateHalf(&d.KeyState)},
 		{Label: "登记", Value: "公布日志第 " + strconv.FormatInt(d.Index, 10) + " 条", Href: "/log/" + strconv.FormatInt(d.Index, 10)},
 		{Label: "建立人", Value: d.CreatedBy},
 	}
 	if r := d.Revoked; r != nil {
-		out = append(out, ui.Term{Label: "作废", Value: calendar.DateOf(r.At).Chinese() + "（" + string(r.Kind) + "，" + r.By + "）：" + r.Reason, Href: "/log/" + strconv.FormatInt(r.Index, 10)})
+		out = append(out, ui.Term{Label: "作废", Value: calendar.DateOf(r.At).ChineseShort() + "（" + string(r.Kind) + "，" + r.By + "）：" + r.Reason, Href: "/log/" + strconv.FormatInt(r.Index, 10)})
 	}
 	return out
 }
@@ -260,12 +260,15 @@ func (d revokeData) kinds() []ui.Option {
 	return ui.Options([]string{d.Form.Get("kind")}, pairs...)
 }
 
+func (d revokeData) reason() ui.FieldView {
+	return ui.FieldView{Name: "reason", Label: "经过（会公开）", Value: d.Form.Get("reason"), Help: "不写个人信息。例：存放私钥的硬盘损坏。", Rows: 3, Max: 200, Required: true, Error: ui.ErrorFor(d.Errors, "reason")}
+}
+
 func (d revokeData) view() ui.ConfirmView {
 	v := ui.ConfirmView{Title: "作废" + d.Owner + "的密钥", Text: "密钥 " + d.ID, Action: "/work/keys/" + d.ID + "/revoke", CSRF: d.CSRF, Label: "作废这把密钥", Danger: true, CancelHref: "/work/keys/" + d.ID,
 		Undo: "不能。作废记入公布日志，任何人都能看到。",
 		Consequences: []string{"立即不能再用它签名。", "公布日志记载了的，在此以前的签名仍然有效，核验时会说明密钥后来作废。",
-			"遗失、泄露的，此前下载的证明文件和文书签名不能单独证明什么，请持有人重新下载；更换、停用的不受影响。"},
-		Reason: &ui.FieldView{Name: "reason", Label: "经过（会公开）", Value: d.Form.Get("reason"), Help: "不写个人信息。例：存放私钥的硬盘损坏。", Rows: 3, Max: 200, Required: true, Error: ui.ErrorFor(d.Errors, "reason")}}
+			"遗失、泄露的，此前下载的证明文件和文书签名不能单独证明什么，请持有人重新下载；更换、停用的不受影响。"}}
 	switch {
 	case d.County() && d.Successor:
 		v.Consequences = append(v.Consequences, "以后的公布用其他公布密钥签名。")
@@ -289,6 +292,9 @@ func (s *Server) revokePage(q *request, failed error) error {
 	k, err := s.Office.Key(q.Context(), q.actor(), q.PathValue("id"), 0)
 	if err != nil {
 		return err
+	}
+	if k.Revoked != nil && failed != nil {
+		return failed
 	}
 	if k.Revoked != nil {
 		return q.seeOther("/work/keys/" + k.ID)
