@@ -67,6 +67,8 @@ type countyConfig struct {
 	staff        bool            // shows the portal to signed-in people only
 	embed        []string        // sites that may frame parts of the portal
 	push         outbound.Pusher // where packages go; nil for nowhere
+	// links tries the addresses in guides; nil tries none.
+	links reform.LinkChecker
 }
 
 // defaultDivision is 广宗县's code after GB/T 2260, after whose plan the program
@@ -113,7 +115,7 @@ func openCounty(ctx context.Context, c countyConfig) (*county, error) {
 	}
 	press := paper.NewPress(paper.NewTemplates(filepath.Join(c.dataDir, "templates")), paper.NewFonts(c.fonts), mark)
 	k.reform = reform.New(reform.Config{DB: db, Blobs: k.blobs, Calendar: calendar.Embedded(), Log: c.log, Division: c.division, Demo: c.demo, Place: countyName, Press: press,
-		Out: outbound.NewOutbox(filepath.Join(c.dataDir, "outbox")), Sign: ring})
+		Out: outbound.NewOutbox(filepath.Join(c.dataDir, "outbox")), Sign: ring, Links: c.links})
 	k.portal = portal.New(db, k.blobs, press, c.log)
 	k.portal.SignWith(ring)
 	var guests []web.Guest
@@ -234,6 +236,7 @@ func (k *county) serve(ctx context.Context, addr string, ready func(net.Addr)) e
 				reform.WatchJob:  k.reform.RunWatch,
 				reform.WaiverJob: k.reform.RunWaivers},
 			{portal.BookletJob: k.portal.RunBooklet},
+			{reform.LinkJob: k.reform.RunLinks},      // sites are slow, and are not to be hurried
 			{portal.PushJob: k.portal.RunPush},       // the other side may be slow
 			{reform.PublishJob: k.reform.RunPublish}, // what is set to an instant waits for nobody
 		} {
@@ -244,6 +247,7 @@ func (k *county) serve(ctx context.Context, addr string, ready func(net.Addr)) e
 		beside.Go(func() { worker.Every(run, 10*time.Minute, k.log, k.reform.ScheduleMilestones) })
 		beside.Go(func() { worker.Every(run, 10*time.Minute, k.log, k.reform.ScheduleWatch) })
 		beside.Go(func() { worker.Every(run, time.Hour, k.log, k.office.WatchKeys) })
+		beside.Go(func() { worker.Every(run, time.Minute, k.log, k.reform.ScheduleLinks) })
 		beside.Go(func() { worker.Every(run, 20*time.Second, k.log, k.reform.SchedulePublications) })
 		beside.Go(func() { worker.Every(run, 10*time.Minute, k.log, k.reform.ScheduleWaivers) })
 		beside.Go(func() { worker.Every(run, 2*time.Second, k.log, k.portal.SchedulePush) })

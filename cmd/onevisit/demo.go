@@ -38,7 +38,7 @@ func (c *demoCmd) Run(e *env) error {
 		if err := k.close(); err != nil {
 			return err
 		}
-		if k, err = e.openWith(countyConfig{dataDir: dir, now: clock.Now, log: e.logger(), fonts: c.Fonts, demo: true}); err != nil {
+		if k, err = e.openWith(countyConfig{dataDir: dir, now: clock.Now, log: e.logger(), fonts: c.Fonts, demo: true, links: demo.Net{}}); err != nil {
 			return err
 		}
 		defer k.close()

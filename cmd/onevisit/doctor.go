@@ -78,7 +78,7 @@ func (doctorCmd) Run(e *env) error {
 	}
 	defer k.close()
 	e.printf("数据库 %s\n", k.db.Dialect())
-	err = errors.Join(inspect(e, k.db, k.blobs, &out.soundness), expiring(e, k, time.Now()))
+	err = errors.Join(inspect(e, k.db, k.blobs, &out.soundness), expiring(e, k, time.Now()), links(e, k))
 	if err == nil {
 		e.printf("检查完毕，没有发现问题。\n")
 	}
@@ -103,6 +103,21 @@ func expiring(e *env, k *county, now time.Time) error {
 		case key.NotAfter.Before(now.Add(soonExpired)):
 			e.printf("密钥   %s（%s）将于 %s 到期，请及时建立新密钥\n", key.ID, key.Owner, calendar.DateOf(key.NotAfter))
 		}
+	}
+	return err
+}
+
+// links says how the addresses in guides fare, and whether anybody tries them.
+func links(e *env, k *county) error {
+	v, err := k.reform.Links(e.ctx, org.Operator(), "")
+	switch {
+	case err != nil || v.All == 0:
+	case v.Tried.IsZero():
+		e.printf("网址   指南中有 %d 个外部网址，没有检查过：服务器能访问外网的，启动服务时加 --probe-links\n", v.All)
+	case v.Trouble != "":
+		e.printf("网址   %s（%s）\n", v.Trouble, calendar.DateOf(v.Tried))
+	default:
+		e.printf("网址   %d 个，已检查 %d 个，失效 %d 个，最近检查 %s\n", v.All, v.Checked, v.Dead, calendar.DateOf(v.Tried))
 	}
 	return err
 }

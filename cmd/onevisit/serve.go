@@ -8,6 +8,7 @@ import (
 	"net/url"
 	"os"
 	"strings"
+	"time"
 
 	"onevisit/internal/domain/fault"
 	"onevisit/internal/infra/outbound"
@@ -25,6 +26,8 @@ type serveCmd struct {
 	Release   string   `help:"办事门户一侧的公布文件，或存放 *.release 文件的目录；放入新的后自动采用" placeholder:"FILE|DIR"`
 	Trust     string   `help:"办事门户一侧的公钥文件，由工作台一侧用 onevisit key export-public 导出" placeholder:"FILE"`
 	PushURL   string   `name:"push-url" help:"每次公布后把推送包发到政府网站的这个地址" placeholder:"https://…" env:"ONEVISIT_PUSH_URL"`
+	Links     bool     `name:"probe-links" help:"定期检查办事指南中的网址能否打开；服务器须能访问外网" env:"ONEVISIT_PROBE_LINKS"`
+	Inner     []string `name:"probe-inner" help:"检查网址时可以访问的内部网段，其余内部地址一律不访问" placeholder:"10.0.0.0/8" env:"ONEVISIT_PROBE_INNER"`
 	PushKey   string   `name:"push-key" help:"推送签名密钥的文件，内容与接收网站约定，至少 16 字节" placeholder:"FILE" env:"ONEVISIT_PUSH_KEY_FILE"`
 }
 
@@ -38,12 +41,15 @@ func (c *serveCmd) Run(e *env) error {
 	if cfg.embed, err = origins(c.Embed); err != nil {
 		return err
 	}
-	for _, text := range c.Proxies {
-		p, err := netip.ParsePrefix(text)
-		if err != nil {
-			return fault.Invalidf("反向代理网段“%s”不能识别：应形如 10.0.0.0/8 或 192.168.1.2/32。", text)
-		}
-		cfg.proxies = append(cfg.proxies, p)
+	if cfg.proxies, err = networks("反向代理网段", c.Proxies); err != nil {
+		return err
+	}
+	inner, err := networks("可以访问的内部网段", c.Inner)
+	if err != nil {
+		return err
+	}
+	if c.Links {
+		cfg.links = outbound.NewWeb(outbound.WebConfig{Contact: c.PublicURL, Inner: inner, Now: time.Now})
 	}
 	if c.HSTS < 0 || c.HSTS > 3650 {
 		return fault.Invalidf("--hsts 应为 0 到 3650 天。")
@@ -60,6 +66,9 @@ func (c *serveCmd) Run(e *env) error {
 	if c.Only != "portal" && (c.Release != "" || c.Trust != "") {
 		return fault.Invalidf("--release 和 --trust 只用于办事门户一侧，请同时给出 --only portal。")
 	}
+	if c.Only == "portal" && c.Links {
+		return fault.Invalidf("网址由工作台一侧检查，请不要在办事门户一侧给出 --probe-links。")
+	}
 	if c.Only == "portal" {
 		return c.portalOnly(e, cfg)
 	}
@@ -73,6 +82,18 @@ func (c *serveCmd) Run(e *env) error {
 		e.printf("办事门户 http://%s/   工作台 http://%s/work/\n", a, a)
 		_ = e.result(map[string]string{"address": "http://" + a.String() + "/"}) // nobody reads
 	})
+}
+
+// networks reads network prefixes; what names them in a complaint.
+func networks(what string, list []string) (out []netip.Prefix, err error) {
+	for _, text := range list {
+		p, err := netip.ParsePrefix(text)
+		if err != nil {
+			return nil, fault.Invalidf("%s“%s”不能识别：应形如 10.0.0.0/8 或 192.168.1.2/32。", what, text)
+		}
+		out = append(out, p)
+	}
+	return out, nil
 }
 
 func isWebAddress(s string) bool {

@@ -157,7 +157,13 @@ func (s *Story) Build(ctx context.Context) error {
 	if err := s.importCatalogue(ctx, us, p); err != nil {
 		return fmt.Errorf("catalogue: %w", err)
 	}
+	if err := s.watch(ctx); err != nil {
+		return fmt.Errorf("watch: %w", err)
+	}
 	s.Clock.daysAgo(2)
+	if err := s.watch(ctx); err != nil {
+		return fmt.Errorf("watch: %w", err)
+	}
 	return s.claim(ctx, p, "广宗县教育局")
 }
 

@@ -366,7 +366,7 @@ func process(it *catalog.Item, u *unitRow, s shape, place, window string) {
 			switch {
 			case t.Duty == catalog.DutySubmit && r == "网上":
 				it.Channels = append(it.Channels, "电脑端网上办理")
-				it.Online = catalog.Online{Available: true, Depth: "互联网预审", System: "省级", URL: "https://example.invalid/apply"}
+				it.Online = catalog.Online{Available: true, Depth: "互联网预审", System: "省级", URL: applyAt(it.Name)}
 				it.Reform.PreReview = true
 			case r == "快递":
 				it.Express = true

@@ -240,6 +240,7 @@ var calls = []call{
 	{"Guides", reads, func(ctx context.Context, s *stage, a org.Actor) error {
 		return second(s.r.Guides(ctx, a, s.health.ID, true))
 	}},
+	{"Links", reads, func(ctx context.Context, s *stage, a org.Actor) error { return second(s.r.Links(ctx, a, s.health.ID)) }},
 	{"Probes", reads, func(ctx context.Context, s *stage, a org.Actor) error { return second(s.r.Probes(ctx, a, s.health.ID)) }},
 	{"SettleProbe", liaison, func(ctx context.Context, s *stage, a org.Actor) error {
 		return s.r.SettleProbe(ctx, a, reform.Finding{ItemID: s.draft}, "理由")
@@ -360,6 +361,8 @@ var unguarded = map[string]string{
 	"RunMessage":           "the worker's; RunMilestones decided",
 	"RunPublish":           "the worker's; SetPublication decided",
 	"RunWatch":             "the worker's; nothing to decide",
+	"RunLinks":             "the worker's; nothing to decide",
+	"ScheduleLinks":        "the timetable's",
 	"ScheduleWatch":        "the timetable's",
 	"SchedulePublications": "the timetable's",
 	"Adjustments":          "of the asker's unit, or the county's",

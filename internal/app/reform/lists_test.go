@@ -27,6 +27,7 @@ import (
 type county struct {
 	t                                *testing.T
 	db                               *store.DB
+	blobs                            *blob.Dir
 	r                                *reform.Service
 	health, hospital, water          org.Unit
 	liaison, leader, other, office   org.Actor
@@ -35,8 +36,8 @@ type county struct {
 
 func newCounty(t *testing.T, db *store.DB) *county {
 	t.Helper()
-	c := &county{t: t, db: db, r: reform.New(reform.Config{DB: db, Blobs: blob.New(t.TempDir()), Calendar: calendar.Embedded(), Division: "130531",
-		Press: paper.NewPress(paper.NewTemplates(t.TempDir()), paper.NewFonts(""), "")})}
+	c := &county{t: t, db: db, blobs: blob.New(t.TempDir())}
+	c.r = c.with(reform.Config{})
 	c.health = org.Unit{Name: "广宗县卫生健康局", Short: "县卫生健康局", Kind: org.KindDepartment, System: "卫健", Department: "23", InScope: true}
 	c.water = org.Unit{Name: "广宗县水务局", Short: "县水务局", Kind: org.KindDepartment, System: "水利", Department: "19", InScope: true, Position: 1}
 	c.hospital = org.Unit{Name: "广宗县医院", Short: "县医院", Kind: org.KindSubordinate, System: "卫健", Department: "23", InScope: true, Position: 2}
@@ -67,6 +68,13 @@ func newCounty(t *testing.T, db *store.DB) *county {
 		t.Fatal(err)
 	}
 	return c
+}
+
+// with is the hall over the county's database, with what a test sets beside.
+func (c *county) with(cfg reform.Config) *reform.Service {
+	cfg.DB, cfg.Blobs, cfg.Calendar, cfg.Division = c.db, c.blobs, calendar.Embedded(), "130531"
+	cfg.Press = paper.NewPress(paper.NewTemplates(c.t.TempDir()), paper.NewFonts(""), "")
+	return reform.New(cfg)
 }
 
 func (c *county) now() (now time.Time) {

@@ -35,6 +35,7 @@ type Service struct {
 	place   string
 	press   *paper.Press
 	out     outbound.Sender
+	links   LinkChecker
 	sign    publication.Signer
 	tries   sign.Tries
 	checked checkCache
@@ -52,6 +53,8 @@ type Config struct {
 	Press    *paper.Press
 	// Out sends messages; nil sends none.
 	Out outbound.Sender
+	// Links tries the addresses in published guides; nil tries none.
+	Links LinkChecker
 	// Sign signs commitments, papers and release files; nil signs nothing.
 	Sign publication.Signer
 }
@@ -72,6 +75,7 @@ type (
 	ListTally  = store.ListTally
 	Edition    = store.Edition
 	Finding    = store.ProbeFinding
+	GuideLink  = store.GuideLink
 )
 
 // What a row of an imported file does to its item.
@@ -95,7 +99,7 @@ func New(c Config) *Service {
 	if c.Log == nil {
 		c.Log = slog.New(slog.DiscardHandler)
 	}
-	return &Service{db: c.DB, blobs: c.Blobs, cal: c.Calendar, log: c.Log, division: c.Division, demo: c.Demo, place: c.Place, press: c.Press, out: c.Out, sign: c.Sign}
+	return &Service{db: c.DB, blobs: c.Blobs, cal: c.Calendar, log: c.Log, division: c.Division, demo: c.Demo, place: c.Place, press: c.Press, out: c.Out, links: c.Links, sign: c.Sign}
 }
 
 // calendar is the program's own with the notices that the county has imported.

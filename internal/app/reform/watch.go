@@ -16,8 +16,8 @@ import (
 )
 
 // WatchJob is the kind of the daily job that watches over what is published:
-// guides that are to be confirmed, laws that have changed, telephone numbers and
-// forms that are not right (P-3.2f).
+// guides that are to be confirmed, laws that have changed, telephone numbers,
+// forms and links that are not right (P-3.2f).
 const WatchJob = "watch"
 
 // Guide is a published guide with when it was last known to be right.
@@ -213,7 +213,7 @@ func (s *Service) scheduleDaily(ctx context.Context, kind string) error {
 
 // RunWatch carries out a WatchJob. It may run again: nothing is raised twice.
 func (s *Service) RunWatch(ctx context.Context, _ []byte, _ func(int)) error {
-	for _, step := range []func(*store.Tx) error{s.watchGuides, s.watchLaws, s.watchContents} {
+	for _, step := range []func(*store.Tx) error{s.watchGuides, s.watchLaws, s.watchContents, s.watchLinks} {
 		if err := s.db.Update(ctx, step); err != nil {
 			return err
 		}
@@ -375,6 +375,7 @@ func (s *Service) AnswerLaw(ctx context.Context, a org.Actor, itemID, reason str
 const (
 	ProbePhone = "电话"
 	ProbeForm  = "表格和样例"
+	ProbeLink  = "网址"
 )
 
 // watchContents compares what guides say with what the county knows: telephone
@@ -439,7 +440,7 @@ func raiseProbes(tx *store.Tx) error {
 			err = tx.CloseTodos(work.KindProbe, u.ID, "已处理")
 		} else {
 			err = tx.RaiseTodo(work.Todo{Kind: work.KindProbe, SubjectKind: "单位", SubjectID: u.ID, UnitID: u.ID, Role: org.RoleLiaison,
-				Title: fmt.Sprintf("处理办事指南中的 %d 个问题（电话、表格）", n[u.ID])})
+				Title: fmt.Sprintf("处理办事指南中的 %d 个问题（电话、表格、网址）", n[u.ID])})
 		}
 		if err != nil {
 			return err

@@ -154,14 +154,14 @@ func (tx *Tx) SaveProbeFinding(f ProbeFinding) error {
 	return err
 }
 
-// DropUnseenFindings forgets what the probes of some kinds did not find any more
-// since a moment.
-func (tx *Tx) DropUnseenFindings(since time.Time, kinds ...string) error {
-	args := []any{Millis(since)}
+// DropUnseenFindings forgets what the probes of some kinds did not find in the
+// round of a moment; a clock that was set back in between changes nothing.
+func (tx *Tx) DropUnseenFindings(round time.Time, kinds ...string) error {
+	args := []any{Millis(round)}
 	for _, k := range kinds {
 		args = append(args, k)
 	}
-	_, err := tx.Exec(`DELETE FROM probe_finding WHERE seen_at<$1 AND kind IN (`+dollars(2, len(kinds))+`)`, args...)
+	_, err := tx.Exec(`DELETE FROM probe_finding WHERE seen_at<>$1 AND kind IN (`+dollars(2, len(kinds))+`)`, args...)
 	return err
 }
 

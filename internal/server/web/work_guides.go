@@ -13,6 +13,7 @@ import (
 type guidesData struct {
 	*reform.GuidesView
 	Probes     []reform.Finding
+	Links      *reform.LinksView
 	All        bool // also those that are not due
 	CanConfirm bool
 	CanSettle  bool
@@ -33,6 +34,9 @@ func (s *Server) guidesPage(q *request, failed error) error {
 	d := guidesData{GuidesView: v, All: all, CSRF: q.in.FormToken, CanConfirm: org.Can(q.actor(), org.ConfirmGuide, q.actor().UnitID) == nil,
 		CanSettle: org.Can(q.actor(), org.EditItem, q.actor().UnitID) == nil}
 	if d.Probes, err = s.Reform.Probes(q.Context(), q.actor(), unit); err != nil {
+		return err
+	}
+	if d.Links, err = s.Reform.Links(q.Context(), q.actor(), unit); err != nil {
 		return err
 	}
 	if failed == nil {
@@ -90,4 +94,46 @@ func guideLight(st publication.GuideStanding) string {
 		return "yellow"
 	}
 	return "green"
+}
+
+// linkRow is one address that did not work, with the guides that name it.
+type linkRow struct {
+	reform.GuideLink
+	Uses []reform.GuideLink
+}
+
+// linkRows puts the uses of an address together; they come in its order.
+func linkRows(list []reform.GuideLink) (rows []linkRow) {
+	for _, l := range list {
+		if n := len(rows); n > 0 && rows[n-1].URL == l.URL {
+			rows[n-1].Uses = append(rows[n-1].Uses, l)
+			continue
+		}
+		rows = append(rows, linkRow{l, []reform.GuideLink{l}})
+	}
+	return rows
+}
+
+// linkUses is how many guides are named for an address; the rest is counted.
+const linkUses = 5
+
+// light and word say how an address stands.
+func (l linkRow) light() string {
+	switch {
+	case l.Dead():
+		return "red"
+	case l.Failing():
+		return "yellow"
+	}
+	return "grey"
+}
+
+func (l linkRow) word() string {
+	switch {
+	case l.Dead():
+		return "已失效"
+	case l.Failing():
+		return "待复查"
+	}
+	return "请人工查看"
 }
