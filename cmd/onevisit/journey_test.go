@@ -246,6 +246,10 @@ func wholeWay(t *testing.T, databaseURL string) {
 	office.post(http.StatusUnprocessableEntity, "/work/submissions/"+sub+"/items/"+item, "decision", "退回") // must say what to do
 	review(office, "decision", "退回", "remark_field", "accept_condition", "remark_text", "请写明具体条件。")
 	review(bureau, "decision", "通过")
+	if page := office.get(http.StatusOK, "/work/submissions/"+sub+"/items/"+item); !strings.Contains(page, "两家意见不一") {
+		t.Error("the reform office does not see that the offices differ")
+	}
+	bureau.post(http.StatusOK, "/work/submissions/"+sub+"/items/"+item+"/adopt")
 	if page := liaison.get(http.StatusOK, "/work/items/"+item); !strings.Contains(page, "请写明具体条件。") {
 		t.Error("the unit does not see the remark")
 	}

@@ -83,6 +83,9 @@ var calls = []call{
 	{"ReturnBatch", grants, func(ctx context.Context, s *stage, a org.Actor) error {
 		return s.r.ReturnBatch(ctx, a, s.batch, "理由")
 	}},
+	{"Rule", grants, func(ctx context.Context, s *stage, a org.Actor) error {
+		return s.r.Rule(ctx, a, s.sub, s.submitted, publication.Pass, "理由")
+	}},
 	{"ApproveBatch", grants, func(ctx context.Context, s *stage, a org.Actor) error {
 		return s.r.ApproveBatch(ctx, a, s.batch, reform.Approval{})
 	}},
@@ -278,13 +281,28 @@ var calls = []call{
 		return second(s.r.PlanTimes(ctx, a, s.health.ID))
 	}},
 	{"ReviewItem", reads, func(ctx context.Context, s *stage, a org.Actor) error {
-		return second(s.r.ReviewItem(ctx, a, s.sub, s.submitted))
+		return second(s.r.ReviewItem(ctx, a, s.sub, s.submitted, ""))
+	}},
+	{"Review", reads, func(ctx context.Context, s *stage, a org.Actor) error {
+		return second(s.r.Review(ctx, a, s.sub, "", nil, nil, 10))
+	}},
+	{"NextToReview", reads, func(ctx context.Context, s *stage, a org.Actor) error {
+		return second(s.r.NextToReview(ctx, a, s.sub, s.submitted, ""))
+	}},
+	{"CleanItems", reviews, func(ctx context.Context, s *stage, a org.Actor) error {
+		return second(s.r.CleanItems(ctx, a, s.sub))
+	}},
+	{"AdoptVerdict", reviews, func(ctx context.Context, s *stage, a org.Actor) error {
+		return s.r.AdoptVerdict(ctx, a, s.sub, s.submitted)
+	}},
+	{"AskRuling", reformers, func(ctx context.Context, s *stage, a org.Actor) error {
+		return s.r.AskRuling(ctx, a, s.sub, s.submitted, "理由")
 	}},
 	{"Decide", reviews, func(ctx context.Context, s *stage, a org.Actor) error {
 		return s.r.Decide(ctx, a, s.sub, []string{s.submitted}, "没有的决定", nil)
 	}},
 	{"PassClean", reviews, func(ctx context.Context, s *stage, a org.Actor) error {
-		return second(s.r.PassClean(ctx, a, "没有的报送"))
+		return second(s.r.PassClean(ctx, a, "没有的报送", nil))
 	}},
 	{"CountyRules", reformers, func(ctx context.Context, s *stage, a org.Actor) error { return second(s.r.CountyRules(ctx, a, 0)) }},
 	{"TryRules", reformers, func(ctx context.Context, s *stage, a org.Actor) error {

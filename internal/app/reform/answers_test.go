@@ -85,7 +85,7 @@ func TestWarningsAreExplained(t *testing.T) {
 		if err != nil {
 			t.Fatal(err, fault.Fields(err))
 		}
-		r, err := c.r.ReviewItem(ctx, c.office, sub.ID, id)
+		r, err := c.r.ReviewItem(ctx, c.office, sub.ID, id, "")
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -163,7 +163,7 @@ func TestReviewShowsTheWayBefore(t *testing.T) {
 		}
 		sub = c.report(ids...)
 		for i, id := range ids {
-			v, err := c.r.ReviewItem(ctx, c.office, sub, id)
+			v, err := c.r.ReviewItem(ctx, c.office, sub, id, "")
 			if err != nil || len(v.Changes) == 0 || v.Picture == "" {
 				t.Fatalf("%+v %v", v, err)
 			}

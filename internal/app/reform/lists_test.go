@@ -25,7 +25,7 @@ import (
 // county is a small county: a health bureau with a hospital that it is in charge
 // of, a water bureau, and people of the roles that matter.
 type county struct {
-	t                                *testing.T
+	t                                testing.TB
 	db                               *store.DB
 	blobs                            *blob.Dir
 	r                                *reform.Service
@@ -34,7 +34,7 @@ type county struct {
 	supervision, administrator, none org.Actor
 }
 
-func newCounty(t *testing.T, db *store.DB) *county {
+func newCounty(t testing.TB, db *store.DB) *county {
 	t.Helper()
 	c := &county{t: t, db: db, blobs: blob.New(t.TempDir())}
 	c.r = c.with(reform.Config{})

@@ -141,7 +141,7 @@ func TestReviewKeepsItsRules(t *testing.T) {
 		}
 		seen := func() string {
 			t.Helper()
-			r, err := c.r.ReviewItem(t.Context(), c.office, sub.ID, id)
+			r, err := c.r.ReviewItem(t.Context(), c.office, sub.ID, id, "")
 			if err != nil {
 				t.Fatal(err)
 			}

@@ -363,8 +363,12 @@ func (s *Service) submit(ctx context.Context, a org.Actor, in Reporting, kind pu
 			if err != nil {
 				return err
 			}
-			sub.Items = append(sub.Items, publication.SubmittedItem{ItemID: r.ID, ItemVersion: r.Version, Name: r.Name, Code: r.Code, Type: r.Type,
-				Doc: r.Doc, DocHash: r.DocHash, Visits: r.Visits, Class: r.Class, Findings: lint.Count(reported[i].found)[lint.Warning], Found: found})
+			it := publication.SubmittedItem{ItemID: r.ID, ItemVersion: r.Version, Name: r.Name, Code: r.Code, Type: r.Type,
+				Doc: r.Doc, DocHash: r.DocHash, Visits: r.Visits, Class: r.Class, Findings: lint.Count(reported[i].found)[lint.Warning], Found: found}
+			if err := compare(tx, &it); err != nil {
+				return err
+			}
+			sub.Items = append(sub.Items, it)
 			if r.Class == catalog.ClassMet {
 				met = append(met, r.ID)
 			}

@@ -125,8 +125,18 @@ type SubmittedItem struct {
 	Class        string // computed
 	Findings     int    // warnings that stand
 	Found        []byte // the findings when it was handed in, as JSON
-	Verdicts     []Verdict
-	Outcome      Decision // empty while undecided
+	// Position is the item's place in the submission, from 0.
+	Position int
+	// Against says what the item was compared with when it was handed in, Changes
+	// how many differences there were, and Burdens how many of them make more
+	// work for the applicant.
+	Against          Comparison
+	Changes, Burdens int
+	// Again says that the item was sent back when it was handed in last.
+	Again    bool
+	Verdicts []Verdict
+	Dispute  *Dispute // nil unless the county government was asked to rule
+	Outcome  Decision // empty while undecided
 }
 
 // DefaultCommitment is the text a unit starts from. No official form was found;
@@ -224,98 +234,4 @@ func SealPackage(s *Submission) string {
 		put(it.ItemID, it.DocHash)
 	}
 	return hex.EncodeToString(h.Sum(nil))
-}
-
-// Office is one of the two offices of the joint review (P-3.2d).
-type Office string
-
-// The reviewing offices.
-const (
-	ReformOffice   Office = "审改办"
-	ApprovalBureau Office = "行政审批局"
-)
-
-// Offices lists them; both must decide on every item.
-var Offices = []Office{ReformOffice, ApprovalBureau}
-
-// Decision is what an office says of an item.
-type Decision string
-
-// The decisions.
-const (
-	Pass     Decision = "通过"
-	SendBack Decision = "退回"
-)
-
-// Remark is a reviewer's remark on one element.
-type Remark struct {
-	Field string `json:"field"` // path in the item's JSON
-	Label string `json:"label"`
-	Text  string `json:"text"`
-}
-
-// Verdict is one office's decision on one item.
-type Verdict struct {
-	Office       Office
-	Decision     Decision
-	Remarks      []Remark
-	ByID, ByName string
-	At           time.Time
-}
-
-// CheckVerdict refuses a verdict that tells the unit nothing, and one by the
-// person who handed the package in (four eyes).
-func CheckVerdict(s *Submission, v Verdict) error {
-	if s.State != InReview {
-		return fault.Conflictf("该报送已审核完毕，不能再提意见。")
-	}
-	if v.ByID == s.ByID {
-		return fault.Forbiddenf("报送人不能审核自己报送的材料。")
-	}
-	e := fault.Invalidf("审核意见不完整，请按提示补充。")
-	switch v.Decision {
-	case Pass:
-	case SendBack:
-		n := 0
-		for i, r := range v.Remarks {
-			if strings.TrimSpace(r.Text) == "" {
-				e.At(fmt.Sprintf("remarks[%d]", i), "请写明“%s”需要怎样修改", r.Label)
-			} else {
-				n++
-			}
-		}
-		if n == 0 {
-			e.At("remarks", "退回须逐项写明修改意见，一次提全")
-		}
-	default:
-		e.At("decision", "请选择通过或退回")
-	}
-	return e.OrNil()
-}
-
-// Outcome joins the two offices' verdicts on an item. It stays undecided until
-// both have spoken, so that the unit gets every remark at once; it passes only
-// if both pass it.
-func Outcome(verdicts []Verdict) Decision {
-	said := map[Office]Decision{}
-	for _, v := range verdicts {
-		said[v.Office] = v.Decision
-	}
-	for _, o := range Offices {
-		if said[o] == "" {
-			return ""
-		}
-	}
-	for _, o := range Offices {
-		if said[o] == SendBack {
-			return SendBack
-		}
-	}
-	return Pass
-}
-
-// Conflicting reports whether the two offices differ, which the reform office
-// is shown.
-func Conflicting(verdicts []Verdict) bool {
-	return len(verdicts) == 2 && verdicts[0].Decision != verdicts[1].Decision
 }

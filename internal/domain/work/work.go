@@ -21,6 +21,8 @@ const (
 	KindFix      Kind = "修改退回事项"    // P-3.2d
 	KindConfirm  Kind = "确认事项"
 	KindReview   Kind = "审核报送材料"
+	KindDispute  Kind = "协商审核意见" // P-3.2d: the two offices differ
+	KindRuling   Kind = "裁定审核意见"
 	KindBatch    Kind = "批准批次"
 	KindPublish  Kind = "公布批次"
 	KindPledge   Kind = "兑现改革承诺" // P-3.4

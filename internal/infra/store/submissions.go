@@ -3,6 +3,8 @@ package store
 import (
 	"encoding/json"
 	"fmt"
+	"slices"
+	"strings"
 
 	"onevisit/internal/domain/catalog"
 	"onevisit/internal/domain/publication"
@@ -56,10 +58,11 @@ func (tx *Tx) InsertSubmission(s *publication.Submission) error {
 	}
 	for i := range s.Items {
 		it := &s.Items[i]
-		it.SubmissionID = s.ID
-		if _, err := tx.Exec(`INSERT INTO submission_item (submission_id, item_id, position, item_version, name, code, type, doc, doc_hash, visits, class, warnings, findings)
-			VALUES ($1,$2,$3,$4,$5,$6,$7,$8,$9,$10,$11,$12,$13)`,
-			s.ID, it.ItemID, i, it.ItemVersion, it.Name, it.Code, it.Type, string(it.Doc), it.DocHash, it.Visits, it.Class, it.Findings, string(it.Found)); err != nil {
+		it.SubmissionID, it.Position = s.ID, i
+		if _, err := tx.Exec(`INSERT INTO submission_item (submission_id, item_id, position, item_version, name, code, type, doc, doc_hash, visits, class, warnings, findings, against, changes, burdens, again)
+			VALUES ($1,$2,$3,$4,$5,$6,$7,$8,$9,$10,$11,$12,$13,$14,$15,$16,$17)`,
+			s.ID, it.ItemID, i, it.ItemVersion, it.Name, it.Code, it.Type, string(it.Doc), it.DocHash, it.Visits, it.Class, it.Findings, string(it.Found),
+			string(it.Against), it.Changes, it.Burdens, boolInt(it.Again)); err != nil {
 			return err
 		}
 	}
@@ -100,44 +103,32 @@ func scanInt(s Scanner) (int64, error) {
 	return n, err
 }
 
-// Submission returns a submission with the heads of its items and all verdicts.
-func (tx *Tx) Submission(id string) (publication.Submission, error) {
-	s, err := One(tx, scanSubmission, `SELECT `+submissionColumns+` FROM submission WHERE id=$1`, id)
-	if err != nil {
-		return s, err
-	}
-	s.Items, err = Query(tx, scanSubmittedItem, `SELECT `+submittedColumns+`, '', '' FROM submission_item WHERE submission_id=$1 ORDER BY position`, id)
+// SubmissionHead returns a submission without its items, scans and signature.
+func (tx *Tx) SubmissionHead(id string) (publication.Submission, error) {
+	return One(tx, scanSubmission, `SELECT `+submissionColumns+` FROM submission WHERE id=$1`, id)
+}
+
+// SubmissionPaper returns a submission with its scans and signature, without its
+// items.
+func (tx *Tx) SubmissionPaper(id string) (publication.Submission, error) {
+	s, err := tx.SubmissionHead(id)
 	if err != nil {
 		return s, err
 	}
 	if s.Scans, err = tx.scans(id); err != nil {
 		return s, err
 	}
-	if s.Signed, err = tx.signedCommitment(id); err != nil {
-		return s, err
-	}
-	type row struct {
-		item string
-		v    publication.Verdict
-	}
-	rows, err := Query(tx, func(sc Scanner) (row, error) {
-		var r row
-		var err error
-		r.item, r.v, err = scanVerdict(sc)
-		return r, err
-	}, `SELECT item_id, office, decision, remarks, by_id, by_name, at FROM verdict WHERE submission_id=$1 ORDER BY at, office`, id)
+	s.Signed, err = tx.signedCommitment(id)
+	return s, err
+}
+
+// Submission returns a submission with the heads of its items and all verdicts.
+func (tx *Tx) Submission(id string) (publication.Submission, error) {
+	s, err := tx.SubmissionPaper(id)
 	if err != nil {
 		return s, err
 	}
-	at := make(map[string]int, len(s.Items))
-	for i, it := range s.Items {
-		at[it.ItemID] = i
-	}
-	for _, r := range rows {
-		if i, ok := at[r.item]; ok {
-			s.Items[i].Verdicts = append(s.Items[i].Verdicts, r.v)
-		}
-	}
+	s.Items, err = tx.SubmittedItems(SubmittedFilter{Submission: id})
 	for _, it := range s.Items {
 		switch it.Outcome {
 		case publication.Pass:
@@ -148,15 +139,16 @@ func (tx *Tx) Submission(id string) (publication.Submission, error) {
 			s.UndecidedCount++
 		}
 	}
-	return s, nil
+	return s, err
 }
 
-const submittedColumns = `submission_id, item_id, item_version, name, code, type, doc_hash, visits, class, warnings, outcome`
+const submittedColumns = `submission_id, item_id, item_version, name, code, type, doc_hash, visits, class, warnings, outcome, position, against, changes, burdens, again`
 
 func scanSubmittedItem(sc Scanner) (publication.SubmittedItem, error) {
 	var it publication.SubmittedItem
 	var doc, found string
-	err := sc.Scan(&it.SubmissionID, &it.ItemID, &it.ItemVersion, &it.Name, &it.Code, &it.Type, &it.DocHash, &it.Visits, &it.Class, &it.Findings, &it.Outcome, &doc, &found)
+	err := sc.Scan(&it.SubmissionID, &it.ItemID, &it.ItemVersion, &it.Name, &it.Code, &it.Type, &it.DocHash, &it.Visits, &it.Class, &it.Findings, &it.Outcome,
+		&it.Position, &it.Against, &it.Changes, &it.Burdens, &it.Again, &doc, &found)
 	if found != "" {
 		it.Found = []byte(found)
 	}
@@ -166,17 +158,173 @@ func scanSubmittedItem(sc Scanner) (publication.SubmittedItem, error) {
 	return it, err
 }
 
+// SubmittedFilter selects the items of one submission.
+type SubmittedFilter struct {
+	Submission string
+	// IDs narrows to some items; nil is all.
+	IDs []string
+	// Part narrows to what a reviewer of the office looks for.
+	Part   publication.ReviewPart
+	Office publication.Office
+	// Open narrows to what the office has not decided on.
+	Open bool
+	// After and Before are positions; the items nearest to them come. Nil begins
+	// at the first item.
+	After, Before *int
+	Limit         int // 0 is all
+}
+
+// In SQL what publication.SubmittedItem says in Go; $2 is the office.
+const (
+	sqlSaid    = `(SELECT count(DISTINCT v.decision) FROM verdict v WHERE v.submission_id=si.submission_id AND v.item_id=si.item_id)`
+	sqlVerdict = `EXISTS (SELECT 1 FROM verdict v WHERE v.submission_id=si.submission_id AND v.item_id=si.item_id AND v.office`
+	sqlBacked  = ` AND v.decision='` + string(publication.SendBack) + `')`
+	sqlOpen    = `(outcome='' AND NOT ` + sqlVerdict + `=$2))`
+	sqlDoubt   = `(warnings>0 OR burdens>0 OR (again=1 AND changes=0) OR ` + sqlVerdict + `<>$2` + sqlBacked + `)`
+	sqlClean   = `(` + sqlOpen + ` AND NOT ` + sqlDoubt + `)`
+	sqlDispute = `(outcome='' AND ` + sqlSaid + `=2)`
+	sqlBack    = `(outcome='` + string(publication.SendBack) + `' OR (outcome='' AND ` + sqlVerdict + `=$2` + sqlBacked + `))`
+)
+
+var sqlParts = map[publication.ReviewPart]string{publication.OpenPart: sqlOpen, publication.DoubtPart: sqlDoubt, publication.CleanPart: sqlClean,
+	publication.DisputePart: sqlDispute, publication.BackPart: sqlBack}
+
+// SubmittedItems returns items of a submission without their documents, with
+// verdicts and disputes, in the order in which they were handed in.
+func (tx *Tx) SubmittedItems(f SubmittedFilter) ([]publication.SubmittedItem, error) {
+	args := []any{f.Submission}
+	cond, order := "", "ASC"
+	if c, ok := sqlParts[f.Part]; ok {
+		cond = " AND " + c
+	}
+	if f.Open {
+		cond += " AND " + sqlOpen
+	}
+	if strings.Contains(cond, "$2") {
+		args = append(args, string(f.Office))
+	}
+	put := func(op string, v any) {
+		args = append(args, v)
+		cond += fmt.Sprintf(" AND "+op, len(args))
+	}
+	if f.IDs != nil {
+		list := make([]string, len(f.IDs))
+		for i, id := range f.IDs {
+			args = append(args, id)
+			list[i] = fmt.Sprintf("$%d", len(args))
+		}
+		cond += " AND item_id IN (" + strings.Join(append(list, "''"), ",") + ")"
+	}
+	if f.After != nil {
+		put("position > $%d", *f.After)
+	}
+	if f.Before != nil {
+		put("position < $%d", *f.Before)
+		order = "DESC"
+	}
+	limit := ""
+	if f.Limit > 0 {
+		args = append(args, f.Limit)
+		limit = fmt.Sprintf(" LIMIT $%d", len(args))
+	}
+	items, err := Query(tx, scanSubmittedItem, `SELECT `+submittedColumns+`, '', '' FROM submission_item si WHERE submission_id=$1`+cond+` ORDER BY position `+order+limit, args...)
+	if err != nil || len(items) == 0 {
+		return nil, err
+	}
+	if order == "DESC" {
+		slices.Reverse(items)
+	}
+	return items, tx.addVerdicts(items)
+}
+
+// addVerdicts reads what was said of consecutive items of one submission.
+func (tx *Tx) addVerdicts(items []publication.SubmittedItem) error {
+	sub, at := items[0].SubmissionID, make(map[string]*publication.SubmittedItem, len(items))
+	for i := range items {
+		at[items[i].ItemID] = &items[i]
+	}
+	const within = ` JOIN submission_item si ON si.submission_id=v.submission_id AND si.item_id=v.item_id WHERE v.submission_id=$1 AND si.position BETWEEN $2 AND $3`
+	first, last := items[0].Position, items[len(items)-1].Position
+	type said struct {
+		item string
+		v    publication.Verdict
+	}
+	verdicts, err := Query(tx, func(sc Scanner) (said, error) {
+		var r said
+		var err error
+		r.item, r.v, err = scanVerdict(sc)
+		return r, err
+	}, `SELECT v.item_id, v.office, v.decision, v.remarks, v.by_id, v.by_name, v.at FROM verdict v`+within+` ORDER BY v.at, v.office`, sub, first, last)
+	if err != nil {
+		return err
+	}
+	for _, r := range verdicts {
+		if it := at[r.item]; it != nil {
+			it.Verdicts = append(it.Verdicts, r.v)
+		}
+	}
+	_, err = Query(tx, func(sc Scanner) (struct{}, error) {
+		item, d, err := scanDispute(sc)
+		if it := at[item]; it != nil {
+			it.Dispute = &d
+		}
+		return struct{}{}, err
+	}, `SELECT v.item_id, v.note, v.asked_by_id, v.asked_by, v.asked_at, v.ruling, v.reason, v.ruled_by_id, v.ruled_by, v.ruled_at FROM dispute v`+within, sub, first, last)
+	return err
+}
+
+func scanDispute(sc Scanner) (item string, d publication.Dispute, err error) {
+	var asked, ruled int64
+	if err = sc.Scan(&item, &d.Note, &d.Asked.ID, &d.Asked.Name, &asked, &d.Ruling, &d.Reason, &d.Ruled.ID, &d.Ruled.Name, &ruled); err != nil {
+		return item, d, err
+	}
+	d.Asked.At = FromMillis(asked)
+	if ruled > 0 {
+		d.Ruled.At = FromMillis(ruled)
+	}
+	return item, d, nil
+}
+
+// SaveDispute stores or replaces the dispute about an item.
+func (tx *Tx) SaveDispute(submissionID, itemID string, d publication.Dispute) error {
+	var ruled int64
+	if d.Ruled.Done() {
+		ruled = Millis(d.Ruled.At)
+	}
+	_, err := tx.Exec(`INSERT INTO dispute (submission_id, item_id, note, asked_by_id, asked_by, asked_at, ruling, reason, ruled_by_id, ruled_by, ruled_at)
+		VALUES ($1,$2,$3,$4,$5,$6,$7,$8,$9,$10,$11)
+		ON CONFLICT (submission_id, item_id) DO UPDATE SET ruling=excluded.ruling, reason=excluded.reason, ruled_by_id=excluded.ruled_by_id, ruled_by=excluded.ruled_by, ruled_at=excluded.ruled_at`,
+		submissionID, itemID, d.Note, d.Asked.ID, d.Asked.Name, Millis(d.Asked.At), string(d.Ruling), d.Reason, d.Ruled.ID, d.Ruled.Name, ruled)
+	return err
+}
+
+// ReviewProgress counts the items of a submission as an office sees them.
+func (tx *Tx) ReviewProgress(submissionID string, office publication.Office) (publication.ReviewProgress, error) {
+	sum := func(cond string) string { return `coalesce(sum(CASE WHEN ` + cond + ` THEN 1 ELSE 0 END),0)` }
+	return One(tx, func(sc Scanner) (publication.ReviewProgress, error) {
+		var p publication.ReviewProgress
+		err := sc.Scan(&p.Total, &p.Open, &p.Doubts, &p.Clean, &p.Disputes, &p.Back, &p.Undecided)
+		return p, err
+	}, `SELECT count(*), `+sum(sqlOpen)+`, `+sum(sqlDoubt)+`, `+sum(sqlClean)+`, `+sum(sqlDispute)+`, `+sum(sqlBack)+`, `+sum(`outcome=''`)+`
+		FROM submission_item si WHERE submission_id=$1`, submissionID, string(office))
+}
+
+// OpenRulings counts the items of a submission that wait for a ruling.
+func (tx *Tx) OpenRulings(submissionID string) (int, error) {
+	n, err := One(tx, scanInt, `SELECT count(*) FROM dispute d JOIN submission_item si ON si.submission_id=d.submission_id AND si.item_id=d.item_id
+		WHERE d.submission_id=$1 AND d.ruling='' AND si.outcome=''`, submissionID)
+	return int(n), err
+}
+
 // SubmittedItem returns one item of a submission with its document and verdicts.
 func (tx *Tx) SubmittedItem(submissionID, itemID string) (publication.SubmittedItem, error) {
 	it, err := One(tx, scanSubmittedItem, `SELECT `+submittedColumns+`, doc, findings FROM submission_item WHERE submission_id=$1 AND item_id=$2`, submissionID, itemID)
 	if err != nil {
 		return it, err
 	}
-	it.Verdicts, err = Query(tx, func(sc Scanner) (publication.Verdict, error) {
-		_, v, err := scanVerdict(sc)
-		return v, err
-	}, `SELECT item_id, office, decision, remarks, by_id, by_name, at FROM verdict WHERE submission_id=$1 AND item_id=$2 ORDER BY at, office`, submissionID, itemID)
-	return it, err
+	one := []publication.SubmittedItem{it}
+	err = tx.addVerdicts(one)
+	return one[0], err
 }
 
 // SubmittedDocs returns all items of a submission with their documents.
@@ -185,11 +333,17 @@ func (tx *Tx) SubmittedDocs(submissionID string) ([]publication.SubmittedItem, e
 }
 
 // PreviousSubmitted returns the document of the same item in the submission
-// before this one, so that a reviewer sees what changed; NotFound if there is
-// none.
+// before this one, the latest if submissionID is empty, with its verdicts;
+// NotFound if there is none.
 func (tx *Tx) PreviousSubmitted(submissionID, itemID string) (publication.SubmittedItem, error) {
-	return One(tx, scanSubmittedItem, `SELECT `+submittedColumns+`, doc, findings FROM submission_item
-		WHERE item_id=$2 AND submission_id < $1 ORDER BY submission_id DESC LIMIT 1`, submissionID, itemID)
+	it, err := One(tx, scanSubmittedItem, `SELECT `+submittedColumns+`, doc, findings FROM submission_item
+		WHERE item_id=$2 AND ($1='' OR submission_id < $1) ORDER BY submission_id DESC LIMIT 1`, submissionID, itemID)
+	if err != nil {
+		return it, err
+	}
+	one := []publication.SubmittedItem{it}
+	err = tx.addVerdicts(one)
+	return one[0], err
 }
 
 func scanVerdict(sc Scanner) (string, publication.Verdict, error) {

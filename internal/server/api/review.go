@@ -7,7 +7,9 @@ import (
 
 	"onevisit/internal/app/reform"
 	"onevisit/internal/domain/calendar"
+	"onevisit/internal/domain/catalog"
 	"onevisit/internal/domain/fault"
+	"onevisit/internal/domain/lint"
 	"onevisit/internal/domain/org"
 	"onevisit/internal/domain/publication"
 	"onevisit/internal/domain/work"
@@ -58,8 +60,31 @@ type submittedItem struct {
 	Class    string               `json:"class"`
 	Warnings int                  `json:"warnings"`
 	DocHash  string               `json:"doc_hash"`
+	Against  string               `json:"against"`
+	Changes  int                  `json:"changes"`
+	Burdens  int                  `json:"burdens"`
+	Again    bool                 `json:"again"`
 	Verdicts []verdict            `json:"verdicts"`
+	Dispute  *dispute             `json:"dispute"`
 	Outcome  publication.Decision `json:"outcome"`
+}
+
+// dispute is an item on which the county government was asked to rule.
+type dispute struct {
+	Note   string               `json:"note"`
+	By     string               `json:"by"`
+	Ruling publication.Decision `json:"ruling"`
+	Reason string               `json:"reason"`
+	Ruled  string               `json:"ruled_by"`
+}
+
+func submittedItemOf(it *publication.SubmittedItem) submittedItem {
+	out := submittedItem{it.ItemID, it.Name, it.Code, it.Type, it.Visits, it.Class, it.Findings, it.DocHash, string(it.Against), it.Changes, it.Burdens, it.Again,
+		verdictsOf(it.Verdicts), nil, it.Outcome}
+	if d := it.Dispute; d != nil {
+		out.Dispute = &dispute{d.Note, d.Asked.Name, d.Ruling, d.Reason, d.Ruled.Name}
+	}
+	return out
 }
 
 type submission struct {
@@ -70,8 +95,8 @@ type submission struct {
 
 func submissionOf(s *publication.Submission) submission {
 	out := submission{submissionHead: submissionHeadOf(s), Commitment: s.Commitment, Items: make([]submittedItem, 0, len(s.Items))}
-	for _, it := range s.Items {
-		out.Items = append(out.Items, submittedItem{it.ItemID, it.Name, it.Code, it.Type, it.Visits, it.Class, it.Findings, it.DocHash, verdictsOf(it.Verdicts), it.Outcome})
+	for i := range s.Items {
+		out.Items = append(out.Items, submittedItemOf(&s.Items[i]))
 	}
 	return out
 }
@@ -163,9 +188,63 @@ func (s *Server) postVerdicts(q *request) error {
 	return s.getSubmission(q)
 }
 
-// POST /api/submissions/{id}/pass-clean passes what carries no warning.
+// reviewedItem is one item of a submission as a reviewer sees it.
+type reviewedItem struct {
+	submittedItem
+	Differences []catalog.Change `json:"differences"`
+	Findings    []lint.Finding   `json:"findings"`
+	Asked       []verdict        `json:"asked"`
+}
+
+// GET /api/submissions/{id}/items/{item}
+func (s *Server) getReviewedItem(q *request) error {
+	v, err := s.Reform.ReviewItem(q.Context(), q.actor(), q.PathValue("id"), q.PathValue("item"), publication.AllParts)
+	if err != nil {
+		return err
+	}
+	return q.reply(reviewedItem{submittedItemOf(&v.Item), filled(v.Changes), filled(v.Found), verdictsOf(v.Asked)})
+}
+
+// POST /api/submissions/{id}/items/{item}/adopt takes the other office's view.
+func (s *Server) postAdopt(q *request) error {
+	if err := s.Reform.AdoptVerdict(q.Context(), q.actor(), q.PathValue("id"), q.PathValue("item")); err != nil {
+		return err
+	}
+	return s.getReviewedItem(q)
+}
+
+// POST /api/submissions/{id}/items/{item}/ask asks the county government to rule.
+func (s *Server) postAskRuling(q *request) error {
+	var in struct {
+		Note string `json:"note"`
+	}
+	if err := q.decode(maxBody, &in); err != nil {
+		return err
+	}
+	if err := s.Reform.AskRuling(q.Context(), q.actor(), q.PathValue("id"), q.PathValue("item"), in.Note); err != nil {
+		return err
+	}
+	return s.getReviewedItem(q)
+}
+
+// POST /api/submissions/{id}/items/{item}/rule
+func (s *Server) postRule(q *request) error {
+	var in struct {
+		Ruling publication.Decision `json:"ruling"`
+		Reason string               `json:"reason"`
+	}
+	if err := q.decode(maxBody, &in); err != nil {
+		return err
+	}
+	if err := s.Reform.Rule(q.Context(), q.actor(), q.PathValue("id"), q.PathValue("item"), in.Ruling, in.Reason); err != nil {
+		return err
+	}
+	return s.getReviewedItem(q)
+}
+
+// POST /api/submissions/{id}/pass-clean passes what there is no doubt about.
 func (s *Server) postPassClean(q *request) error {
-	n, err := s.Reform.PassClean(q.Context(), q.actor(), q.PathValue("id"))
+	n, err := s.Reform.PassClean(q.Context(), q.actor(), q.PathValue("id"), nil)
 	if err != nil {
 		return err
 	}

@@ -90,9 +90,13 @@ func (s *Server) workRoutes() {
 	s.workUpTo("POST /work/submissions/{id}/scans", publication.MaxScan, s.postScan)
 	s.work("GET /work/submissions/{id}/scans/{scan}", s.getScan)
 	s.work("POST /work/submissions/{id}/sign", s.postSign)
+	s.work("GET /work/submissions/{id}/clean", s.getClean)
 	s.work("POST /work/submissions/{id}/pass-clean", s.postPassClean)
 	s.work("GET /work/submissions/{id}/items/{item}", s.getReview)
 	s.work("POST /work/submissions/{id}/items/{item}", s.postReview)
+	s.work("POST /work/submissions/{id}/items/{item}/adopt", s.postAdopt)
+	s.work("POST /work/submissions/{id}/items/{item}/ask", s.postAskRuling)
+	s.work("POST /work/submissions/{id}/items/{item}/rule", s.postRule)
 	s.work("GET /work/batches", s.getBatches)
 	s.work("POST /work/batches", s.postBatches)
 	s.work("GET /work/batches/{id}", s.getBatch)
@@ -193,7 +197,8 @@ var doneTexts = map[string]string{
 	"original":  "已恢复为系统自带的模板。",
 	"plan":      "改革方案已保存，各单位的待办期限同步更新。",
 	"reviewed":  "审核意见已保存。",
-	"passed":    "没有警告的事项已全部通过。",
+	"passed":    "所选的事项已通过。", "passed-some": "所选的事项已通过；其间出现疑点的没有通过，请逐项审核。",
+	"agreed": "两家意见已经一致。", "ruling-asked": "已提请县政府裁定。", "ruled": "已裁定。",
 	"composed":  "批次已建立。",
 	"sent":      "已报县政府。",
 	"approved":  "已批准，由审改办公布。",

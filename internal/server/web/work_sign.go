@@ -10,8 +10,8 @@ import (
 
 // submissionData is the page of a submission.
 type submissionData struct {
-	*publication.Submission
-	Reviewer, Reporter bool
+	Review   *reform.Review
+	Reporter bool
 	// Signing is what the leader needs to sign the commitment, nil for others.
 	Signing *reform.Signing
 	CSRF    string
@@ -20,11 +20,17 @@ type submissionData struct {
 }
 
 func (s *Server) submissionPage(q *request, failed error) error {
-	sub, err := s.Reform.Submission(q.Context(), q.actor(), q.PathValue("id"))
+	after := q.number("after")
+	if from := q.number("from"); from != nil { // where the reader came from
+		*from--
+		after = from
+	}
+	v, err := s.Reform.Review(q.Context(), q.actor(), q.PathValue("id"), q.reviewPart(), after, q.number("before"), pageSize)
 	if err != nil {
 		return err
 	}
-	d := submissionData{Submission: sub, Reviewer: canReview(q.actor()), Reporter: org.Can(q.actor(), org.SubmitPackage, sub.UnitID) == nil, CSRF: q.in.FormToken}
+	sub := &v.Submission
+	d := submissionData{Review: v, Reporter: org.Can(q.actor(), org.SubmitPackage, sub.UnitID) == nil, CSRF: q.in.FormToken}
 	if d.Signing, err = s.Reform.CanSign(q.Context(), q.actor(), sub); err != nil {
 		return err
 	}

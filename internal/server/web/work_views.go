@@ -1,7 +1,6 @@
 package web
 
 import (
-	"fmt"
 	"net/url"
 	"slices"
 	"strings"
@@ -139,60 +138,6 @@ func (d contactsData) field(name, label, help, value string) ui.FieldView {
 	return ui.FieldView{Name: name, Label: label, Help: help, Value: value, Error: ui.ErrorFor(d.Errors, name), Width: "medium", Required: name != "leader_title"}
 }
 
-type reviewData struct {
-	*reform.ReviewView
-	CSRF    string
-	Summary string
-	Errors  []ui.FieldError
-	Form    url.Values
-	Fields  []*catalog.Element
-}
-
-func (d reviewData) canDecide() bool {
-	return d.Office != "" && d.Item.Outcome == "" && d.Submission.State == publication.InReview
-}
-
-func (d reviewData) action() string {
-	return "/work/submissions/" + d.Submission.ID + "/items/" + d.Item.ItemID
-}
-
-// keys are the shortcuts of what is on the page.
-func (d reviewData) keys() []ui.KeyHint {
-	var list []ui.KeyHint
-	if d.Next != "" {
-		list = append(list, ui.KeyHint{Key: "j", Text: "下一项"})
-	}
-	if d.Prev != "" {
-		list = append(list, ui.KeyHint{Key: "k", Text: "上一项"})
-	}
-	if d.canDecide() {
-		list = append(list, ui.KeyHint{Key: "a", Text: "通过"}, ui.KeyHint{Key: "r", Text: "写退回意见"})
-	}
-	return append(list, ui.KeyHint{Key: "u", Text: "返回报送"})
-}
-
-func (d reviewData) elementOptions() []ui.Option {
-	pairs := [][2]string{{"", "请选择要素"}}
-	for _, e := range d.Fields {
-		pairs = append(pairs, [2]string{e.Key, fmt.Sprintf("%d %s", e.No, e.Name)})
-	}
-	return ui.Options(nil, pairs...)
-}
-
-func (d reviewData) remark(i int) (field, text string) {
-	if f := d.Form["remark_field"]; i < len(f) {
-		field = f[i]
-	} else if d.Mine != nil && i < len(d.Mine.Remarks) {
-		field = d.Mine.Remarks[i].Field
-	}
-	if t := d.Form["remark_text"]; i < len(t) {
-		text = t[i]
-	} else if d.Mine != nil && i < len(d.Mine.Remarks) {
-		text = d.Mine.Remarks[i].Text
-	}
-	return field, text
-}
-
 type batchData struct {
 	Batch                  *publication.Batch
 	CSRF, Today            string
@@ -278,7 +223,9 @@ func todoHref(t work.Todo) string {
 	case work.KindPledge:
 		return "/work/items/" + t.SubjectID + "/history"
 	case work.KindReview:
-		return "/work/submissions/" + t.SubjectID
+		return "/work/submissions/" + t.SubjectID + "?part=" + string(publication.OpenPart) + "#items"
+	case work.KindDispute, work.KindRuling:
+		return "/work/submissions/" + t.SubjectID + "?part=" + string(publication.DisputePart) + "#items"
 	case work.KindGuide:
 		return "/work/guides?unit=" + t.SubjectID
 	case work.KindProbe:
@@ -296,15 +243,6 @@ func todoHref(t work.Todo) string {
 		return "/work/batches/" + t.SubjectID
 	}
 	return "/work/"
-}
-
-func verdictOf(it publication.SubmittedItem, o publication.Office) string {
-	for _, v := range it.Verdicts {
-		if v.Office == o {
-			return string(v.Decision)
-		}
-	}
-	return "—"
 }
 
 func boardClass(r reform.Row) string {
@@ -351,24 +289,6 @@ func importUnits(units []org.Unit, county bool) []ui.Option {
 		pairs = append(pairs, [2]string{u.ID, u.Name})
 	}
 	return ui.Options(nil, pairs...)
-}
-
-func remarkSelect(d reviewData, i int) ui.FieldView {
-	field, _ := d.remark(i)
-	v := ui.FieldView{Name: "remark_field", ID: fmt.Sprintf("remark-field-%d", i), Label: fmt.Sprintf("要素 %d", i+1), Options: d.elementOptions(), Value: field}
-	if i == 0 {
-		v.Key = "r"
-	}
-	return v
-}
-
-func remarkText(d reviewData, i int) ui.FieldView {
-	_, text := d.remark(i)
-	v := ui.FieldView{Name: "remark_text", ID: fmt.Sprintf("remark-text-%d", i), Label: "修改意见", Value: text}
-	if i == 0 {
-		v.Error = ui.ErrorFor(d.Errors, "remarks")
-	}
-	return v
 }
 
 func orDash(s string) string { return orText(s, "—") }

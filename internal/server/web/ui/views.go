@@ -525,3 +525,7 @@ func (f FieldView) rows() int {
 	}
 	return f.Rows
 }
+
+// everywhere are the shortcuts that mean the same on every page that has them.
+var everywhere = []KeyHint{{"j", "下一行、下一项"}, {"k", "上一行、上一项"}, {"Enter", "打开"}, {"n", "下一页"}, {"p", "上一页"}, {"u", "返回上一级"},
+	{"a", "通过"}, {"r", "写退回意见"}, {"c", "一并通过没有疑点的"}, {"?", "显示或者收起本表"}}

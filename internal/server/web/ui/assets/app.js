@@ -130,11 +130,13 @@
       input.addEventListener("input", function () { window.clearTimeout(timer); timer = window.setTimeout(ask, 200); });
     });
 
-    // A link into a folded part unfolds it.
+    // A link into a folded part unfolds it; one to a row of a list goes on from
+    // that row.
     function unfold() {
       var el = location.hash && doc.getElementById(decodeURIComponent(location.hash.slice(1))), to = el;
       for (; el; el = el.parentElement) { if (el.tagName === "DETAILS") { el.open = true; } }
       if (to && to.scrollIntoView) { to.scrollIntoView(); }
+      if (to && to.hasAttribute("data-row")) { to.focus(); }
     }
     window.addEventListener("hashchange", unfold);
     unfold();
