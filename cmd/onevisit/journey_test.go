@@ -18,6 +18,7 @@ import (
 	"onevisit/cmd/onevisit/demo"
 	"onevisit/internal/app/reform"
 	"onevisit/internal/domain/fault"
+	"onevisit/internal/domain/org"
 	"onevisit/internal/infra/store/storetest"
 	"onevisit/internal/server/worker"
 )
@@ -238,6 +239,23 @@ func wholeWay(t *testing.T, databaseURL string) {
 	}
 	report("（测试）负责人", http.StatusOK)
 	sub := liaison.id()
+	handed, err := k.reform.Submission(ctx, org.Operator(), sub)
+	if err != nil {
+		t.Fatal(err)
+	}
+	receipt := "/work/receipts?" + url.Values{"number": {handed.Number}}.Encode() + "&hash="
+	forged := strings.Repeat("0", 64)
+	for hash, want := range map[string]string{handed.Hash: "回执真实，报送内容原样未动", forged: "校验码不符"} {
+		if page := office.get(http.StatusOK, receipt+hash); !strings.Contains(page, want) {
+			t.Errorf("the receipt's page does not say %q", want)
+		}
+		var said bytes.Buffer
+		err := (&verifyCmd{What: handed.Number, Hash: hash}).receipt(&env{globals: &globals{JSON: true}, ctx: ctx, out: &said}, k)
+		if good := hash != forged; (err == nil) != good || strings.Contains(said.String(), `"valid":true`) != good {
+			t.Errorf("on the command line the receipt with %s…: %v %s", hash[:8], err, said.String())
+		}
+	}
+	office.get(http.StatusUnprocessableEntity, receipt+"12")
 	review := func(b *browser, pairs ...string) {
 		t.Helper()
 		b.post(http.StatusOK, "/work/submissions/"+sub+"/items/"+item, pairs...)

@@ -8,14 +8,17 @@ import (
 	"path/filepath"
 
 	"onevisit/internal/app/portal"
+	"onevisit/internal/domain/calendar"
 	"onevisit/internal/domain/catalog"
 	"onevisit/internal/domain/fault"
+	"onevisit/internal/domain/org"
 	"onevisit/internal/domain/publication"
 	"onevisit/internal/infra/store"
 )
 
 type verifyCmd struct {
-	What  string `arg:"" name:"file|code" help:"文件（事项清单、指南、承诺书、公布文件、公布日志或证明），或者指南末尾的核验码"`
+	What  string `arg:"" name:"file|code" help:"文件（事项清单、指南、承诺书、公布文件、公布日志或证明），指南末尾的核验码，或者报送回执的编号"`
+	Hash  string `help:"报送回执上的内容校验码，至少前 16 位" placeholder:"HEX"`
 	Proof string `help:"这个文件的证明（.tlog-proof），从指南页或 /api/log/proof 下载" placeholder:"FILE"`
 	Key   string `help:"本县的公钥文件；给了就不连数据库，离线核验" placeholder:"FILE"`
 	Head  string `help:"以前见过的日志头；核验的内容须是它的延续" placeholder:"FILE"`
@@ -24,9 +27,20 @@ type verifyCmd struct {
 
 // Run answers whether something is what the county has published, and current.
 func (c *verifyCmd) Run(e *env) error {
+	if publication.IsReceiptNumber(c.What) && !exists(c.What) {
+		k, err := e.open(true)
+		if err != nil {
+			return err
+		}
+		defer k.close()
+		return c.receipt(e, k)
+	}
+	if c.Hash != "" {
+		return fault.Invalidf("--hash 只用来核对报送回执，请同时给出回执编号，形如“报送2018-0012”。")
+	}
 	if !exists(c.What) {
 		if publication.NormalizeVerifyCode(c.What) == "" {
-			return fault.Invalidf("“%s”既不是已有的文件，也不是核验码。核验码为 10 位字母和数字，形如 7K3QD-2M8XA，见指南末尾。", c.What)
+			return fault.Invalidf("“%s”既不是已有的文件，也不是核验码或者回执编号。核验码为 10 位字母和数字，形如 7K3QD-2M8XA，见指南末尾；回执编号形如“报送2018-0012”。", c.What)
 		}
 		if c.Proof+c.Key+c.Head+c.Link != "" {
 			return fault.Invalidf("核验码要到数据库里查，不能离线核验。离线核验请给出文件和它的证明。")
@@ -133,6 +147,34 @@ func (c *verifyCmd) code(e *env, k *county) error {
 		return err
 	}
 	if !out.Current {
+		return status(exitFindings)
+	}
+	return nil
+}
+
+// receipt checks a receipt by its number and hash, against all that is kept.
+func (c *verifyCmd) receipt(e *env, k *county) error {
+	r, err := k.reform.CheckReceipt(e.ctx, org.Operator(), c.What, c.Hash)
+	if err != nil {
+		return err
+	}
+	out := struct {
+		Number string                    `json:"number"`
+		Valid  bool                      `json:"valid"`
+		Answer publication.ReceiptAnswer `json:"answer"`
+		Unit   string                    `json:"unit"`
+		At     string                    `json:"at"`
+		Items  int                       `json:"items"`
+	}{Number: c.What, Valid: r.Answer == publication.ReceiptGood, Answer: r.Answer, Items: r.Items}
+	e.printf("%s：%s。\n", c.What, r.Answer)
+	if s := r.Submission; s != nil {
+		out.Unit, out.At = s.UnitName, s.At.In(calendar.Beijing).Format("2006-01-02 15:04")
+		e.printf("%s于 %s 报送（%s），%d 个事项。\n", s.UnitName, out.At, s.Kind, r.Items)
+	}
+	if err := e.result(out); err != nil {
+		return err
+	}
+	if !out.Valid {
 		return status(exitFindings)
 	}
 	return nil

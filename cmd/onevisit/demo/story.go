@@ -397,7 +397,7 @@ func (s *Story) reportUnit(ctx context.Context, unit string, liaison, leader org
 		return err
 	}
 	if !reviewed {
-		return nil
+		return s.differ(ctx, p, sub)
 	}
 	s.Clock.daysAgo(25)
 	// Every fifth package or so has an item that comes back.
@@ -427,6 +427,27 @@ func (s *Story) reportUnit(ctx context.Context, unit string, liaison, leader org
 		}
 	}
 	return nil
+}
+
+// differ begins the review of a package that came late: the offices differ on its
+// first item and on its second, about which the county government is asked.
+func (s *Story) differ(ctx context.Context, p *people, sub *publication.Submission) error {
+	if len(sub.Items) < 20 || len(sub.Items) > 40 { // one package is enough
+		return nil
+	}
+	s.Clock.daysAgo(1)
+	var ids []string
+	for _, it := range sub.Items[:2] {
+		ids = append(ids, it.ItemID)
+	}
+	if err := s.Reform.Decide(ctx, p.reform, sub.ID, ids, publication.SendBack, []publication.Remark{
+		{Field: "conditions", Text: "受理条件没有写明申请人的范围，请逐类列出。"}}); err != nil {
+		return err
+	}
+	if err := s.Reform.Decide(ctx, p.bureau, sub.ID, ids, publication.Pass, nil); err != nil {
+		return err
+	}
+	return s.Reform.AskRuling(ctx, p.reform, sub.ID, ids[1], "已当面协商。审批局认为受理条件与省级目录一致，不必再列；审改办认为群众看不出自己是否符合。")
 }
 
 // reasons are what the units say to the warnings of what they report.

@@ -201,7 +201,7 @@ var calls = []call{
 		return s.r.RestoreTemplate(ctx, a, "没有的文书")
 	}},
 	{"PrintSubmission", reads, func(ctx context.Context, s *stage, a org.Actor) error {
-		return second(s.r.PrintSubmission(ctx, a, io.Discard, s.sub, "没有的文书", "pdf"))
+		return second(s.r.PrintSubmission(ctx, a, io.Discard, s.sub, "没有的文书", "pdf", nil))
 	}},
 	{"PrintItem", reads, func(ctx context.Context, s *stage, a org.Actor) error {
 		return second(s.r.PrintItem(ctx, a, io.Discard, s.draft, "没有的文书", "pdf"))
@@ -367,6 +367,7 @@ var calls = []call{
 
 // unguarded are the methods that ask nobody, each with the reason.
 var unguarded = map[string]string{
+	"CheckReceipt":         "answers about what the asker may read: TestReceipts",
 	"CanSign":              "an answer for leaders, nothing for others",
 	"Feedback":             "needs a report: TestFeedbackIsAnswered",
 	"AnswerFeedback":       "needs a report: TestFeedbackIsAnswered",

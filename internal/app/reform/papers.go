@@ -40,8 +40,9 @@ func SubmissionPapers(sub *publication.Submission) []string {
 // HasSheet reports whether a paper is also offered as a workbook.
 func HasSheet(kind string) bool { return kind == "目录清单" || kind == "实施清单汇编" }
 
-// PrintSubmission writes a paper of a submission.
-func (s *Service) PrintSubmission(ctx context.Context, a org.Actor, w io.Writer, id, kind, format string) (missing []rune, err error) {
+// PrintSubmission writes a paper of a submission; link is where the code on the
+// receipt leads, for a number and a hash.
+func (s *Service) PrintSubmission(ctx context.Context, a org.Actor, w io.Writer, id, kind, format string, link func(number, hash string) string) (missing []rune, err error) {
 	sub, err := s.Submission(ctx, a, id)
 	if err != nil {
 		return nil, err
@@ -70,7 +71,9 @@ func (s *Service) PrintSubmission(ctx context.Context, a org.Actor, w io.Writer,
 	case "实施清单汇编", "指南汇编":
 		return s.printItems(ctx, w, sub, kind, format, mark)
 	case "报送回执":
-		return s.press.Print(ctx, w, format, kind, s.receipt(sub, p), mark)
+		r := s.receipt(sub, p)
+		r.Link = link(sub.Number, sub.Hash)
+		return s.press.Print(ctx, w, format, kind, r, mark)
 	}
 	covered := map[string]bool{}
 	r.Signature = signatureLine(sub)

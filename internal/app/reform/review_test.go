@@ -251,6 +251,45 @@ func (c *county) comparesParts(t *testing.T, sub string, o publication.Office) {
 	})
 }
 
+// A receipt is answered for by who may read what was handed in; a forged one and
+// a record that somebody changed are told apart.
+func TestReceipts(t *testing.T) {
+	storetest.Run(t, func(t *testing.T, db *store.DB) {
+		c, ctx := newCounty(t, db), t.Context()
+		sub, err := c.r.Submission(ctx, c.office, c.report(c.good(c.liaison, c.health, 3)...))
+		if err != nil {
+			t.Fatal(err)
+		}
+		ask := func(a org.Actor, number, hash string, want publication.ReceiptAnswer) {
+			t.Helper()
+			r, err := c.r.CheckReceipt(ctx, a, number, hash)
+			if err != nil || r.Answer != want || (r.Submission != nil) != (want == publication.ReceiptGood || want == publication.ReceiptAltered) {
+				t.Errorf("%+v (%v), want %s", r, err, want)
+			}
+		}
+		forged := strings.Repeat("0", 64)
+		ask(c.liaison, sub.Number, sub.Hash, publication.ReceiptGood)
+		ask(c.office, sub.Number, sub.Hash[:16], publication.ReceiptGood)
+		ask(org.Operator(), " "+sub.Number+" ", sub.Hash, publication.ReceiptGood)
+		ask(c.other, sub.Number, sub.Hash, publication.ReceiptUnknown)
+		ask(c.office, "报送2018-9999", sub.Hash, publication.ReceiptUnknown)
+		ask(c.office, sub.Number, forged, publication.ReceiptForged)
+		for _, in := range [][2]string{{"2018-0001", forged}, {sub.Number, "12345"}, {sub.Number, ""}, {"", ""}} {
+			_, err := c.r.CheckReceipt(ctx, c.office, in[0], in[1])
+			wants(t, in[0]+" "+in[1], err, fault.Invalid)
+		}
+		_, err = c.r.CheckReceipt(ctx, org.Actor{}, sub.Number, sub.Hash)
+		wants(t, "nobody asks", err, fault.Unauthorized)
+		if err := db.Update(ctx, func(tx *store.Tx) error {
+			_, err := tx.Exec(`UPDATE submission_item SET doc='{}' WHERE submission_id=$1 AND position=2`, sub.ID)
+			return err
+		}); err != nil {
+			t.Fatal(err)
+		}
+		ask(c.liaison, sub.Number, sub.Hash, publication.ReceiptAltered)
+	})
+}
+
 // unwarned takes back what was said of items that are all alike.
 func (c *county) unwarned(sub string) {
 	c.t.Helper()

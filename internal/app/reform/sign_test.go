@@ -115,7 +115,7 @@ func TestSignCommitment(t *testing.T) {
 			}
 			for _, kind := range []string{"公开承诺书", "报送回执"} {
 				var b bytes.Buffer
-				if _, err := c.r.PrintSubmission(ctx, c.leader, &b, id, kind, "docx"); err != nil {
+				if _, err := c.r.PrintSubmission(ctx, c.leader, &b, id, kind, "docx", func(number, hash string) string { return "https://example.org/?" + number }); err != nil {
 					t.Fatal(err)
 				}
 				if text := docxText(t, b.Bytes()); !strings.Contains(text, key.ID) || !strings.Contains(text, remark) {

@@ -230,6 +230,7 @@ type Receipt struct {
 	Scan                           string // the scan's name and hash, empty if there is none
 	Signature                      string // the commitment's electronic signature, empty if there is none
 	Receiver                       string
+	Link                           string // where the code leads that checks the receipt
 }
 
 // Opinion is the template 审核意见.

@@ -40,7 +40,7 @@ func init() {
 	samples["分析表"] = ImplementationList{"某县卫生健康局“最多跑一次”事项分析表", "某县卫生健康局", []Implementation{{one.Name, one.Unit, one.Code,
 		[]Element{{1, "到场次数", "2"}, {2, "办理环节", "1. 受理；2. 审查；3. 送达"}, {3, "不能一次办结的原因", "结果目前只在窗口领取"}}}}}
 	samples["报送回执"] = Receipt{Unit: report.Unit, Plan: report.Plan, Number: report.Number, Kind: "清单报送", Hash: report.Hash, At: "2018-07-05 10:00", Date: report.Date,
-		Late: true, Due: "2018年7月10日", By: report.By, Lines: lines, Committed: 2, Scan: "承诺书.pdf", Signature: report.Signature, Receiver: "某县审改办"}
+		Late: true, Due: "2018年7月10日", By: report.By, Lines: lines, Committed: 2, Scan: "承诺书.pdf", Signature: report.Signature, Receiver: "某县审改办", Link: "https://example.org/work/receipts"}
 	samples["审核意见"] = Opinion{report.Unit, report.Number, "2018年7月20日", "2018年7月27日", 1, 1, []OfficeOpinion{{"某县审改办", "王某某", "2018年7月18日", 1,
 		[]ReturnedItem{{"义诊备案", []Remark{{"受理条件", "请写明具体条件。"}}}}}, {"某县行政审批局", "赵某某", "2018年7月19日", 2, nil}}}
 	samples["批次公布公告"] = Announcement{"某县", "第一批", "某政字〔2018〕1号", "2018年8月30日", "某县人民政府", "第一批", 2, 1, 1, 0, []UnitLines{{report.Unit, lines}}, "https://example.org/batches"}
@@ -73,7 +73,7 @@ var means = map[string]string{
 	"Element.No": "序号", "Element.Name": "要素", "Element.Text": "内容", "Implementation.Name": "事项名称", "Implementation.Unit": "单位", "Implementation.Code": "实施编码", "Implementation.Elements": "要素",
 	"ImplementationList.Title": "标题", "ImplementationList.Unit": "单位", "ImplementationList.Items": "各事项的实施清单",
 	"Receipt.Unit": "单位", "Receipt.Plan": "改革方案", "Receipt.Number": "报送编号", "Receipt.Kind": "报送种类", "Receipt.Hash": "内容校验码", "Receipt.At": "报送时间", "Receipt.Date": "报送日期",
-	"Receipt.Late": "是否迟报", "Receipt.Due": "期限", "Receipt.By": "报送人", "Receipt.Lines": "事项", "Receipt.Committed": "承诺书覆盖的事项数", "Receipt.Scan": "扫描件", "Receipt.Signature": "承诺书的电子签名，没有则为空", "Receipt.Receiver": "接收单位",
+	"Receipt.Late": "是否迟报", "Receipt.Due": "期限", "Receipt.By": "报送人", "Receipt.Lines": "事项", "Receipt.Committed": "承诺书覆盖的事项数", "Receipt.Scan": "扫描件", "Receipt.Signature": "承诺书的电子签名，没有则为空", "Receipt.Receiver": "接收单位", "Receipt.Link": "二维码指向的核对地址",
 	"Opinion.Unit": "单位", "Opinion.Number": "报送编号", "Opinion.Date": "日期", "Opinion.Due": "重新报送的期限", "Opinion.Passed": "通过项数", "Opinion.Returned": "退回项数", "Opinion.Offices": "各审核单位的意见",
 	"OfficeOpinion.Office": "审核单位", "OfficeOpinion.By": "审核人", "OfficeOpinion.Date": "日期", "OfficeOpinion.Passed": "通过项数", "OfficeOpinion.Returns": "退回的事项",
 	"ReturnedItem.Name": "事项名称", "ReturnedItem.Remarks": "修改意见", "Remark.Element": "要素", "Remark.Text": "意见",

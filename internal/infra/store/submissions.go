@@ -108,6 +108,11 @@ func (tx *Tx) SubmissionHead(id string) (publication.Submission, error) {
 	return One(tx, scanSubmission, `SELECT `+submissionColumns+` FROM submission WHERE id=$1`, id)
 }
 
+// SubmissionByNumber is SubmissionHead by the number on the receipt.
+func (tx *Tx) SubmissionByNumber(number string) (publication.Submission, error) {
+	return One(tx, scanSubmission, `SELECT `+submissionColumns+` FROM submission WHERE number=$1`, number)
+}
+
 // SubmissionPaper returns a submission with its scans and signature, without its
 // items.
 func (tx *Tx) SubmissionPaper(id string) (publication.Submission, error) {

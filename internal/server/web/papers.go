@@ -162,7 +162,7 @@ func (s *Server) getItemPaper(q *request) error {
 func (s *Server) getSubmissionPaper(q *request) error {
 	kind, format := paperFile(q.PathValue("file"))
 	return q.print(kind, format, func(b *bytes.Buffer) ([]rune, error) {
-		return s.Reform.PrintSubmission(q.Context(), q.actor(), b, q.PathValue("id"), kind, format)
+		return s.Reform.PrintSubmission(q.Context(), q.actor(), b, q.PathValue("id"), kind, format, q.receiptLink)
 	})
 }
 

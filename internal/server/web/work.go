@@ -85,6 +85,7 @@ func (s *Server) workRoutes() {
 	s.work("GET /work/contacts", s.getContacts)
 	s.work("GET /work/contacts.xlsx", s.getContactTable)
 	s.work("POST /work/contacts", s.postContacts)
+	s.work("GET /work/receipts", s.getReceipts)
 	s.work("GET /work/submissions", s.getSubmissions)
 	s.work("GET /work/submissions/{id}", s.getSubmission)
 	s.workUpTo("POST /work/submissions/{id}/scans", publication.MaxScan, s.postScan)
