@@ -217,6 +217,10 @@ const guideChunk = 200
 
 func (s *Service) printBooklet(ctx context.Context, w io.Writer, title, unit, format, prefix string, entries []Entry, progress func(done, total int)) (missing []rune, err error) {
 	b := paper.Booklet{Title: title, Unit: unit}
+	of := map[int64]string{} // the releases as guides name them
+	for _, r := range s.snap.Load().releases {
+		of[r.Seq] = releaseWord(&r)
+	}
 	chapter := unit // a unit's own booklet has no parts
 	if l := s.snap.Load().home.Latest; l != nil {
 		b.Release = l.Number
@@ -238,7 +242,7 @@ func (s *Service) printBooklet(ctx context.Context, w io.Writer, title, unit, fo
 					return fmt.Errorf("published item %s: %w", e.ID, err)
 				}
 				g := paper.NewGuide(it, a)
-				g.Release, g.VerifyCode, g.Link = b.Release, p.VerifyCode, prefix+p.VerifyCode
+				g.Release, g.VerifyCode, g.Link = of[e.ReleaseSeq], p.VerifyCode, prefix+p.VerifyCode
 				if e.UnitName != chapter {
 					chapter, g.Chapter = e.UnitName, e.UnitName
 				}

@@ -39,9 +39,12 @@ func (s *Service) PrintGuide(ctx context.Context, w io.Writer, id, kind, format 
 		return nil, fault.NotFoundf("“%s”已%s，不再提供办事指南。", g.Name, g.Standing)
 	}
 	p := paper.NewGuide(g.Item, g.Assessment)
-	p.Release, p.VerifyCode, p.Link = g.Release.Title+"（"+g.Release.Number+"）", g.VerifyCode, link(g.VerifyCode)
+	p.Release, p.VerifyCode, p.Link = releaseWord(&g.Release), g.VerifyCode, link(g.VerifyCode)
 	return s.press.Print(ctx, w, format, kind, p, fmt.Sprintf("%s　核验码 %s", g.Release.Number, g.VerifyCode))
 }
+
+// releaseWord names a release on paper.
+func releaseWord(r *publication.Release) string { return r.Title + "（" + r.Number + "）" }
 
 // ProvePaper proves that a paper of just the bytes that PrintGuide gives is the
 // county's, and made of an entry of the log.

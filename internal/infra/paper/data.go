@@ -2,6 +2,7 @@ package paper
 
 import (
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -22,21 +23,29 @@ type Guide struct {
 	Visits                 int
 	VisitsWord             string   // 最多跑一次, 一次也不用跑, 须跑 2 次
 	Trips                  []string // where and what for, a visit each
-	Promised, Legal        string   // limits as one says them
-	Fee                    string   // 不收费, 收费
-	Fees                   []FeeLine
-	Conditions             []string
-	Materials              []MaterialLine
-	Steps                  []StepLine
-	Places                 []PlaceLine
-	Online                 string // how to apply on the net, empty if not possible
-	Enquiry, Complaint     string
-	Bases                  []string
-	FAQ                    []QALine
-	Result                 string
+	// Case is the case that the guide is narrowed to, empty if to none; Cases are
+	// the cases of one that is not, if there are several.
+	Case               string
+	Cases              []CaseLine
+	Promised, Legal    string // limits as one says them
+	Fee                string // 不收费, 收费
+	Fees               []FeeLine
+	Conditions         []string
+	Materials          []MaterialLine
+	Steps              []StepLine
+	Places             []PlaceLine
+	Online             string // how to apply on the net, empty if not possible
+	Enquiry, Complaint string
+	Bases              []string
+	FAQ                []QALine
+	Result             string
 	// Release, VerifyCode and Link are empty for what is not published.
 	Release, VerifyCode, Link string
 }
+
+// CaseLine is one case (情形). Materials are the numbers of those that it asks
+// for, 1—3、5.
+type CaseLine struct{ Name, VisitsWord, Promised, Materials string }
 
 // FeeLine is a line of the fee table.
 type FeeLine struct{ Name, Standard, Basis, Reduction string }
@@ -71,6 +80,7 @@ func NewGuide(it *catalog.Item, a visit.Assessment) Guide {
 	if g.Unit == "" {
 		g.Unit = it.Unit
 	}
+	g.Cases = cases(it)
 	for _, t := range a.Trips {
 		g.Trips = append(g.Trips, t.String())
 	}
@@ -122,6 +132,65 @@ func NewGuide(it *catalog.Item, a visit.Assessment) Guide {
 		g.FAQ = append(g.FAQ, QALine{q.Q, q.A})
 	}
 	return g
+}
+
+// cases are the cases of an item, none if it has fewer than two.
+func cases(it *catalog.Item) (out []CaseLine) {
+	if it.Scenarios == nil || len(it.Scenarios.Leaves) < 2 {
+		return nil
+	}
+	for i := range it.Scenarios.Leaves {
+		c := it.Case(i)
+		l := CaseLine{Name: c.Name, VisitsWord: "—", Promised: c.Limit.Words()}
+		if a, err := visit.Assess(c.Process, 0); err == nil {
+			l.VisitsWord = VisitsWord(a.Visits)
+		}
+		var numbers []int
+		for k := range it.Materials {
+			if slices.ContainsFunc(c.Materials, func(m catalog.Material) bool { return m.ID == it.Materials[k].ID && m.Name == it.Materials[k].Name }) {
+				numbers = append(numbers, k+1)
+			}
+		}
+		l.Materials = ranges(numbers)
+		out = append(out, l)
+	}
+	return out
+}
+
+// ranges writes ascending numbers: 1—3、5.
+func ranges(numbers []int) string {
+	var parts []string
+	for i := 0; i < len(numbers); {
+		j := i
+		for j+1 < len(numbers) && numbers[j+1] == numbers[j]+1 {
+			j++
+		}
+		switch {
+		case j-i >= 2:
+			parts = append(parts, fmt.Sprintf("%d—%d", numbers[i], numbers[j]))
+		default:
+			for k := i; k <= j; k++ {
+				parts = append(parts, strconv.Itoa(numbers[k]))
+			}
+		}
+		i = j + 1
+	}
+	return strings.Join(parts, "、")
+}
+
+// Narrow is an item as one case of it has it; nil if the answers lead to none.
+// It has no cases of its own any more.
+func Narrow(it *catalog.Item, answers map[string]string) (one *catalog.Item, name string) {
+	if it.Scenarios == nil || len(answers) == 0 {
+		return nil, ""
+	}
+	i := it.Scenarios.LeafFor(answers)
+	if i < 0 {
+		return nil, ""
+	}
+	c, copied := it.Case(i), *it
+	copied.Process, copied.PromisedLimit, copied.Materials, copied.Scenarios = c.Process, c.Limit, c.Materials, nil
+	return &copied, c.Name
 }
 
 // DaysWord says how long a step takes, in working days: 当场, 3个工作日.

@@ -19,9 +19,9 @@
 //	_ left|right      a line of the imprint (版记), at the foot of the last page
 //	|a|b|             a row of a table; the first row is its head
 //	! text            a QR code that holds the text
-//	~ text            small print
+//	~ text            small print; beside a QR code that it stands next to
 //	* text            a line of the cover
-//	% text            a part of a booklet, on a page of its own
+//	% text            a part of a booklet, on a new page; its running head
 //	= title           table of contents over parts and titles
 //	---               a new page; "--- 横" a broad one, "--- 竖" an upright one
 //	. text            a paragraph, whatever it begins with
@@ -97,6 +97,8 @@ type Doc struct {
 	// drop is how far down a poster begins, in points, so that it stands in the
 	// middle of its paper.
 	drop float64
+	// imprint is where the PDF has the imprint; Word has it there, too.
+	imprint imprintPlace
 	// titlesDone of titlesAll have been set; a table of contents takes two
 	// passes.
 	titlesDone, titlesAll int
@@ -190,7 +192,7 @@ func Parse(markup string) []Block {
 		case len(line) > 1 && line[0] == '|':
 			cells := strings.Split(strings.TrimSuffix(line[1:], "|"), "|")
 			for i := range cells {
-				cells[i] = tighten(strings.TrimSpace(cells[i]))
+				cells[i] = tighten(strings.Trim(cells[i], " \t"))
 			}
 			if n := len(out); n > 0 && out[n-1].Kind == Table && len(out[n-1].Rows[0]) == len(cells) {
 				out[n-1].Rows = append(out[n-1].Rows, cells)

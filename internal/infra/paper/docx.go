@@ -38,6 +38,13 @@ type docx struct {
 	// turned says that the next paragraph begins a page: a break of its own would
 	// leave an empty line at the head of it in Word.
 	turned bool
+	// The section that is being written: its first block, how it begins, and
+	// whether its pages bear no number.
+	from       int
+	begins     string
+	unnumbered bool
+	// heads are the running heads so far; the section bears the last one.
+	heads []string
 }
 
 // WriteDOCX writes the document as a Word file. Official ones keep 22 lines of
@@ -56,15 +63,20 @@ func WriteDOCX(w io.Writer, d *Doc) error {
 	}
 	x.body.WriteString(x.section(len(d.Blocks)))
 	files := []struct{ name, text string }{
-		{"[Content_Types].xml", contentTypes},
+		{"[Content_Types].xml", x.contentTypes()},
 		{"_rels/.rels", `<Relationships xmlns="http://schemas.openxmlformats.org/package/2006/relationships"><Relationship Id="rId1" Type="http://schemas.openxmlformats.org/officeDocument/2006/relationships/officeDocument" Target="word/document.xml"/></Relationships>`},
 		{"word/document.xml", `<w:document ` + wordNS + `><w:body>` + x.body.String() + `</w:body></w:document>`},
 		{"word/styles.xml", x.styles()},
-		{"word/settings.xml", `<w:settings ` + wordNS + `><w:evenAndOddHeaders/><w:defaultTabStop w:val="640"/><w:compat><w:compatSetting w:name="compatibilityMode" w:uri="http://schemas.microsoft.com/office/word" w:val="15"/></w:compat></w:settings>`},
+		{"word/settings.xml", `<w:settings ` + wordNS + `><w:defaultTabStop w:val="640"/><w:evenAndOddHeaders/><w:compat><w:compatSetting w:name="compatibilityMode" w:uri="http://schemas.microsoft.com/office/word" w:val="15"/></w:compat></w:settings>`},
 		{"word/fontTable.xml", fontTable()},
-		{"word/footer1.xml", x.footer("right")},
-		{"word/footer2.xml", x.footer("left")},
+		{"word/footer1.xml", x.footer("right", true)},
+		{"word/footer2.xml", x.footer("left", true)},
+		{"word/footer3.xml", x.footer("", false)},
 		{"word/_rels/document.xml.rels", x.relations()},
+	}
+	for i, h := range x.heads {
+		files = append(files, struct{ name, text string }{fmt.Sprintf("word/header%d.xml", 2*i+1), x.header(h, "right")},
+			struct{ name, text string }{fmt.Sprintf("word/header%d.xml", 2*i+2), x.header(h, "left")})
 	}
 	z := zip.NewWriter(w)
 	put := func(name string, data []byte) error {
@@ -87,14 +99,26 @@ func WriteDOCX(w io.Writer, d *Doc) error {
 	return z.Close()
 }
 
-const contentTypes = `<Types xmlns="http://schemas.openxmlformats.org/package/2006/content-types"><Default Extension="rels" ContentType="application/vnd.openxmlformats-package.relationships+xml"/><Default Extension="xml" ContentType="application/xml"/><Default Extension="png" ContentType="image/png"/><Override PartName="/word/document.xml" ContentType="application/vnd.openxmlformats-officedocument.wordprocessingml.document.main+xml"/><Override PartName="/word/styles.xml" ContentType="application/vnd.openxmlformats-officedocument.wordprocessingml.styles+xml"/><Override PartName="/word/settings.xml" ContentType="application/vnd.openxmlformats-officedocument.wordprocessingml.settings+xml"/><Override PartName="/word/fontTable.xml" ContentType="application/vnd.openxmlformats-officedocument.wordprocessingml.fontTable+xml"/><Override PartName="/word/footer1.xml" ContentType="application/vnd.openxmlformats-officedocument.wordprocessingml.footer+xml"/><Override PartName="/word/footer2.xml" ContentType="application/vnd.openxmlformats-officedocument.wordprocessingml.footer+xml"/></Types>`
+const contentTypes = `<Types xmlns="http://schemas.openxmlformats.org/package/2006/content-types"><Default Extension="rels" ContentType="application/vnd.openxmlformats-package.relationships+xml"/><Default Extension="xml" ContentType="application/xml"/><Default Extension="png" ContentType="image/png"/><Override PartName="/word/document.xml" ContentType="application/vnd.openxmlformats-officedocument.wordprocessingml.document.main+xml"/><Override PartName="/word/styles.xml" ContentType="application/vnd.openxmlformats-officedocument.wordprocessingml.styles+xml"/><Override PartName="/word/settings.xml" ContentType="application/vnd.openxmlformats-officedocument.wordprocessingml.settings+xml"/><Override PartName="/word/fontTable.xml" ContentType="application/vnd.openxmlformats-officedocument.wordprocessingml.fontTable+xml"/><Override PartName="/word/footer1.xml" ContentType="application/vnd.openxmlformats-officedocument.wordprocessingml.footer+xml"/><Override PartName="/word/footer2.xml" ContentType="application/vnd.openxmlformats-officedocument.wordprocessingml.footer+xml"/><Override PartName="/word/footer3.xml" ContentType="application/vnd.openxmlformats-officedocument.wordprocessingml.footer+xml"/>`
+
+func (x *docx) contentTypes() string {
+	var b strings.Builder
+	b.WriteString(contentTypes)
+	for i := range 2 * len(x.heads) {
+		fmt.Fprintf(&b, `<Override PartName="/word/header%d.xml" ContentType="application/vnd.openxmlformats-officedocument.wordprocessingml.header+xml"/>`, i+1)
+	}
+	return b.String() + `</Types>`
+}
 
 func (x *docx) relations() string {
 	var b strings.Builder
 	b.WriteString(`<Relationships xmlns="http://schemas.openxmlformats.org/package/2006/relationships">`)
 	const base = "http://schemas.openxmlformats.org/officeDocument/2006/relationships/"
-	for i, r := range [][2]string{{"styles", "styles.xml"}, {"settings", "settings.xml"}, {"fontTable", "fontTable.xml"}, {"footer", "footer1.xml"}, {"footer", "footer2.xml"}} {
+	for i, r := range [][2]string{{"styles", "styles.xml"}, {"settings", "settings.xml"}, {"fontTable", "fontTable.xml"}, {"footer", "footer1.xml"}, {"footer", "footer2.xml"}, {"footer", "footer3.xml"}} {
 		fmt.Fprintf(&b, `<Relationship Id="rId%d" Type="%s%s" Target="%s"/>`, i+1, base, r[0], r[1])
+	}
+	for i := range 2 * len(x.heads) {
+		fmt.Fprintf(&b, `<Relationship Id="head%d" Type="%sheader" Target="header%d.xml"/>`, i+1, base, i+1)
 	}
 	for i := range x.media {
 		fmt.Fprintf(&b, `<Relationship Id="qr%d" Type="%simage" Target="media/qr%d.png"/>`, i+1, base, i+1)
@@ -119,8 +143,18 @@ func (x *docx) scale() float64 { return x.doc.Size.scale() * x.doc.fit }
 
 func (x *docx) styles() string {
 	half, pitch := x.size()
-	return fmt.Sprintf(`<w:styles %s><w:docDefaults><w:rPrDefault><w:rPr>%s<w:sz w:val="%d"/><w:szCs w:val="%d"/><w:lang w:val="en-US" w:eastAsia="zh-CN"/></w:rPr></w:rPrDefault></w:docDefaults><w:style w:type="paragraph" w:default="1" w:styleId="Normal"><w:name w:val="Normal"/><w:pPr><w:overflowPunct w:val="0"/><w:autoSpaceDE w:val="0"/><w:autoSpaceDN w:val="0"/><w:snapToGrid w:val="0"/><w:spacing w:before="0" w:after="0" w:line="%d" w:lineRule="exact"/><w:jc w:val="both"/></w:pPr></w:style></w:styles>`,
-		wordNS, fonts(faceBody), half, half, pitch)
+	widows := ""
+	if x.doc.Style == Official { // every page has its 22 lines
+		widows = `<w:widowControl w:val="0"/>`
+	}
+	return fmt.Sprintf(`<w:styles %s><w:docDefaults><w:rPrDefault><w:rPr>%s<w:sz w:val="%d"/><w:szCs w:val="%d"/><w:lang w:val="en-US" w:eastAsia="zh-CN"/></w:rPr></w:rPrDefault></w:docDefaults><w:style w:type="paragraph" w:default="1" w:styleId="Normal"><w:name w:val="Normal"/><w:pPr>%s<w:overflowPunct w:val="0"/><w:autoSpaceDE w:val="0"/><w:autoSpaceDN w:val="0"/><w:snapToGrid w:val="0"/><w:spacing w:before="0" w:after="0" w:line="%d" w:lineRule="exact"/><w:jc w:val="both"/></w:pPr></w:style></w:styles>`,
+		wordNS, fonts(faceBody), half, half, widows, pitch)
+}
+
+// header is the running head of a part, on the outer side above a thin rule.
+func (x *docx) header(text, side string) string {
+	return `<w:hdr ` + wordNS + `><w:p><w:pPr><w:pBdr><w:bottom w:val="single" w:sz="4" w:space="4" w:color="47525E"/></w:pBdr><w:spacing w:line="240" w:lineRule="exact"/><w:jc w:val="` + side + `"/></w:pPr><w:r><w:rPr>` +
+		fonts(faceKai) + `<w:color w:val="47525E"/><w:sz w:val="18"/></w:rPr><w:t xml:space="preserve">` + escape(text) + `</w:t></w:r></w:p></w:hdr>`
 }
 
 func fontTable() string {
@@ -153,14 +187,19 @@ func (x *docx) footerLines() (number, mark int) {
 }
 
 // footer holds the page number between dashes, in official documents on the
-// outer side one character in (5.2.4, 7.5), and the mark.
-func (x *docx) footer(side string) string {
+// outer side one character in (5.2.4, 7.5), and the mark; unless numbered, the
+// mark alone.
+func (x *docx) footer(side string, numbered bool) string {
 	numberLine, markLine := x.footerLines()
 	number, mark := "", ""
 	if x.doc.Mark != "" {
 		mark = fmt.Sprintf(`<w:p><w:pPr><w:spacing w:line="%d" w:lineRule="exact"/><w:jc w:val="center"/></w:pPr><w:r><w:rPr>`, markLine) + fonts(faceBody) + `<w:color w:val="47525E"/><w:sz w:val="18"/></w:rPr><w:t xml:space="preserve">` + escape(x.doc.Mark) + `</w:t></w:r></w:p>`
 	}
-	if x.doc.Style != Poster { // one page has no number
+	switch {
+	case x.doc.Style == Poster: // one page has no number
+	case !numbered:
+		number = fmt.Sprintf(`<w:p><w:pPr><w:spacing w:line="%d" w:lineRule="exact"/></w:pPr></w:p>`, numberLine)
+	default:
 		indent := ""
 		if x.doc.Style == Official {
 			indent = fmt.Sprintf(`<w:ind w:%s="280"/>`, side)
@@ -182,7 +221,13 @@ func (x *docx) section(end int) string {
 	_, pitch := x.size()
 	f := x.doc.frame(x.broad)
 	numberLine, markLine := x.footerLines()
-	orient, border, cover := "", "", ""
+	orient, border, cover, head, feet := "", "", "", "", [2]int{4, 5}
+	if n := len(x.heads); n > 0 {
+		head = fmt.Sprintf(`<w:headerReference w:type="default" r:id="head%d"/><w:headerReference w:type="even" r:id="head%d"/>`, 2*n-1, 2*n)
+	}
+	if x.unnumbered {
+		feet = [2]int{6, 6}
+	}
 	if x.broad {
 		orient = ` w:orient="landscape"`
 	}
@@ -193,15 +238,22 @@ func (x *docx) section(end int) string {
 		}
 		border += `</w:pgBorders>`
 	}
-	for _, b := range x.doc.Blocks[:end] {
+	for _, b := range x.doc.Blocks[x.from:end] {
 		if b.Kind == Cover {
 			cover = `<w:titlePg/>` // its foot is empty
 		}
 	}
 	// The foot's line is 7 mm below the text whatever its height.
 	footer := twips(f.bottom) - numberLine - markLine
-	return fmt.Sprintf(`<w:sectPr><w:footerReference w:type="default" r:id="rId4"/><w:footerReference w:type="even" r:id="rId5"/><w:pgSz w:w="%d" w:h="%d"%s/><w:pgMar w:top="%d" w:right="%d" w:bottom="%d" w:left="%d" w:header="851" w:footer="%d" w:gutter="0"/>%s%s<w:docGrid w:type="lines" w:linePitch="%d"/></w:sectPr>`,
-		twips(f.width), twips(f.height), orient, twips(f.top), twips(f.right), twips(f.bottom), twips(f.left), footer, border, cover, pitch)
+	return fmt.Sprintf(`<w:sectPr>%s<w:footerReference w:type="default" r:id="rId%d"/><w:footerReference w:type="even" r:id="rId%d"/>%s<w:pgSz w:w="%d" w:h="%d"%s/><w:pgMar w:top="%d" w:right="%d" w:bottom="%d" w:left="%d" w:header="851" w:footer="%d" w:gutter="0"/>%s%s<w:docGrid w:type="lines" w:linePitch="%d"/></w:sectPr>`,
+		head, feet[0], feet[1], x.begins, twips(f.width), twips(f.height), orient, twips(f.top), twips(f.right), twips(f.bottom), twips(f.left), footer, border, cover, pitch)
+}
+
+// newSection ends the section before the block at an index.
+func (x *docx) newSection(at int) {
+	x.turned = false
+	x.body.WriteString(`<w:p><w:pPr><w:spacing w:line="20" w:lineRule="exact"/>` + x.section(at) + `</w:pPr></w:p>`)
+	x.from, x.begins, x.unnumbered = at, "", false
 }
 
 // twips are twentieths of a point.
@@ -253,21 +305,30 @@ func (x *docx) block(b *Block, at int) error {
 		x.paragraph(b.Text, faceBody, half, props, "")
 	case Title:
 		size, line, before, after := 44, max(pitch, 44*13), pitch, pitch
+		gap := x.gapBefore(at)
 		switch {
 		case poster:
 			size, line, before, after = int(88*x.scale()), int(1200*x.scale()), int(x.doc.drop*20), pitch/2
 		case x.doc.Style == Plain:
-			after = pitch / 2
+			before, after = 2*pitch, pitch/2
+			for _, smaller := range [...]int{36, 30} { // what is as long as a paragraph
+				if strings.Count(x.even(b.Text, size), "\n") > 2 {
+					size, line = smaller, smaller*14
+				}
+			}
 		}
-		if k := kind(at - 1); at == 0 && !poster || k == PageBreak || k == Part || k == Number {
+		if k := kind(at - 1); at == 0 && !poster || k == PageBreak || k == Part || k == Number || k == Contents || k == Cover {
 			before = 0
+		}
+		if gap {
+			after = max(after, tableGap)
 		}
 		x.bookmark(at)
 		x.paragraph(x.even(b.Text, size), faceTitle, size, fmt.Sprintf(`<w:keepNext/><w:spacing w:before="%d" w:after="%d" w:line="%d" w:lineRule="exact"/><w:jc w:val="center"/><w:outlineLvl w:val="0"/>`, before, after, line), "")
 	case Cover:
 		size, before, face := 36, 0, faceKai
 		if kind(at-1) != Cover {
-			size, before, face = 72, twips(x.doc.frame(x.broad).textDepth()*0.26), faceTitle
+			size, before, face = coverSize*2, twips(x.doc.frame(x.broad).textDepth()*0.26), faceTitle
 		} else if kind(at-2) != Cover {
 			before = twips(x.doc.frame(x.broad).textDepth() * 0.34)
 		}
@@ -277,11 +338,11 @@ func (x *docx) block(b *Block, at int) error {
 		}
 	case Part:
 		if at > 0 {
-			x.newPage()
+			x.newSection(at)
 		}
+		x.heads = append(x.heads, b.Text)
 		x.bookmark(at)
-		x.paragraph(x.even(b.Text, 56), faceTitle, 56, fmt.Sprintf(`<w:spacing w:before="%d" w:line="880" w:lineRule="exact"/><w:jc w:val="center"/><w:outlineLvl w:val="0"/>`, twips(x.doc.frame(x.broad).textDepth()*0.36)), "")
-		x.newPage()
+		x.paragraph(x.even(b.Text, partSize*2), faceTitle, partSize*2, `<w:keepNext/><w:spacing w:before="480" w:after="280" w:line="880" w:lineRule="exact"/><w:jc w:val="center"/><w:outlineLvl w:val="0"/>`, "")
 	case Annex:
 		start := `<w:keepNext/>`
 		if at > 0 && kind(at-1) != PageBreak {
@@ -299,16 +360,23 @@ func (x *docx) block(b *Block, at int) error {
 		}
 		x.paragraph(b.Text, faceBody, half, keep+fmt.Sprintf(`<w:spacing w:before="%d"/><w:ind w:leftChars="500" w:left="%d" w:hangingChars="300" w:hanging="%d"/>`, before, half*50, half*30), "")
 	case Heading1, Heading2:
-		face, before := faceHei, ""
+		face, before, after := faceHei, 0, 0
 		if b.Kind == Heading2 {
 			face = faceKai
 		}
 		if x.doc.Style == Plain {
-			before = `<w:spacing w:before="120"/>`
+			before = 120
 		}
-		x.paragraph(b.Text, face, half, `<w:keepNext/>`+before+indent, "")
+		if x.gapBefore(at) {
+			after = tableGap
+		}
+		x.paragraph(b.Text, face, half, fmt.Sprintf(`<w:keepNext/><w:spacing w:before="%d" w:after="%d"/>`, before, after)+indent, "")
 	case Addressee:
-		x.paragraph(b.Text, faceBody, half, "", "")
+		props := ""
+		if x.gapBefore(at) {
+			props = fmt.Sprintf(`<w:keepNext/><w:spacing w:after="%d"/>`, tableGap)
+		}
+		x.paragraph(b.Text, faceBody, half, props, "")
 	case Signature:
 		if kind(at-1) != Signature {
 			x.signature(at)
@@ -318,8 +386,7 @@ func (x *docx) block(b *Block, at int) error {
 		x.contents()
 	case PageBreak:
 		if b.Turn != AsBefore && (b.Turn == Broad) != x.broad && at > 0 {
-			x.turned = false
-			x.body.WriteString(`<w:p><w:pPr><w:spacing w:line="20" w:lineRule="exact"/>` + x.section(at) + `</w:pPr></w:p>`)
+			x.newSection(at)
 			x.broad = b.Turn == Broad
 		} else if at > 0 && at+1 < len(x.doc.Blocks) {
 			x.newPage()
@@ -327,12 +394,15 @@ func (x *docx) block(b *Block, at int) error {
 	case Table:
 		x.table(at)
 	case QR:
-		return x.qr(b.Text, kind(at+1) == Note)
+		return x.qr(at)
 	case Imprint:
 		if kind(at-1) != Imprint {
 			x.imprint(at)
 		}
 	case Note:
+		if x.doc.isBeside(at) {
+			return nil // set with the QR code
+		}
 		size, line, just := 21, 320, ""
 		if poster {
 			size, line, just = int(28*x.scale()), int(440*x.scale()), `<w:jc w:val="center"/>`
@@ -346,12 +416,24 @@ func (x *docx) block(b *Block, at int) error {
 		if poster {
 			indent = `<w:jc w:val="center"/>`
 		}
+		if x.gapBefore(at) {
+			indent = fmt.Sprintf(`<w:spacing w:after="%d"/>`, tableGap) + indent
+		}
 		if k := kind(at + 1); k == Table || k == Signature || k == AnnexNote {
 			indent = `<w:keepNext/>` + indent
 		}
 		x.paragraph(b.Text, faceBody, half, indent, "")
 	}
 	return nil
+}
+
+// tableGap is what is left free between a line and a table below it, in
+// twentieths of a point.
+const tableGap = 60
+
+// gapBefore reports whether a table follows the block at an index.
+func (x *docx) gapBefore(at int) bool {
+	return at+1 < len(x.doc.Blocks) && x.doc.Blocks[at+1].Kind == Table
 }
 
 // newPage makes the next paragraph begin a page.
@@ -399,32 +481,53 @@ func (x *docx) signature(at int) {
 	}
 }
 
-// qr writes a QR code as a picture.
-func (x *docx) qr(text string, keep bool) error {
-	img, err := qrPNG(text)
+// qr writes a QR code as a picture; small print before or after it stands beside
+// it, in posters below.
+func (x *docx) qr(at int) error {
+	img, err := qrPNG(x.doc.Blocks[at].Text)
 	if err != nil {
 		return err
 	}
 	x.turn()
 	x.media = append(x.media, img)
-	side := qrSide * 36000 // in EMU
+	side, note, keep := qrSide*36000, x.doc.noteBeside(at), "" // in EMU
 	if x.doc.Style == Poster {
 		side = int(62 * 36000 * x.scale())
+		if note != "" { // with the note below
+			keep = `<w:keepNext/>`
+		}
+		note = ""
 	}
 	n := len(x.media)
-	next := ""
-	if keep { // with the note below
-		next = `<w:keepNext/>`
+	picture := func(just string) string {
+		return fmt.Sprintf(`<w:p><w:pPr>%s<w:spacing w:before="120" w:line="240" w:lineRule="auto"/><w:jc w:val="%s"/></w:pPr><w:r><w:drawing><wp:inline><wp:extent cx="%d" cy="%d"/><wp:docPr id="%d" name="qr%d" descr="二维码"/><a:graphic><a:graphicData uri="http://schemas.openxmlformats.org/drawingml/2006/picture"><pic:pic><pic:nvPicPr><pic:cNvPr id="%d" name="qr%d"/><pic:cNvPicPr/></pic:nvPicPr><pic:blipFill><a:blip r:embed="qr%d"/><a:stretch><a:fillRect/></a:stretch></pic:blipFill><pic:spPr><a:xfrm><a:off x="0" y="0"/><a:ext cx="%d" cy="%d"/></a:xfrm><a:prstGeom prst="rect"><a:avLst/></a:prstGeom></pic:spPr></pic:pic></a:graphicData></a:graphic></wp:inline></w:drawing></w:r></w:p>`,
+			keep, just, side, side, n, n, n, n, n, side, side)
 	}
-	fmt.Fprintf(&x.body, `<w:p><w:pPr>%s<w:spacing w:before="120" w:line="240" w:lineRule="auto"/><w:jc w:val="center"/></w:pPr><w:r><w:drawing><wp:inline><wp:extent cx="%d" cy="%d"/><wp:docPr id="%d" name="qr%d" descr="二维码"/><a:graphic><a:graphicData uri="http://schemas.openxmlformats.org/drawingml/2006/picture"><pic:pic><pic:nvPicPr><pic:cNvPr id="%d" name="qr%d"/><pic:cNvPicPr/></pic:nvPicPr><pic:blipFill><a:blip r:embed="qr%d"/><a:stretch><a:fillRect/></a:stretch></pic:blipFill><pic:spPr><a:xfrm><a:off x="0" y="0"/><a:ext cx="%d" cy="%d"/></a:xfrm><a:prstGeom prst="rect"><a:avLst/></a:prstGeom></pic:spPr></pic:pic></a:graphicData></a:graphic></wp:inline></w:drawing></w:r></w:p>`,
-		next, side, side, n, n, n, n, n, side, side)
+	if note == "" {
+		x.body.WriteString(picture("center"))
+		return nil
+	}
+	left, total := twips(qrSide)+qrGap*20, x.textTwips()
+	cell := func(width int, inner string) string {
+		return fmt.Sprintf(`<w:tc><w:tcPr><w:tcW w:w="%d" w:type="dxa"/><w:vAlign w:val="center"/></w:tcPr>%s</w:tc>`, width, inner)
+	}
+	fmt.Fprintf(&x.body, `<w:tbl><w:tblPr><w:tblW w:w="%d" w:type="dxa"/><w:tblLayout w:type="fixed"/><w:tblCellMar><w:left w:w="0" w:type="dxa"/><w:right w:w="0" w:type="dxa"/></w:tblCellMar></w:tblPr><w:tblGrid><w:gridCol w:w="%d"/><w:gridCol w:w="%d"/></w:tblGrid><w:tr><w:trPr><w:cantSplit/></w:trPr>`, total, left, total-left)
+	x.body.WriteString(cell(left, picture("left")))
+	x.body.WriteString(cell(total-left, fmt.Sprintf(`<w:p><w:pPr><w:spacing w:line="320" w:lineRule="exact"/><w:ind w:left="160"/><w:jc w:val="left"/></w:pPr><w:r><w:rPr>%s<w:sz w:val="21"/></w:rPr><w:t xml:space="preserve">%s</w:t></w:r></w:p>`, fonts(faceKai), escape(note))))
+	x.body.WriteString(`</w:tr></w:tbl>`)
+	x.paragraph("", faceBody, 12, `<w:spacing w:line="160" w:lineRule="exact"/>`, "")
 	return nil
 }
 
 // imprint writes the lines of the imprint in a frame at the foot of the page,
 // between rules (7.4).
 func (x *docx) imprint(at int) {
-	x.turn()
+	if x.doc.imprint == imprintHere {
+		x.turn()
+	} else { // overleaf, whatever page the office program ends the text on
+		x.newSection(at)
+		x.begins, x.unnumbered = `<w:type w:val="evenPage"/>`, x.doc.imprint == imprintAfter
+	}
 	total := x.textTwips()
 	frame := fmt.Sprintf(`<w:framePr w:w="%d" w:hSpace="0" w:wrap="around" w:vAnchor="margin" w:hAnchor="margin" w:xAlign="center" w:yAlign="bottom"/>`, total)
 	for _, l := range x.doc.imprintLines(at) {
@@ -524,9 +627,14 @@ func (x *docx) table(at int) {
 	for i, r := range rows {
 		x.body.WriteString(`<w:tr><w:trPr><w:cantSplit/>`)
 		face, keep := faceBody, ""
+		// The head does not stand alone, nor does the last row; a small table stays
+		// on one page.
+		if i == 0 || i+1 < len(rows) && (len(rows) <= 8 || i+2 == len(rows)) {
+			keep = `<w:keepNext/>`
+		}
 		if i == 0 {
 			x.body.WriteString(`<w:tblHeader/>`)
-			face, keep = faceHei, `<w:keepNext/>`
+			face = faceHei
 		}
 		x.body.WriteString(`</w:trPr>`)
 		for c, w := range widths {
@@ -562,7 +670,7 @@ func officeWidth(s string) (w float64) {
 		case r >= 'A' && r <= 'Z':
 			w += cellSize * 0.7
 		default:
-			w += cellSize * 0.52
+			w += cellSize * 0.55
 		}
 	}
 	return w

@@ -27,11 +27,12 @@ var frames = map[Style]frame{
 }
 
 // frame is that of the pages of the document; broad pages are turned, with the
-// head to the binding edge.
+// head of their tables to the binding edge and their left to the foot of the
+// upright ones (7.6).
 func (d *Doc) frame(broad bool) frame {
 	f := frames[d.Style]
 	if broad {
-		f = frame{f.height, f.width, f.left, f.top, f.bottom, f.right}
+		f = frame{f.height, f.width, f.left, f.bottom, f.top, f.right}
 	}
 	k := d.Size.scale()
 	return frame{f.width * k, f.height * k, f.top * k, f.left * k, f.right * k, f.bottom * k}
@@ -49,18 +50,26 @@ var cellWidth = frames[Official].textWidth() * mm / 28
 
 // columns shares a width in twentieths of a point out among the columns of
 // tables with one head: each gets what its longest cell asks for if all can; else
-// the short ones do, and the others share the rest by what they hold. measure
-// gives the width of a text in points.
+// the short ones do, and the others share the rest so that the tables take as few
+// lines as can be. measure gives the width of a text in points.
 func columns(tables [][][]string, total int, measure func(text string, head bool) float64) []int {
 	n := len(tables[0][0])
-	ask := make([]int, n)
-	for _, rows := range tables {
-		for k, r := range rows {
+	ask, heads := make([]int, n), make([]int, n)
+	var rows [][][]int // by row and column: how wide each line is
+	for _, t := range tables {
+		for k, r := range t {
+			row := make([][]int, n)
 			for c := 0; c < n && c < len(r); c++ {
 				for line := range strings.SplitSeq(r[c], string(cellBreak)) {
-					ask[c] = max(ask[c], int(measure(line, k == 0)*20)+1)
+					w := int(measure(line, k == 0)*20) + 1
+					row[c] = append(row[c], w)
+					ask[c] = max(ask[c], w)
+					if k == 0 {
+						heads[c] = max(heads[c], w+cellTwips)
+					}
 				}
 			}
+			rows = append(rows, row)
 		}
 	}
 	out := make([]int, n)
@@ -110,7 +119,64 @@ func columns(tables [][][]string, total int, measure func(text string, head bool
 		}
 	}
 	out[last] += left
+	least := make([]int, n)
+	for c := range out {
+		if least[c] = ask[c]; ask[c] > shortCell {
+			least[c] = max(heads[c], shortCell)
+		}
+		least[c] = min(least[c], total/n)
+	}
+	for c := range out { // a head is not broken while another column has room
+		for d := range out {
+			if more := min(least[c]-out[c], out[d]-least[d]); more > 0 {
+				out[c], out[d] = out[c]+more, out[d]-more
+			}
+		}
+	}
+	share(out, least, rows)
 	return out
+}
+
+// share moves width between columns, of which none gets narrower than its least,
+// while that saves lines.
+func share(widths, least []int, rows [][][]int) {
+	cost := func() int {
+		all := 0
+		for _, row := range rows {
+			deepest := 0
+			for c, lines := range row {
+				n, room := 0, max(widths[c]-cellTwips, 1)
+				for _, w := range lines {
+					if n++; w > room { // half a character is lost at the end of a line
+						n += (w - 1) / max(room-105, 1)
+					}
+				}
+				deepest = max(deepest, n)
+				all += n
+			}
+			all += 100 * deepest // above all the table is to be short, then its cells
+		}
+		return all
+	}
+	best := cost()
+	for again, turns := true, 0; again && turns < 20; turns++ {
+		again = false
+		for _, step := range [...]int{8 * 210, 4 * 210, 2 * 210, 210} {
+			for from := range widths {
+				for to := range widths {
+					if from == to || widths[from]-step < least[from] {
+						continue
+					}
+					widths[from], widths[to] = widths[from]-step, widths[to]+step
+					if now := cost(); now < best {
+						best, again = now, true
+						continue
+					}
+					widths[from], widths[to] = widths[from]+step, widths[to]-step
+				}
+			}
+		}
+	}
 }
 
 // A cell has room beside its text; a column of up to shortCell, seven characters

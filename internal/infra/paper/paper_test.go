@@ -205,7 +205,7 @@ func TestBalanced(t *testing.T) {
 	s := &setter{doc: &Doc{}, fonts: fonts}
 	for text, want := range map[string]string{
 		"某县人民政府关于公布第一批“最多跑一次”事项的公告": "某县人民政府关于公布第一批/“最多跑一次”事项的公告",
-		"某县学生资助管理中心“最多跑一次”事项目录清单":   "某县学生资助管理中心“最多跑一次”/事项目录清单",
+		"某县学生资助管理中心“最多跑一次”事项目录清单":   "某县学生资助管理中心/“最多跑一次”事项目录清单",
 		"短标题": "短标题",
 	} {
 		var got []string
@@ -498,13 +498,22 @@ func TestOfficialPDF(t *testing.T) {
 			w, h := boxes[i][0], boxes[i][1]
 			left, right, top, bottom := 28*mm, w-26*mm, 37*mm, h-35*mm
 			if broad := w > h; broad {
-				left, right, top, bottom = 37*mm, w-35*mm, 28*mm, h-26*mm
+				left, right, top, bottom = 35*mm, w-37*mm, 28*mm, h-26*mm
 			} else if math.Abs(w-210*mm) > 0.5 || math.Abs(h-297*mm) > 0.5 {
 				t.Errorf("%s: a page of %.0f by %.0f", name, w, h)
 			}
 			numbers := 0
 			for _, p := range page {
 				switch {
+				case p.size == 14 && w > h: // turned, on the page's left
+					numbers++
+					want := top + 14
+					if i%2 == 0 {
+						want = bottom - 60
+					}
+					if math.Abs(left-7*mm-5-p.x) > 1 || math.Abs(p.y-want) > 30 {
+						t.Errorf("%s: the number of broad page %d stands at %.0f, %.0f", name, i+1, p.x, p.y)
+					}
 				case p.size == 14 && p.y > bottom:
 					numbers++
 					outside := p.x < left+20
@@ -702,5 +711,111 @@ func BenchmarkBookletPDF(b *testing.B) {
 		if _, err := press.Print(b.Context(), io.Discard, "pdf", "指南汇编", book, ""); err != nil {
 			b.Fatal(err)
 		}
+	}
+}
+
+// The imprint stands on an even page, whatever page the text ends on; only a
+// blank page before it takes away the numbers (7.4, 7.5).
+func TestImprintOnEvenPage(t *testing.T) {
+	fonts := NewFonts("")
+	seen := map[imprintPlace]int{}
+	for lines := 1; lines <= 50; lines++ {
+		d := &Doc{Blocks: []Block{{Kind: Addressee, Text: strings.Repeat("字", 28*lines)}, {Kind: Imprint, Text: "某县人民政府办公室|2018年7月5日印发"}}}
+		if err := fonts.load(); err != nil {
+			t.Fatal(err)
+		}
+		s, err := set(d, fonts, nil, false)
+		if err != nil {
+			t.Fatal(err)
+		}
+		seen[s.imprintAt]++
+		var b bytes.Buffer
+		if _, err := WritePDF(&b, d, fonts); err != nil {
+			t.Fatal(err)
+		}
+		pages, boxes := pagesOf(t, b.Bytes())
+		if len(boxes)%2 != 0 || s.page != len(boxes) {
+			t.Fatalf("%d lines: the imprint stands on page %d of %d", lines, s.page, len(boxes))
+		}
+		numbers := 0
+		for _, page := range pages {
+			for _, p := range page {
+				if p.size == 14 && p.y > 297*mm-35*mm {
+					numbers++
+				}
+			}
+		}
+		want := len(boxes)
+		if s.imprintAt == imprintAfter {
+			want -= 2
+		}
+		if numbers != want {
+			t.Errorf("%d lines: %d of %d pages are numbered, want %d", lines, numbers, len(boxes), want)
+		}
+		// Word has a section for it that begins on an even page.
+		d.imprint = s.imprintAt
+		if err := WriteDOCX(&b, d); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if len(seen) != 3 {
+		t.Errorf("not every place was seen: %v", seen)
+	}
+}
+
+// A small table stands on one page, of a long one never the last row alone, and a
+// heading stands with what follows it.
+func TestTablesStayTogether(t *testing.T) {
+	fonts := NewFonts("")
+	for lines := 20; lines <= 40; lines++ {
+		for _, rows := range []int{3, 5, 40} {
+			text := "## 标题\n|序号|环节|\n" + strings.Repeat("|1|受理|\n", rows)
+			d := &Doc{Style: Plain, Blocks: append([]Block{{Kind: Addressee, Text: strings.Repeat("字", 38*lines)}}, Parse(text)...)}
+			var b bytes.Buffer
+			if _, err := WritePDF(&b, d, fonts); err != nil {
+				t.Fatal(err)
+			}
+			pages, _ := pagesOf(t, b.Bytes())
+			cells, heading := []int{}, 0
+			for i, page := range pages {
+				n := 0
+				for _, p := range page {
+					if p.size == cellSize {
+						n++
+					} else if p.size == 12 && math.Abs(p.x-27*mm-24) < 1 {
+						heading = i
+					}
+				}
+				if n > 0 {
+					cells = append(cells, i, n/2)
+				}
+			}
+			switch {
+			case heading != cells[0]:
+				t.Errorf("%d lines, %d rows: the heading is on page %d, the table on %d", lines, rows, heading, cells[0])
+			case rows < 10 && len(cells) != 2:
+				t.Errorf("%d lines, %d rows: a small table is parted", lines, rows)
+			case cells[1] < 3 || cells[len(cells)-1] < 3: // the head and two rows
+				t.Errorf("%d lines, %d rows: a row stands alone: %v", lines, rows, cells)
+			}
+		}
+	}
+}
+
+// Two cells that one column's width would spare a line get it: no table has more
+// lines than with the widths that each column asks for in turn.
+func TestColumnsSaveLines(t *testing.T) {
+	measure := func(s string, _ bool) float64 { return float64(units(s)) * 5.25 }
+	rows := [][]string{{"序号", "材料名称", "份数", "由谁出具", "已备"}}
+	for range 8 {
+		rows = append(rows, []string{"1", "申请人有效身份证件（只填证件号码，由窗口联网核验，不收取原件和复印件）", "只填名称、文号或者编码", "市场监督管理部门", "□"})
+	}
+	widths := columns([][][]string{rows}, 8844, measure)
+	deepest := 0
+	for c, w := range widths {
+		deepest = max(deepest, int(math.Ceil(measure(rows[1][c], false)*20/float64(w-cellTwips-105))))
+	}
+	if deepest > 3 {
+		t.Errorf("a row takes %d lines with %v", deepest, widths)
 	}
 }

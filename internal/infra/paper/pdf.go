@@ -1,10 +1,10 @@
 package paper
 
 import (
-	"errors"
 	"fmt"
 	"image/color"
 	"io"
+	"math"
 	"slices"
 	"strings"
 
@@ -20,7 +20,8 @@ const (
 	cellPitch    = 16
 	cellSize     = 10.5
 	noteSize     = 10.5 // small print
-	qrSide       = 26   // of a QR code, in mm; 62 in posters
+	qrSide       = 24   // of a QR code, in mm; 62 in posters
+	qrGap        = 10   // between a QR code and the small print beside it
 	missingGlyph = '〓'  // shown where no font has a character
 )
 
@@ -29,6 +30,9 @@ var (
 	black = color.RGBA{A: 0xff}
 	grey  = color.RGBA{R: 0x47, G: 0x52, B: 0x5e, A: 0xff}
 )
+
+// Sizes of covers and parts, in points.
+const coverSize, partSize = 36, 28
 
 // glyph is a character as it is set.
 type glyph struct {
@@ -47,9 +51,17 @@ type setter struct {
 	left, top, width, bottom float64
 	broad                    bool
 	// scale is how much larger than in A4 type is, in posters.
-	scale   float64
-	y       float64 // where the next line begins
-	page    int
+	scale float64
+	y     float64 // where the next line begins
+	page  int
+	// unnumbered says that the pages that begin now bear no number.
+	unnumbered bool
+	// imprintAt is where the imprint has come to stand.
+	imprintAt imprintPlace
+	// head is the running head: the part that is being set.
+	head string
+	// laid is the table that was laid out last.
+	laid    tableLayout
 	missing []rune
 	// titles are the pages on which parts and titles stand, for the contents.
 	titles []entry
@@ -184,16 +196,13 @@ func (s *setter) newPage() error {
 	if s.doc.Style == Poster { // inside the border
 		base = s.bottom + 2
 	}
-	if s.doc.Style != Poster && !(s.page == 1 && s.doc.has(Cover)) {
-		number := s.glyphs(fmt.Sprintf("— %d —", s.page), song, 14)
-		x := s.left + (s.width-width(number))/2
-		if s.doc.Style == Official { // outside, one character in
-			x = s.left + 14
-			if s.page%2 == 1 {
-				x = s.left + s.width - 14 - width(number)
-			}
+	if s.doc.Style != Poster && !s.unnumbered && !(s.page == 1 && s.doc.has(Cover)) {
+		if err := s.number(base); err != nil {
+			return err
 		}
-		if err := s.draw(number, x, base, 14, 0, black); err != nil {
+	}
+	if s.head != "" {
+		if err := s.runningHead(); err != nil {
 			return err
 		}
 	}
@@ -207,6 +216,43 @@ func (s *setter) newPage() error {
 		}
 	}
 	return nil
+}
+
+// number draws the number of the page: in official papers outside, one character
+// in; on broad pages where the upright ones have it (7.6). base is the base line
+// at the foot.
+func (s *setter) number(base float64) error {
+	number := s.glyphs(fmt.Sprintf("— %d —", s.page), song, 14)
+	x, outside := s.left+14, s.page%2 == 1
+	switch {
+	case s.doc.Style != Official:
+		x = s.left + (s.width-width(number))/2
+	case s.broad:
+		x, base = s.left-7*mm-5, s.top+14
+		if outside {
+			base = s.bottom - 14 - width(number)
+		}
+		s.pdf.Rotate(270, x, base)
+		defer s.pdf.RotateReset()
+	case outside:
+		x = s.left + s.width - 14 - width(number)
+	}
+	return s.draw(number, x, base, 14, 0, black)
+}
+
+// runningHead names the part that a page of a booklet belongs to, outside, above
+// a thin rule.
+func (s *setter) runningHead() error {
+	gs := s.glyphs(s.head, kai, 9)
+	x := s.left
+	if s.page%2 == 1 {
+		x = s.left + s.width - width(gs)
+	}
+	y := s.top - 5*mm
+	s.pdf.SetStrokeColor(grey.R, grey.G, grey.B)
+	s.pdf.SetLineWidth(0.4)
+	s.pdf.Line(s.left, y, s.left+s.width, y)
+	return s.draw(gs, x, y-4, 9, 0, grey)
 }
 
 // border draws the frame of a poster: a thick line and a thin one.
@@ -253,13 +299,40 @@ func (s *setter) need(i int) float64 {
 	switch b := s.doc.Blocks[i]; b.Kind {
 	case Heading1, Heading2:
 		return pitch + s.need(i+1)
-	case Table: // its head and a row of two lines
-		return 3*cellPitch + 4*cellMargin
+	case Table: // all of a small one, else its head and two rows
+		l := s.layTable(i)
+		if all := l.depthOf(len(l.depth)) + 3; len(l.depth) < 4 || all < (s.bottom-s.top)*0.3 {
+			return all
+		}
+		return min(l.depthOf(3)+3, (s.bottom-s.top)*0.6)
+	case Paragraph:
+		need := pitch
+		if s.doc.Style == Plain {
+			if n := len(s.lines(b.Text, fang, 2, 0)); n > 1 {
+				need = pitch * float64(keptLines(n))
+			}
+			if s.kindAt(i+1) == QR { // which closes a guide and does not stand alone
+				need += s.need(i + 1)
+			}
+		}
+		return need
 	case Title, AnnexNote:
 		return 2 * pitch
+	case QR:
+		return qrSide*mm + 12
 	default:
 		return pitch
 	}
+}
+
+// keptLines is how many lines of a paragraph of n stand together at least, at
+// the foot of a page and at the head of the next: two, and a paragraph of three
+// is not parted.
+func keptLines(n int) int {
+	if n <= 3 {
+		return n
+	}
+	return 2
 }
 
 // kind of the block before or after the one at i; Paragraph at the ends.
@@ -342,6 +415,9 @@ func (s *setter) block(i int, list []entry) error {
 	case Imprint:
 		return s.imprint(i)
 	case Note:
+		if s.doc.isBeside(i) {
+			return nil // set with the QR code
+		}
 		if s.kindAt(i-1) == Signature {
 			s.y += pitch / 2
 		}
@@ -351,8 +427,11 @@ func (s *setter) block(i int, list []entry) error {
 		return s.centred(b.Text, fang, size, pitch, black)
 	}
 	keep := pitch
-	if s.kindAt(i+1) == Table {
+	switch s.kindAt(i + 1) {
+	case Table:
 		keep += s.need(i + 1)
+	case QR:
+		keep = s.need(i)
 	}
 	if s.kindAt(i+1) == Signature || s.kindAt(i+1) == AnnexNote && s.kindAt(i+2) == Signature {
 		return s.lastParagraph(i)
@@ -365,15 +444,30 @@ func (s *setter) block(i int, list []entry) error {
 func (s *setter) title(i int) error {
 	big, bigPitch := s.titleSize()
 	_, pitch := s.size()
-	if s.y > s.top && s.doc.Style != Poster {
-		s.y += pitch
-	}
-	if s.y+bigPitch+s.need(i+1) > s.bottom {
-		if err := s.newPage(); err != nil {
-			return err
+	text := s.doc.Blocks[i].Text
+	if s.doc.Style != Poster {
+		// What is as long as a paragraph is not set as large as a title.
+		for _, smaller := range [...]float64{18, 15} {
+			if s.doc.Style == Plain && len(balanced(s.glyphs(text, song, big), s.width)) > 3 {
+				big, bigPitch = smaller, smaller*1.35
+			}
+		}
+		if s.y > s.top {
+			s.y += pitch
+			if s.doc.Style == Plain && s.kindAt(i-1) != Part {
+				s.y += pitch
+			}
+		}
+		need := bigPitch*float64(len(balanced(s.glyphs(text, song, big), s.width))) + s.need(i+1)
+		if s.doc.Style == Plain && s.kindAt(i+1) == Table { // and what follows its table
+			need += s.need(i+2) + pitch
+		}
+		if s.y > s.top && s.y+need > s.bottom {
+			if err := s.newPage(); err != nil {
+				return err
+			}
 		}
 	}
-	text := s.doc.Blocks[i].Text
 	s.enter(text, false)
 	if s.doc.Progress != nil {
 		s.doc.titlesDone++
@@ -407,7 +501,7 @@ func anchor(n int) string { return fmt.Sprintf("t%d", n) }
 func (s *setter) cover(i int) error {
 	if s.kindAt(i-1) != Cover {
 		s.y = s.top + (s.bottom-s.top)*0.26
-		if err := s.centred(s.doc.Blocks[i].Text, song, 36, 56, black); err != nil {
+		if err := s.centred(s.doc.Blocks[i].Text, song, coverSize, 56, black); err != nil {
 			return err
 		}
 		s.y = max(s.y+40, s.top+(s.bottom-s.top)*0.72)
@@ -420,19 +514,23 @@ func (s *setter) cover(i int) error {
 	return nil
 }
 
-// part sets the name of a part on a page of its own.
+// part sets the name of a part at the head of a new page, and of the pages that
+// follow.
 func (s *setter) part(text string) error {
+	s.head = ""
 	if s.y > s.top {
 		if err := s.newPage(); err != nil {
 			return err
 		}
 	}
+	s.head = text
 	s.enter(text, true)
-	s.y = s.top + (s.bottom-s.top)*0.36
-	if err := s.centred(text, song, 28, 44, black); err != nil {
+	s.y += 24
+	if err := s.centred(text, song, partSize, 44, black); err != nil {
 		return err
 	}
-	return s.newPage()
+	s.y += 14
+	return nil
 }
 
 // rule draws a line as wide as the text.
@@ -617,6 +715,9 @@ func (s *setter) setLines(lines [][]glyph, indent, hang int, keep float64, split
 				return err
 			}
 		}
+		if n := len(lines); s.doc.Style == Plain && (i == 0 || i == n-2 && n > 3) {
+			keep = max(keep, pitch*float64(min(keptLines(n), n-i)))
+		}
 		if err := s.room(max(pitch, keep)); err != nil {
 			return err
 		}
@@ -775,123 +876,233 @@ func wrap(gs []glyph, first, rest, squeeze float64) [][]glyph {
 	return out
 }
 
-// balanced breaks a title into as few lines as it needs, of about one length,
-// and if it can not inside quotation marks.
+// wholeWords are words that titles are not broken in: their lines end where the
+// sense allows it (7.3.1).
+var wholeWords = []string{"最多跑一次", "人民政府", "办事指南", "汇编", "公开承诺书", "承诺", "事项", "目录清单", "实施清单", "清单", "审核意见", "零报告", "报告", "改革",
+	"公布", "公告", "调整", "关于", "行政审批局", "服务中心", "管理局", "管理中心", "有限公司", "办公室", "许可证", "许可", "备案", "登记", "审批", "审查", "核准", "认定", "申请", "企业", "单位", "从事", "经营", "化学品", "第一批", "第二批", "第三批"}
+
+// balanced breaks a title into few lines of about one length, which end neither
+// inside quotation marks nor inside a word where that can be had; rather than
+// break so it takes a line more.
 func balanced(gs []glyph, room float64) [][]glyph {
-	lines := wrap(gs, room, room, 0)
-	n := len(lines)
+	n := len(wrap(gs, room, room, 0))
 	if n < 2 {
-		return lines
+		return wrap(gs, room, room, 0)
 	}
-	var even [][]glyph
-	for narrow := width(gs)/float64(n) + gs[0].w; narrow < room; narrow += gs[0].w / 2 {
-		try := wrap(gs, narrow, narrow, 0)
-		if len(try) != n {
-			continue
-		}
-		if !breaksQuote(try) {
-			return try
-		}
-		if even == nil {
-			even = try
+	torn := tears(gs)
+	lines, bad := breaks(gs, room, n, torn)
+	if bad > 0 {
+		if more, better := breaks(gs, room, n+1, torn); more != nil && better < bad {
+			lines = more
 		}
 	}
-	if even == nil || !breaksQuote(lines) {
-		return lines
+	if lines == nil { // a word wider than the room
+		return wrap(gs, room, room, 0)
 	}
-	return even
+	return lines
 }
 
-// breaksQuote reports whether a line ends inside quotation marks.
-func breaksQuote(lines [][]glyph) bool {
+// tears says how bad it is to end a line before each character: 0 is well.
+func tears(gs []glyph) []int {
+	var b strings.Builder
+	at := make([]int, 0, len(gs)) // where each character begins, in bytes
+	for _, g := range gs {
+		at = append(at, b.Len())
+		b.WriteRune(g.r)
+	}
+	text := b.String()
+	torn := make([]int, len(gs))
 	open := 0
-	for _, l := range lines[:len(lines)-1] {
-		for _, g := range l {
-			switch g.r {
-			case '“', '《':
-				open++
-			case '”', '》':
-				open--
+	for i, g := range gs {
+		if open > 0 && g.r != '“' && g.r != '《' {
+			torn[i] += 4
+		}
+		switch g.r {
+		case '“', '《':
+			open++
+		case '”', '》':
+			open--
+		}
+	}
+	for _, w := range wholeWords {
+		for from := 0; ; {
+			k := strings.Index(text[from:], w)
+			if k < 0 {
+				break
+			}
+			from += k
+			for i := range gs {
+				if at[i] > from && at[i] < from+len(w) {
+					torn[i] += 2
+				}
+			}
+			from += len(w)
+		}
+	}
+	return torn
+}
+
+// breaks finds the n lines of least cost, nil if there are none: of about one
+// length, and with the fewest tears, of which it gives the sum.
+func breaks(gs []glyph, room float64, n int, torn []int) (lines [][]glyph, bad int) {
+	total := len(gs)
+	even := width(gs) / float64(n)
+	type way struct {
+		cost float64
+		from int
+	}
+	best := make([][]way, n+1)
+	for k := range best {
+		best[k] = make([]way, total+1)
+		for i := range best[k] {
+			best[k][i] = way{math.Inf(1), -1}
+		}
+	}
+	best[0][0].cost = 0
+	for k := 1; k <= n; k++ {
+		for from := range total {
+			if math.IsInf(best[k-1][from].cost, 1) {
+				continue
+			}
+			w := 0.0
+			for to := from + 1; to <= total; to++ {
+				if w += gs[to-1].w; w > room+0.01 {
+					break
+				}
+				if to < total && (strings.ContainsRune(neverFirst, gs[to].r) || strings.ContainsRune(neverLast, gs[to-1].r) || together(gs[to-1].r, gs[to].r)) {
+					continue
+				}
+				off := (w - even) / even
+				cost := best[k-1][from].cost + off*off
+				if to < total {
+					cost += float64(torn[to])
+				}
+				if cost < best[k][to].cost {
+					best[k][to] = way{cost, from}
+				}
 			}
 		}
-		if open > 0 {
-			return true
-		}
 	}
-	return false
+	if math.IsInf(best[n][total].cost, 1) {
+		return nil, 0
+	}
+	for k, to := n, total; k > 0; k-- {
+		from := best[k][to].from
+		lines = append(lines, gs[from:to])
+		if to < total {
+			bad += torn[to]
+		}
+		to = from
+	}
+	slices.Reverse(lines)
+	return lines, bad
 }
 
-// together reports whether two characters belong to one word or number.
+// together reports whether two characters belong to one word or number; what a
+// number counts is not parted from it.
 func together(a, b rune) bool {
+	if a >= '0' && a <= '9' && strings.ContainsRune("年月日号项次份元个条款天", b) {
+		return true
+	}
 	return a < 0x2e80 && b < 0x2e80 && a != ' ' && b != ' ' && a != '—' && b != '—' && !strings.ContainsRune("“”‘’…·", a) && !strings.ContainsRune("“”‘’…·", b)
 }
 
-// table draws a table; its head stands again on each page, and a row that does
-// not fit goes on overleaf.
-func (s *setter) table(i int) error {
-	rows := s.doc.Blocks[i].Rows
+// tableLayout is how a table comes out.
+type tableLayout struct {
+	block  int // of the document, from 1; 0 is none
+	broad  bool
+	widths []int
+	centre []bool
+	cells  [][][][]glyph // by row and column, the lines
+	depth  []float64     // of each row
+}
+
+// depthOf is that of the first n rows.
+func (l *tableLayout) depthOf(n int) (depth float64) {
+	for _, d := range l.depth[:min(n, len(l.depth))] {
+		depth += d
+	}
+	return depth
+}
+
+// layTable lays out the table at i.
+func (s *setter) layTable(i int) *tableLayout {
+	if s.laid.block == i+1 && s.laid.broad == s.broad {
+		return &s.laid
+	}
 	same := s.doc.alike(i)
-	widths := columns(same, int(s.width*20), func(text string, head bool) float64 {
+	l := tableLayout{block: i + 1, broad: s.broad, centre: centredColumns(same)}
+	l.widths = columns(same, int(s.width*20), func(text string, head bool) float64 {
 		if head {
 			return width(s.glyphs(text, hei, cellSize))
 		}
 		return width(s.glyphs(text, fang, cellSize))
 	})
-	centre := centredColumns(same)
-	if s.doc.Style == Plain {
-		s.y += 3
-	}
-	if err := s.room(s.need(i)); err != nil {
-		return err
-	}
-	row := func(r []string, head bool) error {
+	for k, r := range s.doc.Blocks[i].Rows {
 		f := fang
-		if head {
+		if k == 0 {
 			f = hei
 		}
-		cells := make([][][]glyph, len(widths))
+		cells := make([][][]glyph, len(l.widths))
 		most := 1
-		for c := range widths {
+		for c := range l.widths {
 			if c < len(r) {
-				w := float64(widths[c])/20 - 2*cellPadding
+				w := float64(l.widths[c])/20 - 2*cellPadding
 				cells[c] = wrap(s.glyphs(r[c], f, cellSize), w, w, 0)
 				most = max(most, len(cells[c]))
 			}
 		}
-		for from := 0; from < most; {
-			fit := int((s.bottom - s.y - 2*cellMargin) / cellPitch)
-			if fit < 1 || fit < most-from && fit < 3 && s.y > s.top+100 {
-				return errPageFull
-			}
-			n := min(fit, most-from)
-			depth := float64(n)*cellPitch + 2*cellMargin
-			if err := s.row(cells, widths, from, n, depth, func(c int) bool { return head || centre[c] }); err != nil {
-				return err
-			}
-			s.y += depth
-			if from += n; from < most {
-				if err := s.newPage(); err != nil {
-					return err
-				}
-			}
+		l.cells = append(l.cells, cells)
+		l.depth = append(l.depth, float64(most)*cellPitch+2*cellMargin)
+	}
+	s.laid = l
+	return &s.laid
+}
+
+// table draws a table; its head stands again on each page. A row goes to the next
+// page whole, unless it is longer than half a page, and the last row never goes
+// alone.
+func (s *setter) table(i int) error {
+	if s.doc.Style == Plain {
+		s.y += 3
+	}
+	if err := s.room(s.need(i) - 3); err != nil {
+		return err
+	}
+	l := *s.layTable(i)
+	turn := func() error {
+		if err := s.newPage(); err != nil {
+			return err
 		}
+		lines := int((l.depth[0]-2*cellMargin)/cellPitch + 0.5)
+		if err := s.row(l.cells[0], l.widths, 0, lines, l.depth[0], func(int) bool { return true }); err != nil {
+			return err
+		}
+		s.y += l.depth[0]
 		return nil
 	}
-	for k, r := range rows {
-		err := row(r, k == 0)
-		if errors.Is(err, errPageFull) {
-			if err := s.newPage(); err != nil {
+	for k, cells := range l.cells {
+		depth, centred := l.depth[k], func(c int) bool { return k == 0 || l.centre[c] }
+		alone := k == len(l.cells)-2 && k > 1 && s.y+depth+l.depth[k+1] > s.bottom+0.5 && l.depth[k+1] < 100
+		long := depth > (s.bottom-s.top)*0.5
+		if k > 0 && !long && (alone || s.y+depth > s.bottom+0.5) || long && s.y+80 > s.bottom {
+			if err := turn(); err != nil {
 				return err
 			}
-			if k > 0 {
-				if err := row(rows[0], true); err != nil {
+		}
+		most := int((depth-2*cellMargin)/cellPitch + 0.5)
+		for from := 0; from < most; {
+			n := min(max(1, int((s.bottom-s.y-2*cellMargin+0.5)/cellPitch)), most-from)
+			part := float64(n)*cellPitch + 2*cellMargin
+			if err := s.row(cells, l.widths, from, n, part, centred); err != nil {
+				return err
+			}
+			s.y += part
+			if from += n; from < most {
+				if err := turn(); err != nil {
 					return err
 				}
 			}
-			err = row(r, k == 0)
-		}
-		if err != nil {
-			return err
 		}
 	}
 	s.y += 8
@@ -929,22 +1140,27 @@ func (s *setter) row(cells [][][]glyph, widths []int, from, n int, depth float64
 	return nil
 }
 
-// errPageFull says that a row found no room on the page.
-var errPageFull = errors.New("page full")
-
-// qr draws a QR code as rectangles, which print sharp at any size.
+// qr draws a QR code as rectangles, which print sharp at any size; small print
+// before or after it stands beside it, in posters below.
 func (s *setter) qr(i int) error {
 	code, err := qr.Encode(s.doc.Blocks[i].Text, qr.M, qr.Auto)
 	if err != nil {
 		return err
 	}
 	side := qrSide * mm
+	x0, note := s.left, ""
 	if s.doc.Style == Poster {
 		side = 62 * mm * s.scale
+		x0 = s.left + (s.width-side)/2
+	} else if note = s.doc.noteBeside(i); note == "" {
+		x0 = s.left + (s.width-side)/2
 	}
 	need := side + 12
-	if s.kindAt(i+1) == Note { // which stands below it
+	if s.doc.Style == Poster && s.kindAt(i+1) == Note { // which stands below it
 		need += 2 * 16 * s.scale
+	}
+	if s.kindAt(i+1) == Imprint && s.y+need <= s.bottom { // which needs no page of its own
+		need = min(need, s.bottom-s.y)
 	}
 	if err := s.room(need); err != nil {
 		return err
@@ -952,7 +1168,7 @@ func (s *setter) qr(i int) error {
 	if s.pdf != nil {
 		n := code.Bounds().Dx()
 		dot := side / float64(n)
-		x0, y0 := s.left+(s.width-side)/2, s.y+6
+		y0 := s.y + 6
 		s.pdf.SetFillColor(0, 0, 0)
 		for y := range n {
 			for x := 0; x < n; {
@@ -967,8 +1183,35 @@ func (s *setter) qr(i int) error {
 			}
 		}
 	}
+	if note != "" {
+		room := s.width - side - qrGap
+		lines := wrap(s.glyphs(note, kai, noteSize), room, room, 0)
+		y := s.y + 6 + (side-float64(len(lines))*cellPitch)/2
+		for k, line := range lines {
+			if err := s.draw(line, x0+side+qrGap, y+(float64(k)+0.72)*cellPitch, noteSize, 0, black); err != nil {
+				return err
+			}
+		}
+	}
 	s.y += side + 12
 	return nil
+}
+
+// noteBeside is the small print that stands beside the QR code at i: what comes
+// after it, or else before it.
+func (d *Doc) noteBeside(i int) string {
+	for _, j := range [...]int{i + 1, i - 1} {
+		if j >= 0 && j < len(d.Blocks) && d.Blocks[j].Kind == Note {
+			return d.Blocks[j].Text
+		}
+	}
+	return ""
+}
+
+// isBeside reports whether the small print at i stands beside a QR code.
+func (d *Doc) isBeside(i int) bool {
+	is := func(j int, k Kind) bool { return j >= 0 && j < len(d.Blocks) && d.Blocks[j].Kind == k }
+	return d.Style != Poster && (is(i-1, QR) || is(i+1, QR) && !is(i+2, Note))
 }
 
 func isBlack(c color.Color) bool {
@@ -985,7 +1228,7 @@ func (s *setter) contents(title string, list []entry) error {
 	s.y += pitch / 2
 	parts := slices.ContainsFunc(list, func(e entry) bool { return e.part })
 	dots := s.glyphs("…", fang, size)[0]
-	number := width(s.glyphs("00000", fang, size))
+	number := width(s.glyphs("0000", fang, size)) + 2
 	for i, e := range list {
 		f, in := fang, 0.0
 		if e.part {
@@ -1008,9 +1251,15 @@ func (s *setter) contents(title string, list []entry) error {
 				s.pdf.AddInternalLink(anchor(i+1), s.left+in, s.y, s.width-in, pitch)
 			}
 			if k == len(lines)-1 {
-				line = slices.Clone(line) // wrap's lines share their room
-				for in+width(line)+dots.w+width(page) < s.width {
-					line = append(line, dots)
+				// The dots of all lines stand below each other and end before the widest
+				// number.
+				end := s.width - number
+				leader := make([]glyph, max(0, int((end-in-width(line)-2)/dots.w)))
+				for j := range leader {
+					leader[j] = dots
+				}
+				if err := s.draw(leader, s.left+end-width(leader), s.y+pitch*0.72, size, 0, black); err != nil {
+					return err
 				}
 				if err := s.draw(page, s.left+s.width-width(page), s.y+pitch*0.72, size, 0, black); err != nil {
 					return err
@@ -1025,8 +1274,18 @@ func (s *setter) contents(title string, list []entry) error {
 	return s.newPage()
 }
 
-// imprint sets the lines of the imprint at the foot of the page between rules
-// (7.4): 4号字, a character in from the margins.
+// imprintPlace is where an imprint stands.
+type imprintPlace int
+
+const (
+	imprintHere  imprintPlace = iota // on the page that the text ends on
+	imprintNext                      // overleaf
+	imprintAfter                     // after a blank page
+)
+
+// imprint sets the lines of the imprint between rules (7.4): 4号字, a character in
+// from the margins, at the foot of the last page, which is an even one. Where a
+// blank page comes before it, both bear no number (7.5).
 func (s *setter) imprint(i int) error {
 	if s.kindAt(i-1) == Imprint {
 		return nil // set with the first
@@ -1034,8 +1293,20 @@ func (s *setter) imprint(i int) error {
 	const size, pitch = 14.0, 24.0
 	lines := s.doc.imprintLines(i)
 	depth := float64(len(lines))*pitch + 4
-	if err := s.room(depth + pitch); err != nil {
-		return err
+	fits := s.y+depth+pitch <= s.bottom+0.5
+	even := s.doc.Style != Official || s.page%2 == 0
+	switch {
+	case fits && even:
+		s.imprintAt = imprintHere
+	case !even || s.doc.Style != Official:
+		s.imprintAt = imprintNext
+	default:
+		s.imprintAt, s.unnumbered = imprintAfter, true
+	}
+	for range s.imprintAt {
+		if err := s.newPage(); err != nil {
+			return err
+		}
 	}
 	s.y = s.bottom - depth
 	s.rule(0.35*mm, black)

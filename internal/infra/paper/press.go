@@ -57,6 +57,9 @@ func (p *Press) PrintLong(ctx context.Context, w io.Writer, format, template str
 	return p.write(ctx, w, format, template, blocks, mark, progress)
 }
 
+// sureOfPages is how many pages of a Word file come out as in the PDF.
+const sureOfPages = 4
+
 // Preview prints a text in the place of a template, with the sample.
 func (p *Press) Preview(ctx context.Context, w io.Writer, template, text string) (missing []rune, err error) {
 	blocks, err := p.Templates.Check(template, text)
@@ -79,6 +82,21 @@ func (p *Press) write(ctx context.Context, w io.Writer, format, template string,
 		return nil, ctx.Err()
 	}
 	if format == "docx" {
+		if d.has(Imprint) { // an even page, which only setting tells
+			if err := p.Fonts.load(); err != nil {
+				return nil, err
+			}
+			s, err := set(d, p.Fonts, nil, false)
+			if err != nil {
+				return nil, err
+			}
+			// Office programs break lines a little otherwise: after many pages nobody
+			// knows which they end on. A blank page too many is no fault, an imprint on
+			// an odd page is one.
+			if d.imprint = s.imprintAt; d.imprint == imprintHere && s.page > sureOfPages {
+				d.imprint = imprintAfter
+			}
+		}
 		if d.Style == Poster { // as large as fits the page, which only setting tells
 			if err := p.Fonts.load(); err != nil {
 				return nil, err

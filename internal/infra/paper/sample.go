@@ -7,6 +7,7 @@ import (
 
 // sampleGuide is an invented item with something in every field.
 var sampleGuide = Guide{Chapter: "某县卫生健康局", Name: "公共场所卫生许可（新办）", Unit: "某县卫生健康局", Code: "11130531MB123456234000123006000", Type: "行政许可", Visits: 1, VisitsWord: "最多跑一次",
+	Case: "新开办的公共场所", Cases: []CaseLine{{"新开办的公共场所", "最多跑一次", "7个工作日", "1、2"}, {"变更名称的", "一次也不用跑", "当场办结", "1"}},
 	Trips: []string{"到县政务服务大厅：提交材料、核验原件"}, Promised: "7 个工作日", Legal: "20 个工作日", Fee: "收费",
 	Fees:       []FeeLine{{"工本费", "10 元/本", "某省发改委文件", "低保户免收"}},
 	Conditions: []string{"有固定的营业场所和设施", "卫生管理制度健全"},
@@ -62,6 +63,8 @@ var means = map[string]string{
 	"Guide.Trips": "每次到哪里、办什么", "Guide.Promised": "承诺时限", "Guide.Legal": "法定时限", "Guide.Fee": "是否收费", "Guide.Fees": "收费项目", "Guide.Conditions": "受理条件",
 	"Guide.Materials": "材料", "Guide.Steps": "办理环节", "Guide.Places": "办理地点", "Guide.Online": "网上办理地址", "Guide.Enquiry": "咨询方式", "Guide.Complaint": "监督投诉方式",
 	"Guide.Bases": "设定依据", "Guide.FAQ": "常见问题", "Guide.Result": "结果名称", "Guide.Release": "公布批次", "Guide.VerifyCode": "核验码", "Guide.Link": "二维码指向的地址",
+	"Guide.Case": "适用的情形（按情形印制时）", "Guide.Cases": "各种情形（不按情形印制时）",
+	"CaseLine.Name": "情形", "CaseLine.VisitsWord": "到场次数（文字）", "CaseLine.Promised": "承诺时限", "CaseLine.Materials": "需要的材料（序号）",
 	"FeeLine.Name": "项目", "FeeLine.Standard": "标准", "FeeLine.Basis": "依据", "FeeLine.Reduction": "减免",
 	"MaterialLine.No": "序号", "MaterialLine.Name": "材料名称", "MaterialLine.Count": "份数", "MaterialLine.Medium": "形式", "MaterialLine.Need": "必要性", "MaterialLine.Notes": "说明", "MaterialLine.Source": "由谁出具",
 	"StepLine.No": "序号", "StepLine.Name": "环节", "StepLine.Unit": "办理单位", "StepLine.Days": "时限",

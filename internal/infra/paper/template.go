@@ -1,6 +1,7 @@
 package paper
 
 import (
+	"crypto/sha256"
 	"embed"
 	"errors"
 	"fmt"
@@ -12,6 +13,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"sync"
 	"text/template"
 	"unicode"
 	"unicode/utf8"
@@ -61,9 +63,28 @@ func (t *Templates) Text(name string) (text string, own bool, err error) {
 	return string(b), false, err
 }
 
-// Version changes when a file of the county is put in, changed or removed.
+// layoutVersion changes when papers come out otherwise than before from the same
+// templates, so that printed booklets are made anew.
+const layoutVersion = 2
+
+// ownVersion is that of the program's own templates and layout.
+var ownVersion = sync.OnceValue(func() string {
+	sum := sha256.New()
+	for _, n := range (&Templates{}).Names() {
+		text, err := ownTemplates.ReadFile("templates/" + n + ".txt")
+		if err != nil {
+			panic("paper: " + err.Error()) // it is built in
+		}
+		sum.Write(text)
+	}
+	return fmt.Sprintf("%d %x\n", layoutVersion, sum.Sum(nil))
+})
+
+// Version changes when a file of the county is put in, changed or removed, or
+// the program brings other templates or another layout.
 func (t *Templates) Version() string {
 	var b strings.Builder
+	b.WriteString(ownVersion())
 	for _, n := range t.Names() {
 		if t.dir == "" {
 			break
@@ -109,6 +130,8 @@ var functions = template.FuncMap{
 		}
 		return strings.Join(append(out, s), " ")
 	},
+	// room leaves so many lines of a cell free, to write or to set a seal into.
+	"room": func(n int) string { return strings.Repeat(string(cellBreak)+"　", max(0, min(n, 20))) },
 	// lines makes a paragraph of each line.
 	"lines": func(s string) string {
 		var out []string
@@ -198,7 +221,7 @@ func badTemplate(name, text string, err error) error {
 		msg, remedy = "没有字段“"+token+"”", "请对照字段表更正字段名，注意大小写"
 	case templateFunc.MatchString(engine):
 		token = templateFunc.FindStringSubmatch(engine)[1]
-		msg, remedy = "没有函数“"+token+"”", "可用的函数有 cell、otherwise、join、add、han、group、lines；字段名前要有一个点"
+		msg, remedy = "没有函数“"+token+"”", "可用的函数有 cell、otherwise、join、add、han、group、room、lines；字段名前要有一个点"
 	case templateUse.MatchString(engine):
 		token = templateUse.FindStringSubmatch(engine)[1]
 		msg, remedy = "没有名为“"+token+"”的模板", "只能引用系统已有的模板"
