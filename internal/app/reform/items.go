@@ -30,7 +30,7 @@ type ItemView struct {
 	CanReinstate bool
 	// Laws are those that have changed since the item was published and that
 	// nobody has looked at.
-	Laws       []store.LawNotice
+	Laws       []LawNotice
 	CanEdit    bool
 	CanConfirm bool
 	CanWaive   bool // grant a waiver, asked for or not
@@ -92,7 +92,7 @@ func (s *Service) Item(ctx context.Context, a org.Actor, id string) (*ItemView, 
 				return err
 			}
 			v.Standing = public[id].Standing
-			if v.Laws, err = tx.OpenLawNotices(id); err != nil {
+			if v.Laws, err = s.lawNotices(tx, id); err != nil {
 				return err
 			}
 		}

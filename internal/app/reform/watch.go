@@ -276,6 +276,7 @@ func (s *Service) watchLaws(tx *store.Tx) error {
 	if err != nil {
 		return err
 	}
+	today := calendar.DateOf(tx.Now())
 	for _, x := range rules.Set.Laws() { // even if nobody cites it: so that it is known from today on
 		if _, err := tx.SeeLaw(x.Title, x.ChangeWord(), x.Since.String()); err != nil {
 			return err
@@ -284,6 +285,9 @@ func (s *Service) watchLaws(tx *store.Tx) error {
 	cited := map[string]map[string]bool{} // item, key of the change
 	err = eachPublished(tx, func(p *store.PublishedItem, it *catalog.Item) error {
 		for _, x := range rules.Set.LawChanges(it) {
+			if today.Before(x.Since) {
+				continue // its day will come
+			}
 			n := store.LawNotice{ItemID: p.ItemID, Title: x.Title, Change: x.ChangeWord(), Since: x.Since.String()}
 			if cited[p.ItemID] == nil {
 				cited[p.ItemID] = map[string]bool{}
@@ -294,7 +298,7 @@ func (s *Service) watchLaws(tx *store.Tx) error {
 				return err
 			}
 			day := released[p.ReleaseSeq]
-			if !day.Before(x.Since) && !day.Before(calendar.DateOf(seen)) {
+			if x.KnownBy(day, calendar.DateOf(seen)) {
 				continue // it was reviewed with it
 			}
 			fresh, err := tx.RaiseLawNotice(n)
@@ -302,10 +306,10 @@ func (s *Service) watchLaws(tx *store.Tx) error {
 				return err
 			}
 			if err := tx.RaiseTodo(work.Todo{Kind: work.KindBasis, SubjectKind: "事项", SubjectID: p.ItemID, UnitID: p.UnitID, Role: org.RoleLiaison, Due: due,
-				Title: fmt.Sprintf("“%s”引用的《%s》已%s，请核对", p.Name, n.Title, n.Change)}); err != nil {
+				Title: fmt.Sprintf("“%s”引用的《%s》%s，请核对", p.Name, n.Title, x.Changed())}); err != nil {
 				return err
 			}
-			if err := tx.Record(timetable, "依据变化", "事项", p.ItemID, fmt.Sprintf("《%s》%s（%s）", n.Title, n.Change, n.Since)); err != nil {
+			if err := tx.Record(timetable, "依据变化", "事项", p.ItemID, fmt.Sprintf("《%s》%s，见%s", n.Title, x.Changed(), x.Source)); err != nil {
 				return err
 			}
 		}
@@ -334,6 +338,36 @@ func (s *Service) watchLaws(tx *store.Tx) error {
 		}
 	}
 	return nil
+}
+
+// LawNotice is an open notice with what the table of laws says of the change.
+type LawNotice struct {
+	store.LawNotice
+	// Changed says what happened and when, and if it is to be looked up first;
+	// Source is the article or document that says so.
+	Changed, Source, ReplacedBy string
+}
+
+// lawNotices are the open notices of an item. What the table no longer holds is
+// told as it was noted.
+func (s *Service) lawNotices(tx *store.Tx, itemID string) ([]LawNotice, error) {
+	open, err := tx.OpenLawNotices(itemID)
+	if err != nil || len(open) == 0 {
+		return nil, err
+	}
+	rules, err := s.rulesInForce(tx)
+	if err != nil {
+		return nil, err
+	}
+	var out []LawNotice
+	for _, n := range open {
+		v := LawNotice{LawNotice: n, Changed: "已于" + n.Since + n.Change}
+		if x, ok := rules.Set.Law(n.Title); ok && x.ChangeWord() == n.Change && x.Since.String() == n.Since {
+			v.Changed, v.Source, v.ReplacedBy = x.Changed(), x.Source, x.ReplacedBy
+		}
+		out = append(out, v)
+	}
+	return out, nil
 }
 
 func noticeKey(n store.LawNotice) string { return n.Title + "\x1f" + n.Change + "\x1f" + n.Since }

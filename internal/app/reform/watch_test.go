@@ -177,6 +177,67 @@ func TestALawChanges(t *testing.T) {
 	})
 }
 
+// A law of the program's own table that is amended raises work for what was
+// published before, on the day and not sooner; what is published later was written
+// with it. What is not certain is told so.
+func TestAKnownLawIsAmended(t *testing.T) {
+	storetest.RunClock(t, time.Date(2019, 4, 20, 1, 0, 0, 0, time.UTC), func(t *testing.T, db *store.DB, clock *storetest.Clock, _ func() *store.DB) {
+		c, ctx := newCounty(t, db), t.Context()
+		cites := func(id string) {
+			t.Helper()
+			c.edit(c.liaison, id, func(it *catalog.Item) {
+				it.Bases = []catalog.Basis{{Text: "《中华人民共和国行政许可法》第十二条"}, {Text: "《革命烈士褒扬条例》第三条"}}
+			})
+			if err := c.r.ConfirmItems(ctx, c.leader, []string{id}); err != nil {
+				t.Fatal(err, fault.Fields(err))
+			}
+			c.publish(id)
+		}
+		ids := c.good(c.liaison, c.health, 2)
+		cites(ids[0])
+		c.watch() // the unit knows of the doubtful one from now on
+		laws := func(id string) (said []string) {
+			t.Helper()
+			v, err := c.r.Item(ctx, c.liaison, id)
+			if err != nil {
+				t.Fatal(err)
+			}
+			for _, l := range v.Laws {
+				said = append(said, "《"+l.Title+"》"+l.Changed+"，见"+l.Source)
+			}
+			return said
+		}
+		if got := laws(ids[0]); len(got) != 0 {
+			t.Errorf("before the day: %v", got)
+		}
+		clock.Move(4 * 24 * time.Hour)
+		c.watch()
+		if got := laws(ids[0]); len(got) != 1 || !strings.HasPrefix(got[0], "《行政许可法》已于2019年4月23日修订，见第十三届全国人大常委会第十次会议") {
+			t.Errorf("after the day: %v", got)
+		}
+		if todo := c.liaisonTodos(work.KindBasis, c.health.ID); len(todo) != 1 || !strings.Contains(todo[0].Title, "《行政许可法》已于2019年4月23日修订，请核对") {
+			t.Errorf("%+v", todo)
+		}
+		cites(ids[1])
+		c.watch()
+		if got := laws(ids[1]); len(got) != 0 {
+			t.Errorf("published with the amendment known: %v", got)
+		}
+		// The day before the program first ran is before it knew of the doubtful one.
+		c.age(10)
+		if err := db.Update(ctx, func(tx *store.Tx) error {
+			_, err := tx.Exec(`UPDATE law_change SET seen_at=$1`, store.Millis(tx.Now()))
+			return err
+		}); err != nil {
+			t.Fatal(err)
+		}
+		c.watch()
+		if got := laws(ids[1]); len(got) != 2 || got[0] != "《革命烈士褒扬条例》可能已于2011年8月1日废止（待核实），见烈士褒扬条例" {
+			t.Errorf("a doubtful one: %v", got)
+		}
+	})
+}
+
 func hasRule(v *reform.ItemView, code string) bool {
 	for _, f := range v.Found {
 		if f.Rule == code {

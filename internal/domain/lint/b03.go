@@ -20,7 +20,14 @@ func init() {
 //go:embed data/repealed.csv
 var repealedCSV string
 
-// RepealedLaw is a norm that no longer holds.
+// amendedCSV holds the last change of national laws and regulations since 2018, a
+// norm a line, with the day on which it was passed or issued. Each is as the norm's
+// own heading says in LawRefBook/Laws at 2f4c5c2 (2025-04-19).
+//
+//go:embed data/amended.csv
+var amendedCSV string
+
+// RepealedLaw is a norm that no longer holds, or was changed.
 type RepealedLaw struct {
 	Title      string // without 中华人民共和国
 	Since      calendar.Date
@@ -30,6 +37,8 @@ type RepealedLaw struct {
 	// Amended says that it still holds, but was changed on that day: not a finding,
 	// but work for what was published before (P-3.2f).
 	Amended bool
+	// Table says that the entry is of the tables that come with the program.
+	Table bool
 	// Uncertain marks an entry taken from memory or from a second hand: its
 	// finding asks to look it up instead of stating it.
 	Uncertain bool
@@ -42,17 +51,45 @@ func normTitle(s string) string {
 	return strings.TrimPrefix(strings.Trim(strings.TrimSpace(s), "《》"), peopleRepublic)
 }
 
-// repealed holds the embedded table by title.
+// repealed holds the embedded tables by title. A norm that was repealed is not
+// among those that were amended.
 var repealed = func() map[string]RepealedLaw {
 	m := map[string]RepealedLaw{}
+	for i, line := range strings.Split(strings.TrimSpace(amendedCSV), "\n") {
+		f := strings.Split(line, ",")
+		if i > 0 {
+			m[f[0]] = RepealedLaw{Title: f[0], Since: calendar.MustDate(f[1]), Source: f[2], Uncertain: f[3] != "确定", Amended: true, Table: true}
+		}
+	}
 	for i, line := range strings.Split(strings.TrimSpace(repealedCSV), "\n") {
 		f := strings.Split(line, ",")
 		if i > 0 {
-			m[f[0]] = RepealedLaw{Title: f[0], Since: calendar.MustDate(f[1]), ReplacedBy: f[2], Source: f[3], Uncertain: f[4] != "确定"}
+			m[f[0]] = RepealedLaw{Title: f[0], Since: calendar.MustDate(f[1]), ReplacedBy: f[2], Source: f[3], Uncertain: f[4] != "确定", Table: true}
 		}
 	}
 	return m
 }()
+
+// Changed says what happened to the norm and when, as people are told: 已于…废止,
+// or 可能已于…修订（待核实） where the table is not sure.
+func (x *RepealedLaw) Changed() string {
+	s := "已于" + x.Since.ChineseShort() + x.ChangeWord()
+	if x.Uncertain {
+		return "可能" + s + "（待核实）"
+	}
+	return s
+}
+
+// KnownBy reports whether who judged an item on a day had to know of the change.
+// Amendments of the embedded table were published long before the program knew
+// them; that a norm no longer holds, or what the county has written down itself,
+// is asked even of items that were published later, because it shows a mistake.
+func (x *RepealedLaw) KnownBy(day, seen calendar.Date) bool {
+	if day.Before(x.Since) {
+		return false
+	}
+	return x.Amended && x.Table || !day.Before(seen)
+}
 
 // ChangeWord says what happened to the norm: 废止 or 修订.
 func (x *RepealedLaw) ChangeWord() string {
@@ -128,11 +165,7 @@ func checkRepealed(r *Report, text, material, table string, i int, key string) {
 		if material != "" {
 			what = "材料“" + material + "”的依据"
 		}
-		how := "已于" + x.Since.ChineseShort() + "废止"
-		if x.Uncertain {
-			how = "可能已于" + x.Since.ChineseShort() + "废止，请核实"
-		}
-		f := r.Add(at(table, i, key), title, "%s《%s》%s（%s）。", what, title, how, x.Source)
+		f := r.Add(at(table, i, key), title, "%s《%s》%s，见%s。", what, title, x.Changed(), x.Source)
 		if x.ReplacedBy != "" {
 			f.Do("改引《%s》的相应条款；新法不再规定的，取消该要求。", x.ReplacedBy)
 		} else {

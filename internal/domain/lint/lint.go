@@ -362,6 +362,7 @@ func NewSet(o Options) (*Set, error) {
 			e.At(fmt.Sprintf("laws[%d]", i), "废止的法规须写明名称、废止日期和出处")
 			continue
 		}
+		l.Table = false
 		s.laws[normTitle(l.Title)] = l
 	}
 	for i, p := range o.Abolished {
@@ -423,6 +424,11 @@ func (s *Set) Laws() []RepealedLaw {
 	}
 	slices.SortFunc(out, func(a, b RepealedLaw) int { return strings.Compare(a.Title, b.Title) })
 	return out
+}
+
+// Law returns what is known of a norm's repeal or amendment.
+func (s *Set) Law(title string) (RepealedLaw, bool) {
+	return (&Context{set: s}).repealedLaw(normTitle(title))
 }
 
 // SeverityOf is the severity that the set gives a rule.

@@ -4,6 +4,8 @@ import (
 	"encoding/csv"
 	"strings"
 	"testing"
+
+	"onevisit/internal/domain/calendar"
 )
 
 // Each entry of the table names what it repealed and how sure that is.
@@ -19,8 +21,49 @@ func TestRepealedTable(t *testing.T) {
 		}
 		seen[r[0]] = true
 	}
-	if len(repealed) != len(rows)-1 {
-		t.Errorf("%d entries of %d rows", len(repealed), len(rows)-1)
+	if len(seen) != len(rows)-1 {
+		t.Errorf("%d entries of %d rows", len(seen), len(rows)-1)
+	}
+	amended, err := csv.NewReader(strings.NewReader(amendedCSV)).ReadAll()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, r := range amended[1:] {
+		if len(r) != 4 || r[0] == "" || !strings.HasSuffix(r[2], "修正") && !strings.HasSuffix(r[2], "修订") && !strings.HasSuffix(r[2], "修订通过") || r[3] != "确定" && r[3] != "待核实" || seen[r[0]] || r[0] != normTitle(r[0]) {
+			t.Errorf("%q", r)
+		}
+		seen[r[0]] = true
+	}
+	if len(repealed) != len(rows)+len(amended)-2 || len(amended) < 100 {
+		t.Errorf("%d entries of %d and %d rows", len(repealed), len(rows)-1, len(amended)-1)
+	}
+}
+
+// What was judged with a change in mind raises nothing; what was published before
+// it does, and so does an older mistake that the program has learned of.
+func TestLawKnownBy(t *testing.T) {
+	day := calendar.MustDate
+	since, seen := day("2019-04-23"), day("2020-01-01")
+	for _, x := range []struct {
+		law  RepealedLaw
+		on   string
+		want bool
+	}{
+		{RepealedLaw{Amended: true, Table: true}, "2018-09-30", false},
+		{RepealedLaw{Amended: true, Table: true}, "2019-05-01", true},
+		{RepealedLaw{Amended: true}, "2019-05-01", false},
+		{RepealedLaw{Amended: true}, "2020-01-01", true},
+		{RepealedLaw{Table: true}, "2019-05-01", false},
+		{RepealedLaw{Table: true}, "2020-01-01", true},
+	} {
+		x.law.Since = since
+		if got := x.law.KnownBy(day(x.on), seen); got != x.want {
+			t.Errorf("%+v on %s: %v", x.law, x.on, got)
+		}
+	}
+	sure, unsure := RepealedLaw{Since: since}, RepealedLaw{Since: since, Uncertain: true, Amended: true}
+	if sure.Changed() != "已于2019年4月23日废止" || unsure.Changed() != "可能已于2019年4月23日修订（待核实）" {
+		t.Errorf("%s, %s", sure.Changed(), unsure.Changed())
 	}
 }
 

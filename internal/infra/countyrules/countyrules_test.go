@@ -109,7 +109,7 @@ func TestSettings(t *testing.T) {
 	}
 	it = lint.GoodItem()
 	it.Bases[0].Text = "《河北省某某管理办法》第三条"
-	if f := findings(r, it, "B03"); len(f) != 1 || !strings.Contains(f[0].Message, "可能已于2018年3月1日废止，请核实") {
+	if f := findings(r, it, "B03"); len(f) != 1 || !strings.Contains(f[0].Message, "可能已于2018年3月1日废止（待核实）") {
 		t.Errorf("B03: %+v", f)
 	}
 }
