@@ -1,6 +1,7 @@
 package web
 
 import (
+	"cmp"
 	"encoding/json"
 	"fmt"
 	"maps"
@@ -14,6 +15,7 @@ import (
 
 	"onevisit/internal/app/portal"
 	"onevisit/internal/domain/fault"
+	"onevisit/internal/domain/publication"
 	"onevisit/internal/server/web/ui"
 )
 
@@ -30,7 +32,7 @@ func (s *Server) portalRoutes() {
 	s.handle("GET /units", s.cached(s.getUnits))
 	s.handle("GET /units/{id}", s.cached(s.getUnit))
 	s.handle("GET /batches", s.cached(s.getReleases))
-	s.handle("GET /batches/{seq}", s.cached(s.getRelease))
+	s.handle("GET /batches/{seq}", s.limited(s.cached(s.getRelease)))
 	s.handle("GET /verify", s.getVerify)
 	s.handle("GET /log", s.getLog)
 	s.handle("GET /log/{index}", s.getLeaf)
@@ -272,7 +274,10 @@ func byType(entries []portal.Entry) (out []portal.EventServices) {
 
 // GET /batches
 func (s *Server) getReleases(q *request) error {
-	return q.render(q.publicPage("公布批次"), releasesView(s.Portal.Releases()))
+	p := q.publicPage("公布批次")
+	p.Canonical = q.base() + "/batches"
+	p.Description = "县政府分批公布的“最多跑一次”事项：每批的文号、日期和事项。"
+	return q.render(p, releasesView(s.Portal.Releases()))
 }
 
 // GET /batches/{seq}
@@ -285,9 +290,127 @@ func (s *Server) getRelease(q *request) error {
 	if err != nil {
 		return err
 	}
+	slices.SortFunc(items, func(a, b portal.PublishedItem) int { // a release file has them in another order
+		return cmp.Or(cmp.Compare(a.UnitName, b.UnitName), cmp.Compare(a.Name, b.Name), cmp.Compare(a.ItemID, b.ItemID))
+	})
+	d := releaseData{Release: r, All: items, Text: strings.TrimSpace(q.FormValue("q")), Unit: q.FormValue("unit")}
+	d.From, _ = strconv.Atoi(q.FormValue("from")) // absent or wrong: the first page
+	d.choose()
 	p := q.publicPage(r.Title)
+	p.Canonical = q.base() + d.href("", "", 0)
+	p.NoIndex = d.narrowed() || d.From > 0
+	p.Description = fmt.Sprintf("%s（%s）：%s公布的 %d 个事项，按单位列出，注明是否现行。", r.Title, r.Number, docLine(r), r.Count)
 	p.Crumbs = []ui.Crumb{{Label: "首页", Href: "/"}, {Label: "公布批次", Href: "/batches"}}
-	return q.render(p, releaseView(r, items))
+	return q.render(p, releaseView(d))
+}
+
+// releasePage is how many items of a batch stand on one page.
+const releasePage = 50
+
+// releaseData is a page of a published batch.
+type releaseData struct {
+	Release *publication.Release
+	All     []portal.PublishedItem // by unit and name
+	Text    string                 // what the names must contain
+	Unit    string                 // ID; empty means all
+	Chosen  []portal.PublishedItem // this page's
+	From    int
+	Total   int // that fit
+}
+
+// choose finds the items of the page. An address behind the end leads to the
+// last page.
+func (d *releaseData) choose() {
+	words := strings.Fields(strings.ToLower(d.Text))
+	fit := make([]portal.PublishedItem, 0, len(d.All))
+	for _, it := range d.All {
+		name := strings.ToLower(it.Name)
+		if (d.Unit == "" || it.UnitID == d.Unit) && !slices.ContainsFunc(words, func(w string) bool { return !strings.Contains(name, w) }) {
+			fit = append(fit, it)
+		}
+	}
+	d.Total = len(fit)
+	d.From = max(d.From/releasePage*releasePage, 0)
+	if d.From >= d.Total {
+		d.From = max(d.Total-1, 0) / releasePage * releasePage
+	}
+	d.Chosen = fit[d.From:min(d.From+releasePage, d.Total)]
+}
+
+// large reports whether the batch needs more than one page.
+func (d releaseData) large() bool { return len(d.All) > releasePage }
+
+func (d releaseData) narrowed() bool { return d.Text != "" || d.Unit != "" }
+
+func (d releaseData) href(text, unit string, from int) string {
+	q := url.Values{}
+	for k, v := range map[string]string{"q": text, "unit": unit} {
+		if v != "" {
+			q.Set(k, v)
+		}
+	}
+	if from > 0 {
+		q.Set("from", strconv.Itoa(from))
+	}
+	path := "/batches/" + strconv.FormatInt(d.Release.Seq, 10)
+	if len(q) == 0 {
+		return path
+	}
+	return path + "?" + q.Encode()
+}
+
+func (d releaseData) pager() ui.PagerView {
+	p := ui.PagerView{Text: fmt.Sprintf("第 %d–%d 项，共 %s 项", d.From+1, d.From+len(d.Chosen), ui.Count(d.Total))}
+	if d.From > 0 {
+		p.PrevHref = d.href(d.Text, d.Unit, d.From-releasePage)
+	}
+	if d.From+len(d.Chosen) < d.Total {
+		p.NextHref = d.href(d.Text, d.Unit, d.From+releasePage)
+	}
+	return p
+}
+
+// unitOptions are the units of the batch with their numbers of items.
+func (d releaseData) unitOptions() []ui.Option {
+	pairs := [][2]string{{"", "全部单位"}}
+	for _, g := range groupsOf(d.All) {
+		pairs = append(pairs, [2]string{g.items[0].UnitID, fmt.Sprintf("%s（%d）", g.name, len(g.items))})
+	}
+	return ui.Options([]string{d.Unit}, pairs...)
+}
+
+// releaseGroup is the items of one unit on a page; whole is how many of it the
+// batch has, 0 if that is one.
+type releaseGroup struct {
+	name  string
+	items []portal.PublishedItem
+	whole int
+}
+
+func groupsOf(items []portal.PublishedItem) (out []releaseGroup) {
+	for _, it := range items {
+		if n := len(out); n == 0 || out[n-1].items[0].UnitID != it.UnitID {
+			out = append(out, releaseGroup{name: it.UnitName})
+		}
+		last := &out[len(out)-1]
+		last.items = append(last.items, it)
+	}
+	return out
+}
+
+// groups are the items of the page by unit.
+func (d releaseData) groups() []releaseGroup {
+	whole := map[string]int{}
+	for _, it := range d.All {
+		whole[it.UnitID]++
+	}
+	out := groupsOf(d.Chosen)
+	for i := range out {
+		if n := whole[out[i].items[0].UnitID]; n > 1 {
+			out[i].whole = n
+		}
+	}
+	return out
 }
 
 // chosen are the filters in force, each with the address without it.

@@ -15,6 +15,7 @@ import (
 	"maps"
 	"net/http"
 	"net/netip"
+	"net/url"
 	"strings"
 	"sync"
 	"time"
@@ -189,7 +190,20 @@ func (q *request) fail(err error) {
 	for _, f := range fault.Fields(err) {
 		fields = append(fields, ui.FieldError{ID: f.Path, Text: f.Text})
 	}
-	q.status(status, q.page("没有完成"), ui.ErrorPage(ui.ErrorView{Status: status, What: fault.Text(err), Fields: fields, Number: q.num, Back: q.Referer()}))
+	e := ui.ErrorView{Status: status, What: fault.Text(err), Fields: fields, Number: q.num, Back: q.Referer()}
+	p := q.page(e.Title())
+	if !strings.HasPrefix(q.URL.Path, "/work") {
+		p = q.publicPage(e.Title())
+		p.NoIndex = true
+		e.Public, e.Query = true, status == http.StatusNotFound
+		if from, err := url.Parse(e.Back); err != nil || from.Host != q.Host {
+			e.Back = "" // the reader came from elsewhere
+		}
+		if q.Method == http.MethodGet || q.Method == http.MethodHead {
+			e.Read = true
+		}
+	}
+	q.status(status, p, ui.ErrorPage(e))
 }
 
 // render answers with a page in the layout of the part it belongs to.

@@ -139,13 +139,6 @@ func (p Page) elderHref() string {
 	return "/elder?on=" + on + "&back=" + url.QueryEscape(back)
 }
 
-func (p Page) elderLabel() string {
-	if p.Elder {
-		return "返回标准版"
-	}
-	return "关怀版（大字）"
-}
-
 func (p Page) htmlClass() string {
 	if p.Elder {
 		return "elder"

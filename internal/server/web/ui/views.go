@@ -252,9 +252,16 @@ type ErrorView struct {
 	Number string // to be quoted on the telephone
 	Back   string // where the form was
 	Phone  string // 12345 if empty
+	Public bool   // on the portal, where nothing is saved
+	Read   bool   // something was only looked at
+	Query  bool   // offers to search for it
 }
 
-func (e ErrorView) title() string {
+// Title says in a few words what happened.
+func (e ErrorView) Title() string {
+	if e.Public && e.Status == 403 {
+		return "没有提交"
+	}
 	switch e.Status {
 	case 401:
 		return "请先登录"
@@ -273,6 +280,9 @@ func (e ErrorView) title() string {
 	case 503:
 		return "系统暂时繁忙"
 	}
+	if e.Public && e.Read {
+		return "页面暂时打不开"
+	}
 	if e.Status >= 500 {
 		return "系统出现问题，操作没有完成"
 	}
@@ -283,6 +293,10 @@ func (e ErrorView) saved() string {
 	switch {
 	case e.Saved != "":
 		return e.Saved
+	case e.Public && e.Read:
+		return ""
+	case e.Public:
+		return "这一次没有提交成功，可以返回后再试。"
 	case e.Status == 404:
 		return "您此前保存的内容不受影响。"
 	}
