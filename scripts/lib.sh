@@ -46,6 +46,14 @@ get_axe() {
   mkdir -p "$dir" && (cd "$dir" && npm pack --silent "axe-core@$axe_version" >/dev/null && tar -xzf "axe-core-$axe_version.tgz" && rm -f "axe-core-$axe_version.tgz")
 }
 
+# The oldest Chromium that the portal serves, out of scripts/old-chromium.
+old_chromium_file="${XDG_CACHE_HOME:-$HOME/.cache}/onevisit/chromium-69.0.3494.0/chromium"
+
+# find_old_chromium prints its path, if it is there and starts.
+find_old_chromium() {
+  [ -x "$old_chromium_file" ] && timeout 60 "$old_chromium_file" --headless --no-sandbox --disable-gpu --single-process --no-zygote --dump-dom about:blank >/dev/null 2>&1 && echo "$old_chromium_file"
+}
+
 # has_chinese_font: without one, pictures of pages show empty boxes.
 has_chinese_font() {
   if command -v fc-list >/dev/null; then

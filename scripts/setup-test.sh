@@ -2,7 +2,8 @@
 # Installs what the full test run wants and Go does not bring: PostgreSQL,
 # Chromium, a Chinese font, LibreOffice, pdftotext and Node.js, from Debian packages, where
 # that is allowed (root or passwordless sudo, apt-get present), and the modules of
-# scripts/cpsv-ap, as their lock file names them. Never fails for a missing
+# scripts/cpsv-ap and the old browser of scripts/old-chromium, as their lock files
+# name them. Never fails for a missing
 # right: the tests that need the thing then say that they did not run.
 set -u
 here=$(cd "$(dirname "$0")" && pwd)
@@ -27,13 +28,19 @@ command -v pdftotext >/dev/null || want+=(poppler-utils)
 command -v openssl >/dev/null || want+=(openssl)
 command -v npm >/dev/null || want+=(nodejs npm)
 
-# The modules are fetched anew when the lock file is newer than they are.
-node_modules() {
-  local at=$here/cpsv-ap
-  command -v npm >/dev/null || return 0
+# Modules are fetched anew when their lock file is newer than they are.
+modules() {
+  local at=$here/$1
+  command -v npm >/dev/null || return 1
   [ "$at/node_modules/.package-lock.json" -nt "$at/package-lock.json" ] && return 0
-  echo "setup-test: installing the modules of scripts/cpsv-ap"
-  (cd "$at" && npm ci --no-audit --no-fund --ignore-scripts --loglevel=error) || echo "setup-test: they could not be installed" >&2
+  echo "setup-test: installing the modules of scripts/$1"
+  (cd "$at" && npm ci --no-audit --no-fund --ignore-scripts --loglevel=error) || { echo "setup-test: they could not be installed" >&2; return 1; }
+}
+node_modules() {
+  modules cpsv-ap
+  if [ -z "${ONEVISIT_TEST_OLD_CHROMIUM:-}" ] && [ ! -x "$old_chromium_file" ] && modules old-chromium; then
+    node "$here/old-chromium/unpack.mjs" "$old_chromium_file" || echo "setup-test: Chromium 69 could not be unpacked" >&2
+  fi
 }
 if [ ${#want[@]} -eq 0 ]; then
   node_modules

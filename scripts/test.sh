@@ -26,6 +26,14 @@ if [ -z "${ONEVISIT_TEST_CHROMIUM:-}" ]; then
   fi
 fi
 
+if [ -z "${ONEVISIT_TEST_OLD_CHROMIUM:-}" ]; then
+  if browser=$(find_old_chromium); then
+    export ONEVISIT_TEST_OLD_CHROMIUM=$browser
+  else
+    absent+=("Chromium 69: the pages were not opened in an old browser")
+  fi
+fi
+
 if [ -z "${ONEVISIT_TEST_AXE:-}" ]; then
   if axe=$(find_axe); then
     export ONEVISIT_TEST_AXE=$axe

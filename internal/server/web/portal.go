@@ -290,8 +290,12 @@ func (s *Server) getRelease(q *request) error {
 	if err != nil {
 		return err
 	}
-	slices.SortFunc(items, func(a, b portal.PublishedItem) int { // a release file has them in another order
-		return cmp.Or(cmp.Compare(a.UnitName, b.UnitName), cmp.Compare(a.Name, b.Name), cmp.Compare(a.ItemID, b.ItemID))
+	order := map[string]int{}
+	for i, u := range s.Portal.Units() {
+		order[u.ID] = i - 1<<20 // before those that have nothing any more
+	}
+	slices.SortFunc(items, func(a, b portal.PublishedItem) int {
+		return cmp.Or(cmp.Compare(order[a.UnitID], order[b.UnitID]), cmp.Compare(a.UnitName, b.UnitName), cmp.Compare(a.Name, b.Name), cmp.Compare(a.ItemID, b.ItemID))
 	})
 	d := releaseData{Release: r, All: items, Text: strings.TrimSpace(q.FormValue("q")), Unit: q.FormValue("unit")}
 	d.From, _ = strconv.Atoi(q.FormValue("from")) // absent or wrong: the first page
