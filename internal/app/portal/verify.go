@@ -2,9 +2,6 @@ package portal
 
 import (
 	"context"
-	"encoding/json"
-	"fmt"
-	"strconv"
 
 	"onevisit/internal/domain/catalog"
 	"onevisit/internal/domain/fault"
@@ -65,35 +62,10 @@ func (s *Service) Verify(ctx context.Context, code string) (*Verified, error) {
 		if v.Same = now.DocHash == p.DocHash; v.Same {
 			return nil
 		}
-		v.Changes, err = changesFor(&p, &now)
+		v.Changes, err = publication.ChangesFor(&p, &now)
 		return err
 	})
 	return v, err
-}
-
-// changesFor lists what changed for applicants between two published versions of
-// an item. Visits are those that were computed, which the pages show.
-func changesFor(old, now *PublishedItem) ([]catalog.Change, error) {
-	var a, b catalog.Item
-	for p, it := range map[*PublishedItem]*catalog.Item{old: &a, now: &b} {
-		if err := json.Unmarshal(p.Doc, it); err != nil {
-			return nil, fmt.Errorf("release %d item %s: %w", p.ReleaseSeq, p.ItemID, err)
-		}
-	}
-	var diff []catalog.Change
-	if old.Visits != now.Visits {
-		c := catalog.Change{Path: "visits", Label: "到场次数", Kind: catalog.Changed, Old: strconv.Itoa(old.Visits), New: strconv.Itoa(now.Visits), Effect: catalog.Better}
-		if now.Visits > old.Visits {
-			c.Effect = catalog.Worse
-		}
-		diff = append(diff, c)
-	}
-	for _, c := range catalog.Diff(&a, &b) {
-		if c.Path != "visits" {
-			diff = append(diff, c)
-		}
-	}
-	return catalog.ForApplicant(diff), nil
 }
 
 // Standing is how an item stands to what is published.
