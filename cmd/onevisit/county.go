@@ -234,9 +234,11 @@ func (k *county) serve(ctx context.Context, addr string, ready func(net.Addr)) e
 		for _, handlers := range []map[string]worker.Handler{
 			{reform.ImportJob: k.reform.RunImport, reform.RejudgeJob: k.reform.Rejudge, reform.MilestoneJob: k.reform.RunMilestones, reform.MessageJob: k.reform.RunMessage,
 				reform.WatchJob:  k.reform.RunWatch,
+				store.DriftJob:   k.reform.RunDrift,
 				reform.WaiverJob: k.reform.RunWaivers},
 			{portal.BookletJob: k.portal.RunBooklet},
 			{reform.LinkJob: k.reform.RunLinks},      // sites are slow, and are not to be hurried
+			{reform.CrawlJob: k.reform.RunCrawl},     // other sites may be slow
 			{portal.PushJob: k.portal.RunPush},       // the other side may be slow
 			{reform.PublishJob: k.reform.RunPublish}, // what is set to an instant waits for nobody
 		} {
@@ -246,6 +248,7 @@ func (k *county) serve(ctx context.Context, addr string, ready func(net.Addr)) e
 		beside.Go(func() { k.portal.Follow(run, time.Second) })
 		beside.Go(func() { worker.Every(run, 10*time.Minute, k.log, k.reform.ScheduleMilestones) })
 		beside.Go(func() { worker.Every(run, 10*time.Minute, k.log, k.reform.ScheduleWatch) })
+		beside.Go(func() { worker.Every(run, 10*time.Minute, k.log, k.reform.ScheduleCrawls) })
 		beside.Go(func() { worker.Every(run, time.Hour, k.log, k.office.WatchKeys) })
 		beside.Go(func() { worker.Every(run, time.Minute, k.log, k.reform.ScheduleLinks) })
 		beside.Go(func() { worker.Every(run, 20*time.Second, k.log, k.reform.SchedulePublications) })

@@ -105,6 +105,9 @@ func (s *Service) publish(tx *store.Tx, a org.Actor, id string) (*publication.Re
 // afterRelease ends what was to be done about items as they were: nobody has to
 // mend what was cancelled, and a successor that was set up has been received.
 func (s *Service) afterRelease(tx *store.Tx, rel *publication.Release) error {
+	if err := tx.Enqueue(store.Job{Kind: store.DriftJob, Payload: store.DriftPayload{Release: rel.Seq}, UniqueKey: fmt.Sprintf("%s:%d", store.DriftJob, rel.Seq)}); err != nil {
+		return err
+	}
 	outcome := "已随 " + rel.Number + " 公布"
 	if err := tx.CloseTodosOfRelease(rel.Seq, "", outcome, work.KindReceive); err != nil {
 		return err

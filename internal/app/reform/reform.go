@@ -36,6 +36,7 @@ type Service struct {
 	press   *paper.Press
 	out     outbound.Sender
 	links   LinkChecker
+	web     PageReader
 	sign    publication.Signer
 	tries   sign.Tries
 	checked checkCache
@@ -55,6 +56,8 @@ type Config struct {
 	Out outbound.Sender
 	// Links tries the addresses in published guides; nil tries none.
 	Links LinkChecker
+	// Web reads the units' own pages; nil reads none.
+	Web PageReader
 	// Sign signs commitments, papers and release files; nil signs nothing.
 	Sign publication.Signer
 }
@@ -99,7 +102,7 @@ func New(c Config) *Service {
 	if c.Log == nil {
 		c.Log = slog.New(slog.DiscardHandler)
 	}
-	return &Service{db: c.DB, blobs: c.Blobs, cal: c.Calendar, log: c.Log, division: c.Division, demo: c.Demo, place: c.Place, press: c.Press, out: c.Out, links: c.Links, sign: c.Sign}
+	return &Service{db: c.DB, blobs: c.Blobs, cal: c.Calendar, log: c.Log, division: c.Division, demo: c.Demo, place: c.Place, press: c.Press, out: c.Out, web: c.Web, links: c.Links, sign: c.Sign}
 }
 
 // calendar is the program's own with the notices that the county has imported.

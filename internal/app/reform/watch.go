@@ -213,7 +213,7 @@ func (s *Service) scheduleDaily(ctx context.Context, kind string) error {
 
 // RunWatch carries out a WatchJob. It may run again: nothing is raised twice.
 func (s *Service) RunWatch(ctx context.Context, _ []byte, _ func(int)) error {
-	for _, step := range []func(*store.Tx) error{s.watchGuides, s.watchLaws, s.watchContents, s.watchLinks} {
+	for _, step := range []func(*store.Tx) error{s.watchGuides, s.watchLaws, s.watchContents, s.watchPlaces, s.watchLinks} {
 		if err := s.db.Update(ctx, step); err != nil {
 			return err
 		}

@@ -74,6 +74,8 @@ const (
 	ReadAudit         Action = "查看审计记录"
 	ManageKeys        Action = "管理签名密钥"
 	SignCommitment    Action = "签署公开承诺书"
+	ManagePlaces      Action = "维护公示地点"
+	SeeDisplays       Action = "查看现场公示" // and say what hangs there
 )
 
 // grant says which roles may do an action anywhere, and which only to things of
@@ -117,6 +119,8 @@ var grants = map[Action]grant{
 	ReadAudit:      {any: []Role{RoleAuditor}},
 	ManageKeys:     {any: []Role{RoleSystem}},
 	SignCommitment: {own: []Role{RoleLeader}},
+	ManagePlaces:   {own: []Role{RoleLiaison}},
+	SeeDisplays:    {any: []Role{RoleReform, RoleSupervision}, own: []Role{RoleLiaison, RoleLeader, RoleHandler, RoleClerk}},
 }
 
 // Can answers whether the actor may do the action to something of the unit

@@ -35,6 +35,11 @@ func TestCan(t *testing.T) {
 		{"liaison does not bring in the catalogue", actor("u1", org.RoleLiaison), org.ImportLists, "", false},
 		{"liaison claims", actor("u1", org.RoleLiaison), org.ClaimEntries, "u1", true},
 		{"reform office does not claim for a unit", actor("r", org.RoleReform), org.ClaimEntries, "u1", false},
+		{"liaison registers the own places", actor("u1", org.RoleLiaison), org.ManagePlaces, "sub", true},
+		{"reform office registers no place", actor("r", org.RoleReform), org.ManagePlaces, "u1", false},
+		{"supervision says what it saw anywhere", actor("s", org.RoleSupervision), org.SeeDisplays, "u1", true},
+		{"clerk says so at the own unit", actor("u1", org.RoleClerk), org.SeeDisplays, "u2", false},
+		{"administrator sees no places", actor("s", org.RoleSystem), org.SeeDisplays, "u1", false},
 		{"own without a unit is nobody's", actor("", org.RoleLiaison), org.EditItem, "", false},
 	}
 	for _, tt := range tests {

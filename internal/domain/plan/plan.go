@@ -67,17 +67,27 @@ type Clocks struct {
 	Fix        int `json:"fix"`         // a unit answers what came back
 	Guide      int `json:"guide"`       // days, by the calendar, for which a confirmed guide holds
 	GuideAhead int `json:"guide_ahead"` // days ahead that its owner is asked
+	Display    int `json:"display"`     // from a release until what hangs somewhere is replaced
+	Crawl      int `json:"crawl"`       // days, by the calendar, between two looks at a unit's own page
 }
 
 // DefaultClocks hold where a plan sets none.
-var DefaultClocks = Clocks{Apply: 20, Element: 10, Review: 15, Government: 10, Publish: 3, Package: 10, Fix: 5, Guide: 180, GuideAhead: 30}
+var DefaultClocks = Clocks{Apply: 20, Element: 10, Review: 15, Government: 10, Publish: 3, Package: 10, Fix: 5, Guide: 180, GuideAhead: 30, Display: 3, Crawl: 7}
 
 // Times returns the plan's clocks.
 func (p *Plan) Times() Clocks {
 	if p.Clocks == nil {
 		return DefaultClocks
 	}
-	return *p.Clocks
+	c := *p.Clocks
+	// Plans that were stored before there were these have none.
+	if c.Display == 0 {
+		c.Display = DefaultClocks.Display
+	}
+	if c.Crawl == 0 {
+		c.Crawl = DefaultClocks.Crawl
+	}
+	return c
 }
 
 func (c *Clocks) validate(e *fault.Error) {
@@ -85,7 +95,7 @@ func (c *Clocks) validate(e *fault.Error) {
 		key  string
 		days int
 	}{{"apply", c.Apply}, {"element", c.Element}, {"review", c.Review}, {"government", c.Government}, {"publish", c.Publish},
-		{"package", c.Package}, {"fix", c.Fix}, {"guide", c.Guide}} {
+		{"package", c.Package}, {"fix", c.Fix}, {"guide", c.Guide}, {"display", c.Display}, {"crawl", c.Crawl}} {
 		if v.days < 1 || v.days > 1000 {
 			e.At("clocks."+v.key, "天数须在 1 到 1000 之间")
 		}
@@ -133,7 +143,8 @@ func (p *Plan) Validate() error {
 		}
 	}
 	if p.Clocks != nil {
-		p.Clocks.validate(e)
+		c := p.Times()
+		c.validate(e)
 	}
 	seen := map[string]bool{}
 	for i, m := range p.Milestones {

@@ -248,3 +248,11 @@ func FirstDay(since, released, today calendar.Date) (calendar.Date, error) {
 
 // String names the place with its unit.
 func (p *Place) String() string { return fmt.Sprintf("%s（%s）", p.Name, p.UnitName) }
+
+// CheckCrawl refuses a place that has no page to look at, or is not in use.
+func (p *Place) CheckCrawl() error {
+	if p.Kind != PlaceWeb || !p.Open() {
+		return fault.Conflictf("“%s”不是使用中的单位网页，不能巡查。", p.Name)
+	}
+	return nil
+}

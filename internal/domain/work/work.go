@@ -36,6 +36,7 @@ const (
 	KindUnwaived Kind = "处理未豁免的问题"
 	KindSign     Kind = "签署公开承诺书" // P-3.2b
 	KindKey      Kind = "更换签名密钥"  // one ends soon
+	KindDisplay  Kind = "更换公示内容"  // P-3.2f: what hangs somewhere is not what is published
 )
 
 // Todo is one thing that a role of a unit has to do.

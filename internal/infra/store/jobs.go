@@ -15,6 +15,17 @@ import (
 // changed: the rules, or a unit's record.
 const RejudgeJob = "rejudge"
 
+// DriftJob looks again at places that show guides: after a release, or after
+// somebody scanned what the register of a place does not have. Its payload is a
+// DriftPayload.
+const DriftJob = "drift"
+
+// DriftPayload says which places: one, or those that a release touches.
+type DriftPayload struct {
+	Place   string `json:"place,omitempty"`
+	Release int64  `json:"release,omitempty"`
+}
+
 // Job is a piece of work for later. Its handler must be idempotent.
 type Job struct {
 	ID      string

@@ -80,6 +80,8 @@ var clockFields = []struct {
 	{"fix", "单位答复退回意见、负责人确认", "从退回或者提交起算", "个工作日", func(c *plan.Clocks) *int { return &c.Fix }},
 	{"guide", "办事指南核对周期", "超过的，指南上向群众提示", "天", func(c *plan.Clocks) *int { return &c.Guide }},
 	{"guide_ahead", "核对提前提醒", "到期前几天进入待办", "天", func(c *plan.Clocks) *int { return &c.GuideAhead }},
+	{"display", "更换公示内容", "从公布新版起算，墙上、窗口和网页上的旧版须换下", "个工作日", func(c *plan.Clocks) *int { return &c.Display }},
+	{"crawl", "巡查单位网页", "每隔几天看一次登记的单位网页", "天", func(c *plan.Clocks) *int { return &c.Crawl }},
 }
 
 // clock is one time of the plan as a field of the form.
