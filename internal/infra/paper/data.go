@@ -302,6 +302,26 @@ type Receipt struct {
 	Link                           string // where the code leads that checks the receipt
 }
 
+// Replacements is the template 更换清单: what has to be replaced at one place that
+// shows guides.
+type Replacements struct {
+	Place, Unit, Location, Keeper string
+	Date                          string
+	Lines                         []Replacement
+}
+
+// Replacement is one thing to replace, to put up or to take down.
+type Replacement struct {
+	No         int
+	Name, Unit string // the item's
+	Old        string // the code that hangs there, empty if nothing does
+	Since      string // since when it does not hold, empty if it is only missing
+	Do         string
+	New        string // the code to put up, empty if there is none
+	Changes    string
+	Due        string
+}
+
 // Opinion is the template 审核意见.
 type Opinion struct {
 	Unit, Number, Date string

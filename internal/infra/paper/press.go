@@ -35,7 +35,7 @@ var layouts = map[string]struct {
 	Style
 	Size
 }{"办事指南": {Style: Plain}, "指南汇编": {Style: Plain}, "目录清单": {Style: Plain}, "实施清单": {Style: Plain}, "实施清单汇编": {Style: Plain}, "一次性告知单": {Style: Plain},
-	"分析表": {Style: Plain}, "报送回执": {Style: Plain}, "海报": {Style: Poster}, "海报A3": {Style: Poster, Size: A3}, "窗口卡": {Style: Poster, Size: A5}}
+	"分析表": {Style: Plain}, "报送回执": {Style: Plain}, "更换清单": {Style: Plain}, "海报": {Style: Poster}, "海报A3": {Style: Poster, Size: A3}, "窗口卡": {Style: Poster, Size: A5}}
 
 // Print fills a template and writes it in a format. mark stands at the foot of
 // every page. Characters that no font of the PDF has are shown as 〓 and

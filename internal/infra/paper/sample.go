@@ -42,6 +42,10 @@ func init() {
 		[]Element{{1, "到场次数", "2"}, {2, "办理环节", "1. 受理；2. 审查；3. 送达"}, {3, "不能一次办结的原因", "结果目前只在窗口领取"}}}}}
 	samples["报送回执"] = Receipt{Unit: report.Unit, Plan: report.Plan, Number: report.Number, Kind: "清单报送", Hash: report.Hash, At: "2018-07-05 10:00", Date: report.Date,
 		Late: true, Due: "2018年7月10日", By: report.By, Lines: lines, Committed: 2, Scan: "承诺书.pdf", Signature: report.Signature, Receiver: "某县审改办", Link: "https://example.org/work/receipts"}
+	samples["更换清单"] = Replacements{"某县政务服务大厅一楼公示栏", "某县行政审批局", "一楼东侧", "综合窗口", "2018年9月14日", []Replacement{
+		{1, "公共场所卫生许可", "某县卫生健康局", "ABCDE-12345", "2018年9月10日", "换成现行版", "FGHJK-67890", "承诺时限由“7个工作日”改为“5个工作日”", "2018年9月13日"},
+		{2, "义诊备案", "某县卫生健康局", "ABCDE-54321", "2018年9月11日", "撤下：事项已暂停", "", "", "2018年9月14日"},
+		{3, "旅行社设立许可", "某县文化广电和旅游局", "", "", "补上", "KLMNP-11111", "", "2018年9月17日"}}}
 	samples["审核意见"] = Opinion{report.Unit, report.Number, "2018年7月20日", "2018年7月27日", 1, 1, []OfficeOpinion{{"某县审改办", "王某某", "2018年7月18日", 1,
 		[]ReturnedItem{{"义诊备案", []Remark{{"受理条件", "请写明具体条件。"}}}}}, {"某县行政审批局", "赵某某", "2018年7月19日", 2, nil}}}
 	samples["批次公布公告"] = Announcement{"某县", "第一批", "某政字〔2018〕1号", "2018年8月30日", "某县人民政府", "第一批", 2, 1, 1, 0, []UnitLines{{report.Unit, lines}}, "https://example.org/batches"}
@@ -77,6 +81,9 @@ var means = map[string]string{
 	"ImplementationList.Title": "标题", "ImplementationList.Unit": "单位", "ImplementationList.Items": "各事项的实施清单",
 	"Receipt.Unit": "单位", "Receipt.Plan": "改革方案", "Receipt.Number": "报送编号", "Receipt.Kind": "报送种类", "Receipt.Hash": "内容校验码", "Receipt.At": "报送时间", "Receipt.Date": "报送日期",
 	"Receipt.Late": "是否迟报", "Receipt.Due": "期限", "Receipt.By": "报送人", "Receipt.Lines": "事项", "Receipt.Committed": "承诺书覆盖的事项数", "Receipt.Scan": "扫描件", "Receipt.Signature": "承诺书的电子签名，没有则为空", "Receipt.Receiver": "接收单位", "Receipt.Link": "二维码指向的核对地址",
+	"Replacements.Place": "公示地点", "Replacements.Unit": "单位", "Replacements.Location": "位置", "Replacements.Keeper": "维护的科室", "Replacements.Date": "打印日期", "Replacements.Lines": "要更换、补上、撤下的内容",
+	"Replacement.No": "序号", "Replacement.Name": "事项名称", "Replacement.Unit": "事项所属单位", "Replacement.Old": "现在挂的核验码", "Replacement.Since": "不是现行的起始日期", "Replacement.Do": "怎么办", "Replacement.New": "新的核验码",
+	"Replacement.Changes": "变化", "Replacement.Due": "期限",
 	"Opinion.Unit": "单位", "Opinion.Number": "报送编号", "Opinion.Date": "日期", "Opinion.Due": "重新报送的期限", "Opinion.Passed": "通过项数", "Opinion.Returned": "退回项数", "Opinion.Offices": "各审核单位的意见",
 	"OfficeOpinion.Office": "审核单位", "OfficeOpinion.By": "审核人", "OfficeOpinion.Date": "日期", "OfficeOpinion.Passed": "通过项数", "OfficeOpinion.Returns": "退回的事项",
 	"ReturnedItem.Name": "事项名称", "ReturnedItem.Remarks": "修改意见", "Remark.Element": "要素", "Remark.Text": "意见",
