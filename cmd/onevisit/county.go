@@ -69,6 +69,8 @@ type countyConfig struct {
 	push         outbound.Pusher // where packages go; nil for nowhere
 	// links tries the addresses in guides; nil tries none.
 	links reform.LinkChecker
+	// web reads the units' own pages; nil reads none.
+	web reform.PageReader
 }
 
 // defaultDivision is 广宗县's code after GB/T 2260, after whose plan the program
@@ -115,7 +117,7 @@ func openCounty(ctx context.Context, c countyConfig) (*county, error) {
 	}
 	press := paper.NewPress(paper.NewTemplates(filepath.Join(c.dataDir, "templates")), paper.NewFonts(c.fonts), mark)
 	k.reform = reform.New(reform.Config{DB: db, Blobs: k.blobs, Calendar: calendar.Embedded(), Log: c.log, Division: c.division, Demo: c.demo, Place: countyName, Press: press,
-		Out: outbound.NewOutbox(filepath.Join(c.dataDir, "outbox")), Sign: ring, Links: c.links})
+		Out: outbound.NewOutbox(filepath.Join(c.dataDir, "outbox")), Sign: ring, Links: c.links, Web: c.web})
 	k.portal = portal.New(db, k.blobs, press, c.log)
 	k.portal.SignWith(ring)
 	var guests []web.Guest

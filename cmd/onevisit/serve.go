@@ -27,7 +27,8 @@ type serveCmd struct {
 	Trust     string   `help:"办事门户一侧的公钥文件，由工作台一侧用 onevisit key export-public 导出" placeholder:"FILE"`
 	PushURL   string   `name:"push-url" help:"每次公布后把推送包发到政府网站的这个地址" placeholder:"https://…" env:"ONEVISIT_PUSH_URL"`
 	Links     bool     `name:"probe-links" help:"定期检查办事指南中的网址能否打开；服务器须能访问外网" env:"ONEVISIT_PROBE_LINKS"`
-	Inner     []string `name:"probe-inner" help:"检查网址时可以访问的内部网段，其余内部地址一律不访问" placeholder:"10.0.0.0/8" env:"ONEVISIT_PROBE_INNER"`
+	Pages     bool     `name:"probe-pages" help:"定期查看登记为公示地点的单位网页，核对所示内容是否现行；服务器须能访问外网" env:"ONEVISIT_PROBE_PAGES"`
+	Inner     []string `name:"probe-inner" help:"检查网址、查看网页时可以访问的内部网段，其余内部地址一律不访问" placeholder:"10.0.0.0/8" env:"ONEVISIT_PROBE_INNER"`
 	PushKey   string   `name:"push-key" help:"推送签名密钥的文件，内容与接收网站约定，至少 16 字节" placeholder:"FILE" env:"ONEVISIT_PUSH_KEY_FILE"`
 }
 
@@ -48,8 +49,12 @@ func (c *serveCmd) Run(e *env) error {
 	if err != nil {
 		return err
 	}
+	reader := outbound.NewWeb(outbound.WebConfig{Contact: c.PublicURL, Inner: inner, Now: time.Now}) // one, so that no host is asked twice at a time
 	if c.Links {
-		cfg.links = outbound.NewWeb(outbound.WebConfig{Contact: c.PublicURL, Inner: inner, Now: time.Now})
+		cfg.links = reader
+	}
+	if c.Pages {
+		cfg.web = reader
 	}
 	if c.HSTS < 0 || c.HSTS > 3650 {
 		return fault.Invalidf("--hsts 应为 0 到 3650 天。")
@@ -66,7 +71,7 @@ func (c *serveCmd) Run(e *env) error {
 	if c.Only != "portal" && (c.Release != "" || c.Trust != "") {
 		return fault.Invalidf("--release 和 --trust 只用于办事门户一侧，请同时给出 --only portal。")
 	}
-	if c.Only == "portal" && c.Links {
+	if c.Only == "portal" && (c.Links || c.Pages) {
 		return fault.Invalidf("网址由工作台一侧检查，请不要在办事门户一侧给出 --probe-links。")
 	}
 	if c.Only == "portal" {

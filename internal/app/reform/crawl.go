@@ -111,9 +111,15 @@ func (s *Service) RunCrawl(ctx context.Context, payload []byte, _ func(int)) err
 	if ctx.Err() != nil {
 		return ctx.Err()
 	}
+	return s.RecordCrawl(ctx, p.ID, p.URL, page, err)
+}
+
+// RecordCrawl takes in what the page of a place at an address said, or why it
+// could not be read.
+func (s *Service) RecordCrawl(ctx context.Context, placeID, address string, page *outbound.Page, err error) error {
 	return s.db.Update(ctx, func(tx *store.Tx) error {
-		now, rerr := tx.Place(in.Place)
-		if rerr != nil || now.CheckCrawl() != nil || now.URL != p.URL { // it was changed while we looked
+		now, rerr := tx.Place(placeID)
+		if rerr != nil || now.CheckCrawl() != nil || now.URL != address { // it was changed while we looked
 			return rerr
 		}
 		if rerr := now.CheckEvidence(tx.Now()); rerr != nil {
