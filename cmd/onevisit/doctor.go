@@ -37,8 +37,9 @@ type soundness struct {
 	OK       bool   `json:"ok"`
 	Problem  string `json:"problem,omitempty"`
 	Database string `json:"database"`
-	Audit    int64  `json:"audit"`    // entries of the audit trail
-	Releases int    `json:"releases"` // with items in Items
+	Audit    int64  `json:"audit"`              // entries of the audit trail
+	SetBack  int64  `json:"set_back,omitempty"` // how often its time goes back
+	Releases int    `json:"releases"`           // with items in Items
 	Items    int    `json:"items"`
 	Files    int    `json:"files"`
 	Log      int    `json:"log"`        // entries of the log of publications
@@ -143,6 +144,12 @@ func inspect(e *env, db *store.DB, blobs *blob.Dir, s *soundness) (err error) {
 		return err
 	}
 	e.printf("审计   %d 条，链条完整\n", s.Audit)
+	if s.SetBack, err = db.AuditSetBack(ctx); err != nil {
+		return err
+	}
+	if s.SetBack > 0 {
+		e.printf("时钟   审计记录中有 %d 处时间早于上一条：系统时钟曾被调回，先后以编号为准\n", s.SetBack)
+	}
 	if s.Releases, s.Items, err = verifyReleases(ctx, db); err != nil {
 		return err
 	}

@@ -247,13 +247,17 @@ func (s *Service) RunMilestones(ctx context.Context, _ []byte, _ func(int)) erro
 		for _, l := range late {
 			open[[2]string{l.UnitID, l.Milestone}] = l.MetAt.IsZero()
 		}
+		last, err := lastRound(tx, today)
+		if err != nil {
+			return err
+		}
 		for _, m := range p.Milestones {
 			met, ours := state.met[m.Key]
 			if !ours { // the county's own, such as the first release
 				continue
 			}
 			for _, u := range state.units {
-				if err := s.remind(tx, p, m, u, today, met[u.ID], open[[2]string{u.ID, m.Key}]); err != nil {
+				if err := s.remind(tx, p, m, u, last, today, met[u.ID], open[[2]string{u.ID, m.Key}]); err != nil {
 					return err
 				}
 			}
@@ -262,8 +266,32 @@ func (s *Service) RunMilestones(ctx context.Context, _ []byte, _ func(int)) erro
 	})
 }
 
-// remind does what one milestone asks of one unit's file today.
-func (s *Service) remind(tx *store.Tx, p plan.Plan, m plan.Milestone, u org.Unit, today calendar.Date, met, openLate bool) error {
+// metaRound is the setting that holds the day up to which units were reminded.
+const metaRound = "milestones.round"
+
+// lastRound returns the day of the last round of reminders, the zero date if there
+// was none, and notes that there is one today. A clock that was set back does not
+// set it back: what was sent is not sent again.
+func lastRound(tx *store.Tx, today calendar.Date) (calendar.Date, error) {
+	text, err := tx.Meta(metaRound)
+	if err != nil {
+		return calendar.Date{}, err
+	}
+	last := calendar.Date{}
+	if text != "" {
+		if last, err = calendar.ParseDate(text); err != nil {
+			return last, err
+		}
+	}
+	if last.Before(today) {
+		err = tx.SetMeta(metaRound, today.String())
+	}
+	return last, err
+}
+
+// remind does what one milestone asks of one unit's file today. last is the day of
+// the last round.
+func (s *Service) remind(tx *store.Tx, p plan.Plan, m plan.Milestone, u org.Unit, last, today calendar.Date, met, openLate bool) error {
 	switch {
 	case met && openLate:
 		return tx.MakeUpLateness(p.ID, u.ID, m.Key)
@@ -275,12 +303,13 @@ func (s *Service) remind(tx *store.Tx, p plan.Plan, m plan.Milestone, u org.Unit
 			return err
 		}
 		return send(tx, p, u, "late:"+m.Key, fmt.Sprintf("【%s审改办】你单位未在%s前完成“%s”，迟报已记录，请尽快补办。", s.place, m.Due.ChineseShort(), m.Name))
-	case p.RemindsOn(m, today):
+	}
+	if day, due := p.Reminder(m, last, today); due {
 		left := fmt.Sprintf("还有 %d 天", m.Due.Sub(today))
 		if m.Due == today {
 			left = "今天到期"
 		}
-		return send(tx, p, u, "remind:"+m.Key+":"+m.Due.String()+":"+today.String(), fmt.Sprintf("【%s审改办】请你单位在%s前完成“%s”，%s。", s.place, m.Due.ChineseShort(), m.Name, left))
+		return send(tx, p, u, "remind:"+m.Key+":"+m.Due.String()+":"+day.String(), fmt.Sprintf("【%s审改办】请你单位在%s前完成“%s”，%s。", s.place, m.Due.ChineseShort(), m.Name, left))
 	}
 	return nil
 }

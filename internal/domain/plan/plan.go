@@ -113,13 +113,21 @@ func (p *Plan) Binds(u org.Unit) bool {
 	return u.InScope && (len(p.Units) == 0 || slices.Contains(p.Units, u.ID))
 }
 
-// RemindsOn reports whether units are reminded of a milestone today.
-func (p *Plan) RemindsOn(m Milestone, today calendar.Date) bool {
+// Reminder returns the day of reminding of a milestone that is to be carried out
+// today: today itself, or the latest since the day of the last round, which has
+// passed while nothing ran. Without a last round only today counts.
+func (p *Plan) Reminder(m Milestone, last, today calendar.Date) (day calendar.Date, due bool) {
 	days := p.Remind
 	if days == nil {
 		days = DefaultRemind
 	}
-	return slices.Contains(days, m.Due.Sub(today))
+	for _, d := range days {
+		at := m.Due.AddDays(-d)
+		if (at == today || !last.IsZero() && last.Before(at) && at.Before(today)) && (!due || day.Before(at)) {
+			day, due = at, true
+		}
+	}
+	return day, due
 }
 
 // Validate checks a plan before it is stored.

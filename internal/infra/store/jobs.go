@@ -92,7 +92,8 @@ func (db *DB) ClaimJob(ctx context.Context, worker string, kinds []string, lease
 		list[i] = fmt.Sprintf("$%d", i+3)
 	}
 	n := len(args)
-	cond := fmt.Sprintf(`(state=$1 AND run_at<=$%d OR state=$2 AND leased_until<$%d) AND kind IN (%s)`, n+1, n+1, strings.Join(list, ","))
+	// What was meant to run at once does so even after the clock was set back.
+	cond := fmt.Sprintf(`(state=$1 AND (run_at<=$%d OR run_at<=created_at) OR state=$2 AND leased_until<$%d) AND kind IN (%s)`, n+1, n+1, strings.Join(list, ","))
 	err := db.View(ctx, func(tx *Tx) error {
 		c, err := One(tx, scanInt, `SELECT count(*) FROM job WHERE `+cond, append(args[:n:n], Millis(tx.now))...)
 		due = c > 0

@@ -360,3 +360,18 @@ func (p *prepared) QueryContext(ctx context.Context, query string, args ...any) 
 // numbered turns $1 into SQLite's ?1: there $1 would be a name, numbered by its
 // first appearance. No statement has a dollar sign elsewhere.
 func numbered(query string) string { return strings.ReplaceAll(query, "$", "?") }
+
+// setBack is by how much, in milliseconds, an entry may be older than the one
+// before it: transactions that run side by side end in another order than they
+// began.
+const setBack = 60_000
+
+// AuditSetBack counts the places in the trail where time goes back: there the
+// clock was set back, and the numbers say what was first.
+func (db *DB) AuditSetBack(ctx context.Context) (n int64, err error) {
+	err = db.View(ctx, func(tx *Tx) error {
+		n, err = One(tx, scanInt, `SELECT count(*) FROM (SELECT at, lag(at) OVER (ORDER BY seq) AS before FROM audit_entry) e WHERE e.before-e.at>$1`, setBack)
+		return err
+	})
+	return n, err
+}
