@@ -123,7 +123,7 @@ func forward(ctx context.Context, k *county, who map[string]org.Actor, unit stri
 		}
 		fmt.Println("done submission", sub.ID, len(ready))
 	}
-	subs, err := k.reform.Submissions(ctx, who["shengai"], publication.InReview, "", 100)
+	subs, err := k.reform.Submissions(ctx, who["shengai"], reform.SubmissionsFilter{State: publication.InReview, Limit: 100})
 	if err != nil {
 		return err
 	}

@@ -142,6 +142,15 @@ var calls = []call{
 	{"ImportReader", reformers, func(ctx context.Context, s *stage, a org.Actor) error {
 		return second(s.r.ImportReader(ctx, a, "空.csv", strings.NewReader(""), 0))
 	}},
+	{"WriteItems", reads, func(ctx context.Context, s *stage, a org.Actor) error {
+		return s.r.WriteItems(ctx, a, io.Discard, reform.ItemFilter{Units: []string{s.health.ID}}, "csv")
+	}},
+	{"WriteBoard", sees, func(ctx context.Context, s *stage, a org.Actor) error {
+		return s.r.WriteBoard(ctx, a, io.Discard, reform.Order{}, "csv")
+	}},
+	{"WriteBatch", sees, func(ctx context.Context, s *stage, a org.Actor) error {
+		return s.r.WriteBatch(ctx, a, io.Discard, s.batch, "csv")
+	}},
 	{"Items", reads, func(ctx context.Context, s *stage, a org.Actor) error {
 		return third(s.r.Items(ctx, a, reform.ItemFilter{Units: []string{s.health.ID}}))
 	}},
@@ -396,6 +405,8 @@ var unguarded = map[string]string{
 	"ImportRuns":           "the asker's own and the asker's unit's",
 	"UnitBoard":            "the asker's unit's",
 	"Rules":                "of the asker's unit",
+	"WriteSubmissions":     "as Submissions",
+	"WriteAdjustments":     "as Adjustments",
 	"Submissions":          "of the asker's unit, or the county's",
 	"WithdrawPledge":       "needs a pledge: TestAPlanBecomesPledges",
 	"Material":             "the demands of the units whose items the asker may read: TestMaterialsOfTheCounty",

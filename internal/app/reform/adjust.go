@@ -890,21 +890,29 @@ func mayReadAdjustment(a org.Actor, adj *publication.Adjustment) error {
 // AdjustmentsFilter narrows the list of adjustments.
 type AdjustmentsFilter struct {
 	States []publication.BatchState // nil is all
+	Unit   string
+	Op     publication.Op
 	Item   string
-	Before string
-	Limit  int
+	Order  Order // unit, op, due, state; else newest first
+	// After and Before are the IDs at the ends of the neighbouring pages.
+	After, Before string
+	Limit         int
 }
 
 // Adjustments lists adjustments, newest first: to the offices all, to a unit
 // those that touch its items.
 func (s *Service) Adjustments(ctx context.Context, a org.Actor, f AdjustmentsFilter) ([]publication.Batch, error) {
-	units, err := visibleUnits(a, nil)
+	var units []string
+	if f.Unit != "" {
+		units = []string{f.Unit}
+	}
+	units, err := visibleUnits(a, units)
 	if err != nil {
 		return nil, err
 	}
 	var list []publication.Batch
 	err = s.db.View(ctx, func(tx *store.Tx) (err error) {
-		list, err = tx.Adjustments(store.AdjustmentFilter{Units: units, States: f.States, Item: f.Item, Before: f.Before, Limit: f.Limit})
+		list, err = tx.Adjustments(store.AdjustmentFilter{Units: units, States: f.States, Op: f.Op, Item: f.Item, Order: f.Order, After: f.After, Before: f.Before, Limit: f.Limit})
 		return err
 	})
 	return list, err

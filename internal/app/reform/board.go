@@ -1,6 +1,7 @@
 package reform
 
 import (
+	"cmp"
 	"context"
 	"slices"
 	"strings"
@@ -41,6 +42,61 @@ type Board struct {
 	Today calendar.Date
 	Rows  []Row
 	Total Row
+}
+
+// Stands says in one word how a unit stands with its report.
+func (r *Row) Stands() string {
+	switch {
+	case r.Late:
+		return "逾期未报"
+	case r.Zero:
+		return "零报告"
+	case r.Reported:
+		return "已报送"
+	case r.Total == 0 && r.Unit.Supervisor != "":
+		return "没有事项" // the unit in charge reports for it (P-2.1b)
+	}
+	return "未到期"
+}
+
+// share is the share of items with at most one visit, in percent, rounded down.
+func (r *Row) share() int {
+	if r.Total == 0 {
+		return 0
+	}
+	return 100 * r.AtMost1 / r.Total
+}
+
+// boardOrders are what the board can be sorted by, beside its own order.
+var boardOrders = map[string]func(a, b *Row) int{
+	"unit":      func(a, b *Row) int { return cmp.Compare(a.Unit.Position, b.Unit.Position) },
+	"report":    func(a, b *Row) int { return strings.Compare(a.Stands(), b.Stands()) },
+	"items":     func(a, b *Row) int { return a.Total - b.Total },
+	"once":      func(a, b *Row) int { return a.AtMost1 - b.AtMost1 },
+	"share":     func(a, b *Row) int { return a.AtMost1*max(b.Total, 1) - b.AtMost1*max(a.Total, 1) },
+	"faulty":    func(a, b *Row) int { return a.Faulty - b.Faulty },
+	"open":      func(a, b *Row) int { return a.Open - b.Open },
+	"review":    func(a, b *Row) int { return a.ByState[publication.Submitted] - b.ByState[publication.Submitted] },
+	"returned":  func(a, b *Row) int { return a.ByState[publication.Returned] - b.ByState[publication.Returned] },
+	"published": func(a, b *Row) int { return a.ByState[publication.Published] - b.ByState[publication.Published] },
+}
+
+// Sort puts the units into an order; the zero Order leaves the worst first.
+func (b *Board) Sort(o Order) error {
+	if o.By == "" {
+		return nil
+	}
+	by, ok := boardOrders[o.By]
+	if !ok {
+		return fault.Invalidf("列表不能按“%s”排序。", o.By)
+	}
+	slices.SortStableFunc(b.Rows, func(x, y Row) int {
+		if o.Desc {
+			x, y = y, x
+		}
+		return by(&x, &y)
+	})
+	return nil
 }
 
 // Board computes the county's figures, worst units first. What falls between

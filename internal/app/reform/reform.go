@@ -65,6 +65,7 @@ type Config struct {
 // The shapes of stored things that pages and commands handle.
 type (
 	ItemFilter = store.ItemFilter
+	Order      = store.Order
 	ItemRow    = store.Item
 	Contact    = store.Contact
 	Former     = store.FormerContact

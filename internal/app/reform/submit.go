@@ -507,16 +507,31 @@ func (s *Service) reported(tx *store.Tx, in Reporting, kind publication.Submissi
 	return rows, nil
 }
 
+// SubmissionsFilter narrows and orders what was reported.
+type SubmissionsFilter struct {
+	Unit          string
+	State         publication.SubmissionState
+	Kind          publication.SubmissionKind
+	Late          bool
+	Order         Order  // unit, kind, state; else newest first
+	After, Before string // IDs at the ends of the neighbouring pages
+	Limit         int
+}
+
 // Submissions lists what was reported: to the offices everything, to a unit its
 // own.
-func (s *Service) Submissions(ctx context.Context, a org.Actor, state publication.SubmissionState, before string, limit int) ([]publication.Submission, error) {
-	units, err := visibleUnits(a, nil)
+func (s *Service) Submissions(ctx context.Context, a org.Actor, f SubmissionsFilter) ([]publication.Submission, error) {
+	var units []string
+	if f.Unit != "" {
+		units = []string{f.Unit}
+	}
+	units, err := visibleUnits(a, units)
 	if err != nil {
 		return nil, err
 	}
 	var subs []publication.Submission
 	err = s.db.View(ctx, func(tx *store.Tx) error {
-		if subs, err = tx.Submissions(units, state, before, limit); err != nil {
+		if subs, err = tx.Submissions(store.SubmissionFilter{Units: units, State: f.State, Kind: f.Kind, Late: f.Late, Order: f.Order, After: f.After, Before: f.Before, Limit: f.Limit}); err != nil {
 			return err
 		}
 		names, err := unitNames(tx)

@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 
 	"onevisit/internal/domain/calendar"
@@ -199,46 +200,54 @@ func scanAdjustedItem(s Scanner) (publication.AdjustedItem, error) {
 type AdjustmentFilter struct {
 	Units  []string // of the applicant, or of an item
 	States []publication.BatchState
+	Op     publication.Op
 	Item   string
-	Before string // ID of the last one of the page before
+	Order  Order  // unit, op, due, state; else newest first
+	After  string // ID of the last one of the page before
+	Before string // ID of the first one of the page after; pages backwards
 	Limit  int
 }
 
-// Adjustments returns a page of adjustments, newest first, without their items.
+var adjustmentSorting = sorting{from: strings.TrimPrefix(strings.TrimSpace(adjustmentFrom), "FROM "), id: "a.batch_id", desc: true,
+	by: map[string]string{"unit": "a.unit_id", "op": "a.op", "due": "a.due", "state": "b.state"}}
+
+// Adjustments returns a page of adjustments without their items.
 func (tx *Tx) Adjustments(f AdjustmentFilter) ([]publication.Batch, error) {
-	conds, args := []string{"1=1"}, []any{}
-	in := func(values []string) string {
-		m := make([]string, len(values))
-		for i, v := range values {
-			args = append(args, v)
-			m[i] = fmt.Sprintf("$%d", len(args))
-		}
-		return "(" + strings.Join(m, ",") + ")"
-	}
+	conds, args, list := []string{"1=1"}, []any{}, ""
 	if len(f.Units) > 0 {
-		list := in(f.Units)
-		conds = append(conds, `(a.unit_id IN `+list+` OR EXISTS (SELECT 1 FROM adjustment_item ai JOIN item i ON i.id=ai.item_id WHERE ai.batch_id=a.batch_id AND i.unit_id IN `+list+`))`)
+		list, args = inList(args, f.Units)
+		conds = append(conds, `(a.unit_id`+list+` OR EXISTS (SELECT 1 FROM adjustment_item ai JOIN item i ON i.id=ai.item_id WHERE ai.batch_id=a.batch_id AND i.unit_id`+list+`))`)
 	}
 	if len(f.States) > 0 {
 		states := make([]string, len(f.States))
 		for i, s := range f.States {
 			states[i] = string(s)
 		}
-		conds = append(conds, "b.state IN "+in(states))
+		list, args = inList(args, states)
+		conds = append(conds, "b.state"+list)
+	}
+	if f.Op != "" {
+		list, args = inList(args, []string{string(f.Op)})
+		conds = append(conds, "a.op"+list)
 	}
 	if f.Item != "" {
-		conds = append(conds, `EXISTS (SELECT 1 FROM adjustment_item ai WHERE ai.batch_id=a.batch_id AND ai.item_id=`+strings.Trim(in([]string{f.Item}), "()")+`)`)
+		list, args = inList(args, []string{f.Item})
+		conds = append(conds, `EXISTS (SELECT 1 FROM adjustment_item ai WHERE ai.batch_id=a.batch_id AND ai.item_id`+list+`)`)
 	}
-	if f.Before != "" {
-		args = append(args, f.Before)
-		conds = append(conds, fmt.Sprintf("a.batch_id<$%d", len(args)))
+	p, err := tx.page(adjustmentSorting, f.Order, f.After, f.Before, args)
+	if err != nil {
+		return nil, err
 	}
 	if f.Limit <= 0 {
 		f.Limit = 50
 	}
-	args = append(args, f.Limit)
-	return Query(tx, scanAdjustment, `SELECT `+batchPrefixed+`, `+adjustmentColumns+adjustmentFrom+`WHERE `+strings.Join(conds, " AND ")+
-		fmt.Sprintf(` ORDER BY a.batch_id DESC LIMIT $%d`, len(args)), args...)
+	args = append(p.args, f.Limit)
+	out, err := Query(tx, scanAdjustment, `SELECT `+batchPrefixed+`, `+adjustmentColumns+adjustmentFrom+`WHERE `+strings.Join(conds, " AND ")+p.cond+p.order+
+		fmt.Sprintf(` LIMIT $%d`, len(args)), args...)
+	if p.backwards {
+		slices.Reverse(out)
+	}
+	return out, err
 }
 
 // Neighbours returns the published items of some IDs, as successors.

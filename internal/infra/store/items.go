@@ -2,6 +2,7 @@ package store
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -111,6 +112,7 @@ type ItemFilter struct {
 	Type    string
 	Text    string // part of the name, or the beginning of the code
 	Faulty  *bool  // with or without an error
+	Order   Order  // of Items: name, unit, visits, errors, state, updated
 	After   string // ID of the last item of the page before
 	Before  string // ID of the first item of the page after; pages backwards
 	Limit   int
@@ -163,28 +165,26 @@ func likeEscape(s string) string {
 	return strings.NewReplacer("!", "!!", "%", "!%", "_", "!_").Replace(s)
 }
 
+var itemSorting = sorting{from: "item", id: "id", by: map[string]string{"name": "name", "unit": "unit_id", "visits": "visits", "errors": "errors", "state": "state", "updated": "updated_at"}}
+
 // Items returns a page of working copies without their documents, in the order
-// of their IDs (the order in which they came in).
+// of the filter, else of their IDs (the order in which they came in).
 func (tx *Tx) Items(f ItemFilter) ([]Item, error) {
 	where, args := f.where()
-	order := "ASC"
-	if f.After != "" {
-		args = append(args, f.After)
-		where += fmt.Sprintf(" AND id > $%d", len(args))
-	} else if f.Before != "" {
-		args = append(args, f.Before)
-		where += fmt.Sprintf(" AND id < $%d", len(args))
-		order = "DESC"
+	p, err := tx.page(itemSorting, f.Order, f.After, f.Before, args)
+	if err != nil {
+		return nil, err
 	}
 	if f.Limit <= 0 {
 		f.Limit = 50
 	}
-	args = append(args, f.Limit)
-	items, err := Query(tx, scanItemHead, fmt.Sprintf(`SELECT %s FROM item WHERE %s ORDER BY id %s LIMIT $%d`, itemHead, where, order, len(args)), args...)
-	if order == "DESC" {
-		for i, j := 0, len(items)-1; i < j; i, j = i+1, j-1 {
-			items[i], items[j] = items[j], items[i]
-		}
+	args = append(p.args, f.Limit)
+	if where == "" {
+		where = "1=1"
+	}
+	items, err := Query(tx, scanItemHead, fmt.Sprintf(`SELECT %s FROM item WHERE %s%s LIMIT $%d`, itemHead, where+p.cond, p.order, len(args)), args...)
+	if p.backwards {
+		slices.Reverse(items)
 	}
 	return items, err
 }

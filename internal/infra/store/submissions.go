@@ -397,23 +397,53 @@ func (tx *Tx) SettleSubmission(id string) error {
 	return tx.ExecOne(`UPDATE submission SET state=$2, settled_at=$3, version=version+1 WHERE id=$1`, id, string(publication.Settled), Millis(tx.Now()))
 }
 
-// Submissions returns submissions, newest first: of some units (all if empty),
-// in a state (any if empty).
-func (tx *Tx) Submissions(units []string, state publication.SubmissionState, before string, limit int) ([]publication.Submission, error) {
-	args := []any{string(state), before, limit}
-	cond := "1=1"
-	if len(units) > 0 {
-		cond = ""
-		for _, u := range units {
-			args = append(args, u)
-			cond += fmt.Sprintf(",$%d", len(args))
+// SubmissionFilter selects submissions. Empty fields select all.
+type SubmissionFilter struct {
+	Units  []string
+	State  publication.SubmissionState
+	Kind   publication.SubmissionKind
+	Late   bool   // only those after the plan's day
+	Order  Order  // unit, kind, state; else newest first
+	After  string // ID of the last one of the page before
+	Before string // ID of the first one of the page after; pages backwards
+	Limit  int
+}
+
+var submissionSorting = sorting{from: "submission", id: "id", desc: true, by: map[string]string{"unit": "unit_id", "kind": "kind", "state": "state"}}
+
+// Submissions returns a page of submissions with the counts of their items.
+func (tx *Tx) Submissions(f SubmissionFilter) ([]publication.Submission, error) {
+	cond, args := "1=1", []any{}
+	put := func(col, v string) {
+		if v != "" {
+			args = append(args, v)
+			cond += fmt.Sprintf(" AND %s=$%d", col, len(args))
 		}
-		cond = "unit_id IN (" + cond[1:] + ")"
 	}
-	subs, err := Query(tx, scanSubmission, `SELECT `+submissionColumns+` FROM submission
-		WHERE ($1='' OR state=$1) AND ($2='' OR id<$2) AND `+cond+` ORDER BY id DESC LIMIT $3`, args...)
+	put("state", string(f.State))
+	put("kind", string(f.Kind))
+	if f.Late {
+		cond += " AND late=1"
+	}
+	if len(f.Units) > 0 {
+		var in string
+		in, args = inList(args, f.Units)
+		cond += " AND unit_id" + in
+	}
+	p, err := tx.page(submissionSorting, f.Order, f.After, f.Before, args)
 	if err != nil {
 		return nil, err
+	}
+	if f.Limit <= 0 {
+		f.Limit = 50
+	}
+	args = append(p.args, f.Limit)
+	subs, err := Query(tx, scanSubmission, `SELECT `+submissionColumns+` FROM submission WHERE `+cond+p.cond+p.order+fmt.Sprintf(" LIMIT $%d", len(args)), args...)
+	if err != nil {
+		return nil, err
+	}
+	if p.backwards {
+		slices.Reverse(subs)
 	}
 	if len(subs) == 0 {
 		return nil, nil

@@ -111,7 +111,7 @@ func (s *Server) getSubmissions(q *request) error {
 	if err != nil {
 		return err
 	}
-	list, err := s.Reform.Submissions(q.Context(), q.actor(), publication.SubmissionState(v.Get("state")), v.Get("next"), n+1)
+	list, err := s.Reform.Submissions(q.Context(), q.actor(), reform.SubmissionsFilter{State: publication.SubmissionState(v.Get("state")), After: v.Get("next"), Limit: n + 1})
 	if err != nil {
 		return err
 	}

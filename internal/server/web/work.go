@@ -109,6 +109,7 @@ func (s *Server) workRoutes() {
 	s.work("POST /work/batches/{id}/strike", s.postBatchStrike)
 	s.work("POST /work/batches/{id}/schedule", s.postBatchSchedule)
 	s.adjustRoutes()
+	s.listRoutes()
 	s.channelWork()
 	s.work("GET /work/guides", s.getGuides)
 	s.work("POST /work/guides", s.postGuides)

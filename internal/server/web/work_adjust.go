@@ -46,6 +46,8 @@ var adjustTabs = []struct {
 type adjustListData struct {
 	List     []publication.Batch
 	Tab      string
+	Query    url.Values
+	Units    []org.Unit
 	Due      func(string) (light, text string)
 	CanStart bool
 	More     bool
@@ -54,22 +56,60 @@ type adjustListData struct {
 func (d adjustListData) tabs() []ui.Tab {
 	var out []ui.Tab
 	for _, t := range adjustTabs {
-		out = append(out, ui.Tab{Label: t.label, Href: "/work/adjustments?tab=" + t.key, Count: -1, Current: t.key == d.Tab})
+		out = append(out, ui.Tab{Label: t.label, Href: listAddress("/work/adjustments", d.Query, "tab", t.key), Count: -1, Current: t.key == d.Tab})
 	}
 	return out
 }
 
-// GET /work/adjustments
-func (s *Server) getAdjustments(q *request) error {
-	d := adjustListData{Tab: q.FormValue("tab"), Due: s.due, CanStart: org.Can(q.actor(), org.FileAdjustment, q.actor().UnitID) == nil}
-	f := reform.AdjustmentsFilter{Before: q.FormValue("before"), Limit: pageSize}
+func (d adjustListData) columns() []ui.Column {
+	by := func(key, label string) ui.Column {
+		return sortable("/work/adjustments", d.Query, key, ui.Column{Label: label})
+	}
+	return []ui.Column{by("op", "调整"), by("unit", "单位"), {Label: "办理"}, {Label: "轮到"}, by("due", "期限"), by("state", "状态")}
+}
+
+func (d adjustListData) ops() []ui.Option {
+	pairs := [][2]string{{"", "全部种类"}}
+	for _, op := range publication.Ops() {
+		pairs = append(pairs, [2]string{string(op), string(op)})
+	}
+	return ui.Options([]string{d.Query.Get("op")}, pairs...)
+}
+
+func (d adjustListData) keep() []ui.Hidden {
+	out := keepOrder(d.Query)
+	if d.Tab != "" {
+		out = append(out, ui.Hidden{Name: "tab", Value: d.Tab})
+	}
+	return out
+}
+
+func (d adjustListData) pager() (p ui.PagerView) {
+	if n := len(d.List); n > 0 {
+		p.PrevHref, p.NextHref = pages("/work/adjustments", d.Query, d.List[0].ID, d.List[n-1].ID, d.More)
+	}
+	return p
+}
+
+// adjustmentsFilter reads the filter of the list from an address.
+func adjustmentsFilter(v url.Values) reform.AdjustmentsFilter {
+	f := reform.AdjustmentsFilter{Unit: v.Get("unit"), Op: publication.Op(v.Get("op")), Order: orderOf(v), After: v.Get("after"), Before: v.Get("before"), Limit: pageSize}
 	for _, t := range adjustTabs {
-		if t.key == d.Tab {
+		if t.key == v.Get("tab") {
 			f.States = t.states
 		}
 	}
+	return f
+}
+
+// GET /work/adjustments
+func (s *Server) getAdjustments(q *request) error {
+	d := adjustListData{Query: q.URL.Query(), Tab: q.FormValue("tab"), Due: s.due, CanStart: org.Can(q.actor(), org.FileAdjustment, q.actor().UnitID) == nil}
 	var err error
-	if d.List, err = s.Reform.Adjustments(q.Context(), q.actor(), f); err != nil {
+	if d.List, err = s.Reform.Adjustments(q.Context(), q.actor(), adjustmentsFilter(d.Query)); err != nil {
+		return err
+	}
+	if _, d.Units, err = s.readableUnits(q); err != nil {
 		return err
 	}
 	d.More = len(d.List) == pageSize

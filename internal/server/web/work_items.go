@@ -3,6 +3,7 @@ package web
 import (
 	"context"
 	"net/http"
+	"net/url"
 	"strings"
 
 	"onevisit/internal/app/reform"
@@ -91,7 +92,40 @@ const pageSize = 50
 // GET /work/items: the working copies the actor may see, filtered by URL.
 func (s *Server) getItems(q *request) error {
 	v := q.URL.Query()
-	f := reform.ItemFilter{Text: strings.TrimSpace(v.Get("q")), Type: v.Get("type"), After: v.Get("after"), Before: v.Get("before"), Limit: pageSize}
+	f := itemFilter(v)
+	items, total, err := s.Reform.Items(q.Context(), q.actor(), f)
+	if err != nil {
+		return err
+	}
+	units, mine, err := s.readableUnits(q)
+	if err != nil {
+		return err
+	}
+	names := map[string]string{}
+	for _, u := range units {
+		names[u.ID] = u.Name
+	}
+	a := q.actor()
+	return q.render(q.page("事项"), itemsView(itemsData{Items: items, Total: total, Units: mine, Names: names, Query: v, CSRF: q.in.FormToken,
+		CanConfirm: a.Has(org.RoleLeader), CanCreate: a.Has(org.RoleLiaison), More: len(items) == pageSize}))
+}
+
+// readableUnits are all units, and those in scope that the reader may look into.
+func (s *Server) readableUnits(q *request) (all, mine []org.Unit, err error) {
+	if all, err = s.Office.Units(q.Context()); err != nil {
+		return nil, nil, err
+	}
+	for _, u := range all {
+		if org.Can(q.actor(), org.ReadItem, u.ID) == nil && u.InScope {
+			mine = append(mine, u)
+		}
+	}
+	return all, mine, nil
+}
+
+// itemFilter reads the filter of the list of items from an address.
+func itemFilter(v url.Values) reform.ItemFilter {
+	f := reform.ItemFilter{Order: orderOf(v), Text: strings.TrimSpace(v.Get("q")), Type: v.Get("type"), After: v.Get("after"), Before: v.Get("before"), Limit: pageSize}
 	if u := v.Get("unit"); u != "" {
 		f.Units = []string{u}
 	}
@@ -105,25 +139,7 @@ func (s *Server) getItems(q *request) error {
 		b := e == "1"
 		f.Faulty = &b
 	}
-	items, total, err := s.Reform.Items(q.Context(), q.actor(), f)
-	if err != nil {
-		return err
-	}
-	units, err := s.Office.Units(q.Context())
-	if err != nil {
-		return err
-	}
-	a := q.actor()
-	var mine []org.Unit
-	names := map[string]string{}
-	for _, u := range units {
-		names[u.ID] = u.Name
-		if org.Can(a, org.ReadItem, u.ID) == nil && u.InScope {
-			mine = append(mine, u)
-		}
-	}
-	return q.render(q.page("事项"), itemsView(itemsData{Items: items, Total: total, Units: mine, Names: names, Query: v, CSRF: q.in.FormToken,
-		CanConfirm: a.Has(org.RoleLeader), CanCreate: a.Has(org.RoleLiaison), More: len(items) == pageSize}))
+	return f
 }
 
 // POST /work/items/confirm

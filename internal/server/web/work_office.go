@@ -6,5 +6,9 @@ func (s *Server) getBoard(q *request) error {
 	if err != nil {
 		return err
 	}
-	return q.render(q.page("全县情况"), boardView(b))
+	v := q.URL.Query()
+	if err := b.Sort(orderOf(v)); err != nil {
+		return err
+	}
+	return q.render(q.page("全县情况"), boardView(b, v))
 }

@@ -9,19 +9,76 @@ import (
 
 	"onevisit/internal/app/reform"
 	"onevisit/internal/domain/catalog"
+	"onevisit/internal/domain/org"
 	"onevisit/internal/domain/publication"
 	"onevisit/internal/server"
 	"onevisit/internal/server/web/ui"
 )
 
+// submissionsData is the list of what was reported.
+type submissionsData struct {
+	List  []publication.Submission
+	Units []org.Unit
+	Query url.Values
+	More  bool
+}
+
+// submissionsFilter reads the filter of the list from an address.
+func submissionsFilter(v url.Values) reform.SubmissionsFilter {
+	return reform.SubmissionsFilter{Unit: v.Get("unit"), State: publication.SubmissionState(v.Get("state")), Kind: publication.SubmissionKind(v.Get("kind")), Late: v.Get("late") == "1",
+		Order: orderOf(v), After: v.Get("after"), Before: v.Get("before"), Limit: pageSize}
+}
+
+func (d submissionsData) columns() []ui.Column {
+	by := func(key, label string) ui.Column {
+		return sortable("/work/submissions", d.Query, key, ui.Column{Label: label})
+	}
+	return []ui.Column{{Label: "编号"}, by("unit", "单位"), by("kind", "种类"), {Label: "时间"}, {Label: "待定", Num: true}, {Label: "通过", Num: true}, {Label: "退回", Num: true}, by("state", "状态")}
+}
+
+func (d submissionsData) tabs() []ui.Tab {
+	var out []ui.Tab
+	for _, t := range [][2]string{{"全部", ""}, {"审核中", string(publication.InReview)}, {"审核完毕", string(publication.Settled)}} {
+		out = append(out, ui.Tab{Label: t[0], Href: listAddress("/work/submissions", d.Query, "state", t[1]), Count: -1, Current: d.Query.Get("state") == t[1]})
+	}
+	return out
+}
+
+func (d submissionsData) kinds() []ui.Option {
+	return ui.Options([]string{d.Query.Get("kind")}, [2]string{"", "全部种类"}, [2]string{string(publication.Package), string(publication.Package)}, [2]string{string(publication.ZeroReport), string(publication.ZeroReport)})
+}
+
+func (d submissionsData) lates() []ui.Option {
+	return ui.Options([]string{d.Query.Get("late")}, [2]string{"", "不限"}, [2]string{"1", "只看迟报"})
+}
+
+func (d submissionsData) keep() []ui.Hidden {
+	out := keepOrder(d.Query)
+	if st := d.Query.Get("state"); st != "" {
+		out = append(out, ui.Hidden{Name: "state", Value: st})
+	}
+	return out
+}
+
+func (d submissionsData) pager() (p ui.PagerView) {
+	if n := len(d.List); n > 0 {
+		p.PrevHref, p.NextHref = pages("/work/submissions", d.Query, d.List[0].ID, d.List[n-1].ID, d.More)
+	}
+	return p
+}
+
 // GET /work/submissions
 func (s *Server) getSubmissions(q *request) error {
-	state := publication.SubmissionState(q.FormValue("state"))
-	subs, err := s.Reform.Submissions(q.Context(), q.actor(), state, q.FormValue("before"), pageSize)
-	if err != nil {
+	d := submissionsData{Query: q.URL.Query()}
+	var err error
+	if d.List, err = s.Reform.Submissions(q.Context(), q.actor(), submissionsFilter(d.Query)); err != nil {
 		return err
 	}
-	return q.render(q.page("报送与审核"), submissionsView(subs, state, len(subs) == pageSize))
+	if _, d.Units, err = s.readableUnits(q); err != nil {
+		return err
+	}
+	d.More = len(d.List) == pageSize
+	return q.render(q.page("报送与审核"), submissionsView(d))
 }
 
 // GET /work/submissions/{id}

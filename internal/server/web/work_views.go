@@ -57,6 +57,38 @@ func (d itemsData) pager() ui.PagerView {
 	return p
 }
 
+// columns are the columns of the list, most of them sortable.
+func (d itemsData) columns() []ui.Column {
+	by := func(key, label string) ui.Column {
+		return sortable("/work/items", d.Query, key, ui.Column{Label: label})
+	}
+	return []ui.Column{{Label: "选择", Hide: true}, by("name", "名称"), by("unit", "单位"), {Label: "类型"}, by("visits", "到场"), {Label: "分类"}, by("errors", "检查"), by("state", "状态"), by("updated", "更新")}
+}
+
+// keep holds the order while the filters change.
+func (d itemsData) keep() []ui.Hidden { return keepOrder(d.Query) }
+
+func keepOrder(v url.Values) []ui.Hidden {
+	if v.Get("sort") == "" {
+		return nil
+	}
+	return []ui.Hidden{{Name: "sort", Value: v.Get("sort")}}
+}
+
+// boardColumns are the columns of the board, with what each is sorted by.
+var boardColumns = []ui.Column{{Label: "单位"}, {Label: "报送"}, {Label: "事项", Num: true}, {Label: "至多一次", Num: true}, {Label: "占比", Num: true}, {Label: "有错误", Num: true}, {Label: "待认领", Num: true},
+	{Label: "审核中", Num: true}, {Label: "已退回", Num: true}, {Label: "已公布", Num: true}, {Label: "改革承诺"}, {Label: "问题"}}
+
+var boardOrders = []string{"unit", "report", "items", "once", "share", "faulty", "open", "review", "returned", "published"}
+
+func sortedBoard(v url.Values) []ui.Column {
+	out := slices.Clone(boardColumns)
+	for i, by := range boardOrders {
+		out[i] = sortable("/work/board", v, by, out[i])
+	}
+	return out
+}
+
 func (d itemsData) confirmable() bool {
 	for _, it := range d.Items {
 		if d.CanConfirm && it.Errors == 0 && publication.Allows(it.State, publication.Confirm) {
@@ -256,20 +288,6 @@ func boardClass(r reform.Row) string {
 		return "grey"
 	}
 	return "yellow"
-}
-
-func boardWord(r reform.Row) string {
-	switch {
-	case r.Late:
-		return "逾期未报"
-	case r.Zero:
-		return "零报告"
-	case r.Reported:
-		return "已报送"
-	case r.Total == 0 && r.Unit.Supervisor != "":
-		return "没有事项" // the unit in charge reports for it (P-2.1b)
-	}
-	return "未到期"
 }
 
 // editHref is the editor of an item, "-" if the reader may not change it.
