@@ -3,7 +3,6 @@ package main
 import (
 	"bytes"
 	"fmt"
-
 	"log/slog"
 	"net/http"
 	"net/http/httptest"
@@ -17,6 +16,7 @@ import (
 
 	"onevisit/internal/app/office"
 	"onevisit/internal/app/portal"
+	"onevisit/internal/app/reform"
 	"onevisit/internal/countytest"
 	"onevisit/internal/domain/calendar"
 	"onevisit/internal/domain/org"
@@ -47,7 +47,7 @@ func TestTwoNetworks(t *testing.T) {
 		}
 		return b.Bytes()
 	}
-	dir, keep := t.TempDir(), filepath.Join(t.TempDir(), "portal", "last.release")
+	dir, keep := t.TempDir(), filepath.Join(t.TempDir(), "portal")
 	stamp := time.Now().Add(-time.Hour)
 	put := func(name string, content []byte) {
 		t.Helper()
@@ -154,6 +154,11 @@ func TestTwoNetworks(t *testing.T) {
 	for _, it := range fresh {
 		it.Unit = "（测试）单位"
 	}
+	form, err := k.reform.KeepFile(ctx, reform.FileIn{Name: "申请表.pdf", Size: 13, R: strings.NewReader("%PDF-1.7 表格")})
+	if err != nil {
+		t.Fatal(err)
+	}
+	fresh[0].Materials[0].Form = form.String()
 	countytest.NewPublisher(t, k.db).Publish(fresh)
 	second := export()
 	broken := bytes.Clone(second)
@@ -180,6 +185,22 @@ func TestTwoNetworks(t *testing.T) {
 		t.Errorf("the newer file: release %d, %q", p.Head().Seq, p.Trouble())
 	}
 	same()
+	// The form has come along, and nothing else can be had that way.
+	withForm := false
+	for _, e := range p.Published("", "", 1<<30) {
+		if e.Name == fresh[0].Name && e.ReleaseSeq == was+1 {
+			r, body := fetch(t, srv.URL, "/items/"+e.ID+"/files/materials.0.form/x")
+			if withForm = true; r.StatusCode != 200 || string(body) != "%PDF-1.7 表格" {
+				t.Errorf("the form: %d %q", r.StatusCode, body)
+			}
+			if _, body := fetch(t, srv.URL, "/items/"+e.ID); !strings.Contains(string(body), "/files/materials.0.form/") {
+				t.Error("the guide does not lead to the form")
+			}
+		}
+	}
+	if !withForm {
+		t.Error("no guide with a form")
+	}
 	put("3.release", first)
 	refresh()
 	if p.Head().Seq != was+1 || !strings.Contains(p.Trouble(), "旧") {

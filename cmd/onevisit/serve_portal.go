@@ -36,7 +36,7 @@ func (c *serveCmd) portalOnly(e *env, cfg countyConfig) error {
 	if err != nil {
 		return err
 	}
-	src, err := portal.NewFileSource(c.Release, filepath.Join(cfg.dataDir, "portal", "last.release"), keys.Keys, cfg.log)
+	src, err := portal.NewFileSource(c.Release, filepath.Join(cfg.dataDir, "portal"), keys.Keys, cfg.log)
 	if err != nil {
 		return err
 	}

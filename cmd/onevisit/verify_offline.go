@@ -196,7 +196,11 @@ func (c *verifyCmd) check(e *env, out *checkedFile, t proof.Trust) (say string, 
 		}
 		out.head(&rep.Head)
 		out.Releases, out.Items, out.Remarks = rep.Releases, rep.Items, append(out.Remarks, rep.Remarks...)
-		return fmt.Sprintf("%s完好：%d 次公布，%d 个事项版本，日志 %d 条，截至 %s。\n", out.Kind, rep.Releases, rep.Items, rep.Leaves, out.At), nil
+		with := ""
+		if rep.Files > 0 {
+			with = fmt.Sprintf("，表格和样例 %d 个", rep.Files)
+		}
+		return fmt.Sprintf("%s完好：%d 次公布，%d 个事项版本%s，日志 %d 条，截至 %s。\n", out.Kind, rep.Releases, rep.Items, with, rep.Leaves, out.At), nil
 	case kindLink:
 		b, err := readSmall(c.What)
 		if err != nil {

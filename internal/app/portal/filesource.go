@@ -1,10 +1,12 @@
 package portal
 
 import (
+	"bytes"
 	"cmp"
 	"context"
 	"io"
 	"log/slog"
+	"maps"
 	"os"
 	"path/filepath"
 	"slices"
@@ -13,9 +15,11 @@ import (
 	"sync"
 	"sync/atomic"
 
+	"onevisit/internal/domain/catalog"
 	"onevisit/internal/domain/fault"
 	"onevisit/internal/domain/org"
 	"onevisit/internal/domain/publication"
+	"onevisit/internal/infra/blob"
 	"onevisit/internal/infra/sign/proof"
 )
 
@@ -144,6 +148,8 @@ type FileSource struct {
 	keep string // where a copy of the last good file is kept; none if empty
 	keys []publication.Key
 	log  *slog.Logger
+	// blobs takes the forms and samples that files bring along.
+	blobs *blob.Dir
 
 	mu   sync.Mutex
 	seen map[string]fileState
@@ -158,10 +164,13 @@ type fileState struct {
 }
 
 // NewFileSource reads the file or the directory at path. keys are the county's
-// public keys; keep, if not empty, is a file in which the last good one survives
-// a restart.
-func NewFileSource(path, keep string, keys []publication.Key, log *slog.Logger) (*FileSource, error) {
-	s := &FileSource{path: path, keep: keep, keys: keys, log: log, seen: map[string]fileState{}}
+// public keys; dir, if not empty, is a directory in which the last good file and
+// the forms that it brings survive a restart.
+func NewFileSource(path, dir string, keys []publication.Key, log *slog.Logger) (*FileSource, error) {
+	s := &FileSource{path: path, keys: keys, log: log, seen: map[string]fileState{}}
+	if dir != "" {
+		s.keep, s.blobs = filepath.Join(dir, "last.release"), blob.New(dir)
+	}
 	s.Poll()
 	if s.now.Load() == nil {
 		text := "没有可用的公布文件。"
@@ -275,6 +284,11 @@ func (s *FileSource) take(name string) {
 		s.refuse(name, err)
 		return
 	}
+	// The forms come first: a guide never names one that is not there yet.
+	if err := s.takeFiles(f, file); err != nil {
+		s.refuse(name, err)
+		return
+	}
 	s.now.Store(v)
 	s.trouble.Store(nil)
 	s.log.Info("release file taken", "file", filepath.Base(name), "log", file.Head.Size)
@@ -283,6 +297,36 @@ func (s *FileSource) take(name string) {
 			s.log.Warn("last good release file not kept", "err", err)
 		}
 	}
+}
+
+// takeFiles stores the forms and samples of a file that has been found right.
+func (s *FileSource) takeFiles(r io.ReadSeeker, file *publication.ReleaseFile) error {
+	missing := map[string]bool{}
+	for _, f := range file.Files {
+		if s.blobs == nil {
+			return nil
+		}
+		have, err := s.blobs.Open(f.Hash)
+		if missing[f.Hash] = err != nil; err == nil {
+			_ = have.Close() // it was only looked for
+		}
+	}
+	if !slices.Contains(slices.Collect(maps.Values(missing)), true) {
+		return nil
+	}
+	if _, err := r.Seek(0, io.SeekStart); err != nil {
+		return err
+	}
+	return proof.ExtractFiles(r, func(hash string, content []byte) error {
+		if !missing[hash] {
+			return nil
+		}
+		ref, err := s.blobs.Put(context.Background(), bytes.NewReader(content), catalog.MaxFile)
+		if err == nil && ref.Hash != hash {
+			err = fault.Conflictf("文件在核对以后又有改动。")
+		}
+		return err
+	})
 }
 
 // continues refuses a file that is older than the one shown, or has another past.

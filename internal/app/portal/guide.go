@@ -50,6 +50,9 @@ func (s *Service) File(ctx context.Context, id, slot string) (catalog.File, *os.
 	if !ok {
 		return catalog.File{}, nil, fault.NotFoundf("这份表格没有电子版，请到窗口领取，或打电话索取。")
 	}
+	if s.blobs == nil {
+		return file, nil, fault.NotFoundf("本网站不提供表格下载，请到窗口领取，或拨打咨询电话。")
+	}
 	f, err := s.blobs.Open(file.Hash)
 	if fault.Is(err, fault.NotFound) {
 		s.log.Error("file of a published item is missing", "item", id, "slot", slot, "hash", file.Hash)

@@ -77,7 +77,7 @@ func New(db *store.DB, blobs *blob.Dir, press *paper.Press, log *slog.Logger) *S
 // NewFromFile builds the service over a release file, without a database: it
 // shows and prints what is published, and keeps nothing.
 func NewFromFile(src *FileSource, press *paper.Press, log *slog.Logger) *Service {
-	s := New(nil, nil, press, log)
+	s := New(nil, src.blobs, press, log)
 	s.src = src
 	return s
 }

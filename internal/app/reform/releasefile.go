@@ -40,5 +40,17 @@ func (s *Service) WriteReleaseFile(ctx context.Context, a org.Actor, w io.Writer
 	if s.sign == nil {
 		keys = nil
 	}
-	return proof.WriteRelease(w, f, s.sign, keys)
+	return proof.WriteRelease(w, f, s.openBlob, s.sign, keys)
+}
+
+// openBlob opens a form or sample for the release file.
+func (s *Service) openBlob(hash string) (io.ReadCloser, error) {
+	f, err := s.blobs.Open(hash)
+	if fault.Is(err, fault.NotFound) {
+		s.log.Error("file of a published item is missing", "hash", hash)
+	}
+	if err != nil {
+		return nil, err
+	}
+	return f, nil
 }

@@ -1,9 +1,13 @@
 package publication
 
 import (
+	"cmp"
+	"encoding/json"
+	"fmt"
 	"slices"
 	"time"
 
+	"onevisit/internal/domain/catalog"
 	"onevisit/internal/domain/org"
 )
 
@@ -32,8 +36,39 @@ type ReleaseFile struct {
 	Leaves [][]byte
 	Head   SignedHead
 	Keys   []Key
+	// Files are the forms and samples whose content the file carries.
+	Files []catalog.File
 	// Signatures are the county's over the file, empty if it has no key.
 	Signatures []Signature
+}
+
+// MaxReleaseFiles bounds the forms and samples that a release file carries, in
+// bytes: it must fit on what people carry, and on the other side's disk.
+const MaxReleaseFiles = 2 << 30
+
+// Attachments lists the forms and samples of the items that people can apply for
+// now, each content once, by hash.
+func (f *ReleaseFile) Attachments() ([]catalog.File, error) {
+	seen := map[string]bool{}
+	var out []catalog.File
+	for i := range f.Items {
+		p := &f.Items[i]
+		if p.ReplacedBy != 0 || p.Standing != StandingPublished {
+			continue
+		}
+		var it catalog.Item
+		if err := json.Unmarshal(p.Doc, &it); err != nil {
+			return nil, fmt.Errorf("published item %s: %w", p.ItemID, err)
+		}
+		for _, s := range it.FileSlots() {
+			if file, ok := catalog.ParseFile(s.Ref); ok && !seen[file.Hash] {
+				seen[file.Hash] = true
+				out = append(out, file)
+			}
+		}
+	}
+	slices.SortFunc(out, func(a, b catalog.File) int { return cmp.Compare(a.Hash, b.Hash) })
+	return out, nil
 }
 
 // SortPublished puts the items of one release in the release's order.

@@ -154,7 +154,7 @@ func TestLogFollowsReleases(t *testing.T) {
 				return err
 			}
 			var b bytes.Buffer
-			if err := proof.WriteRelease(&b, f, ring, publication.CountyKeys(keys, tx.Now())); err != nil {
+			if err := proof.WriteRelease(&b, f, nil, ring, publication.CountyKeys(keys, tx.Now())); err != nil {
 				return err
 			}
 			got, rep, err := proof.ReadRelease(&b, proof.Trust{Keys: keys})

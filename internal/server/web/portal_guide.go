@@ -675,9 +675,6 @@ func (v *guide) checklist() []ui.CheckItem {
 // nothing to load.
 func (v *guide) fileLink(slot, ref string) (href, label string) {
 	if f, ok := catalog.ParseFile(ref); ok {
-		if v.Mute { // a release file has no forms
-			return "", ""
-		}
 		return "/items/" + v.ID + "/files/" + slot + "/" + url.PathEscape(f.Name), "（" + strings.ToUpper(f.Kind()) + "，" + ui.Size(f.Size) + "）"
 	}
 	return catalog.FileAddress(ref), ""

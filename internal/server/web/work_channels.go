@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"os"
 	"strconv"
 
 	"onevisit/internal/app/portal"
@@ -89,11 +90,24 @@ func (s *Server) getPackage(q *request) error {
 // GET /work/channels/release: everything that is published, signed, for the
 // other side of a separated network.
 func (s *Server) getReleaseFile(q *request) error {
-	var b bytes.Buffer
-	if err := s.Reform.WriteReleaseFile(q.Context(), q.actor(), &b); err != nil {
+	// It may be large, and is sent only when it is whole.
+	f, err := os.CreateTemp("", "onevisit-*.release")
+	if err != nil {
 		return err
 	}
-	return q.keep("公布文件"+s.Portal.Head().Number+".release", "application/octet-stream", int64(b.Len()), &b)
+	defer os.Remove(f.Name())
+	defer f.Close()
+	if err := s.Reform.WriteReleaseFile(q.Context(), q.actor(), f); err != nil {
+		return err
+	}
+	size, err := f.Seek(0, io.SeekCurrent)
+	if err != nil {
+		return err
+	}
+	if _, err := f.Seek(0, io.SeekStart); err != nil {
+		return err
+	}
+	return q.keep("公布文件"+s.Portal.Head().Number+".release", "application/octet-stream", size, f)
 }
 
 // keep answers with a file to keep.

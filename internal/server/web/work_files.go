@@ -103,9 +103,6 @@ func (s *Server) getWorkFile(q *request) error {
 // GET /items/{id}/files/{slot}/{name}: a form or sample of the released guide. The
 // name in the address is for the reader; what is sent follows from the release.
 func (s *Server) getFile(q *request) error {
-	if s.Portal.WithoutDatabase() {
-		return fault.NotFoundf("本网站不提供表格下载，请到窗口领取，或拨打咨询电话。")
-	}
 	file, f, err := s.Portal.File(q.Context(), q.PathValue("id"), q.PathValue("slot"))
 	if err != nil {
 		return err

@@ -6,7 +6,7 @@
 //
 // Two separated networks exchange one file. The side that publishes writes it:
 //
-//	err := proof.WriteRelease(w, file, signer, keys)   // file *publication.ReleaseFile, gathered by store's Tx.ReleaseFile
+//	err := proof.WriteRelease(w, file, open, signer, keys)   // file *publication.ReleaseFile, gathered by store's Tx.ReleaseFile
 //
 // The side that only shows reads it, and gets the same ReleaseFile or an error
 // that says what does not fit:

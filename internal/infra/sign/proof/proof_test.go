@@ -5,6 +5,7 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"fmt"
+	"io"
 	"math/rand/v2"
 	"slices"
 	"strings"
@@ -35,10 +36,27 @@ type county struct {
 	file   publication.ReleaseFile
 	now    time.Time
 	prev   *publication.Release
+	files  map[string][]byte // forms by hash
+}
+
+// form stores a form and returns the reference to it.
+func (c *county) form(name string, content []byte) string {
+	sum := sha256.Sum256(content)
+	f := catalog.File{Hash: hex.EncodeToString(sum[:]), Size: int64(len(content)), Name: name}
+	c.files[f.Hash] = content
+	return f.String()
+}
+
+func (c *county) open(hash string) (io.ReadCloser, error) {
+	b, ok := c.files[hash]
+	if !ok {
+		return nil, fault.NotFoundf("没有找到文件。")
+	}
+	return io.NopCloser(bytes.NewReader(b)), nil
 }
 
 func newCounty(t testing.TB, algorithms ...publication.Algorithm) *county {
-	c := &county{t: t, ring: sign.NewRing(t.TempDir()), now: day0}
+	c := &county{t: t, ring: sign.NewRing(t.TempDir()), now: day0, files: map[string][]byte{}}
 	c.file = publication.ReleaseFile{Origin: publication.LogOrigin("130531", true), Place: "广宗县", Demo: true,
 		Units: []org.Unit{{ID: "u1", Name: "广宗县教育局", Short: "县教育局", Kind: org.KindDepartment, Phone: "0319-7210000", InScope: true, Position: 1}}}
 	for _, a := range algorithms {
@@ -95,7 +113,12 @@ func (c *county) publish(names ...string) {
 	c.now = c.now.Add(24 * time.Hour)
 	b := &publication.Batch{ID: fmt.Sprint("b", len(c.file.Releases)), No: len(c.file.Releases) + 1, Title: "公布", State: publication.Sanctioned, DocNo: "演政字〔2018〕12号"}
 	for _, n := range names {
-		doc, err := (&catalog.Item{Name: n, Unit: "广宗县教育局", Conditions: []string{fmt.Sprint("第 ", len(c.file.Releases), " 版 <a&b>")}}).Encode()
+		it := &catalog.Item{Name: n, Unit: "广宗县教育局", Conditions: []string{fmt.Sprint("第 ", len(c.file.Releases), " 版 <a&b>")}}
+		if n == "乙" { // two places, one content; each version another
+			ref := c.form("申请表.pdf", fmt.Appendf(nil, "%%PDF-1.7 第 %d 版", len(c.file.Releases)))
+			it.Materials = []catalog.Material{{Name: "申请表", Form: ref, Sample: ref}}
+		}
+		doc, err := it.Encode()
 		if err != nil {
 			c.t.Fatal(err)
 		}
@@ -125,7 +148,7 @@ func (c *county) release() []byte {
 	f := c.file
 	f.Leaves, f.Head, f.MadeAt = c.leaves, *c.head(), c.now
 	var b bytes.Buffer
-	if err := proof.WriteRelease(&b, &f, c.ring, publication.CountyKeys(c.keys, c.now)); err != nil {
+	if err := proof.WriteRelease(&b, &f, c.open, c.ring, publication.CountyKeys(c.keys, c.now)); err != nil {
 		c.t.Fatal(err)
 	}
 	return b.Bytes()
@@ -173,8 +196,64 @@ func TestReleaseFileRoundTrip(t *testing.T) {
 	if got, want := fmt.Sprintf("%+v", f.Units), fmt.Sprintf("%+v", c.file.Units); got != want {
 		t.Errorf("units\n got %s\nwant %s", got, want)
 	}
+	if len(f.Files) != 1 || rep.Files != 1 || f.Files[0].Name != "申请表.pdf" {
+		t.Errorf("files: %+v", f.Files)
+	}
 	if f.Place != "广宗县" || !f.Demo || f.Origin != "onevisit/130531/demo" || len(f.Signatures) != 2 {
 		t.Errorf("head: %+v", f)
+	}
+}
+
+// Forms and samples travel with the guides that are in force: whole, once each,
+// and nothing besides.
+func TestReleaseFileForms(t *testing.T) {
+	c := newCounty(t, publication.Ed25519)
+	large := bytes.Repeat([]byte("表格内容 0123456789"), 4<<20/25)
+	it := &catalog.Item{Name: "大表", Unit: "广宗县教育局", Materials: []catalog.Material{{Name: "表", Form: c.form("大表.pdf", large)}, {Name: "丢了的", Form: c.form("丢了.pdf", []byte("%PDF-"))}, {Name: "网上的", Form: "https://example.gov.cn/a.pdf"}}}
+	doc, err := it.Encode()
+	if err != nil {
+		t.Fatal(err)
+	}
+	r, err := publication.Freeze(&publication.Batch{ID: "b", No: 1, Title: "公布", State: publication.Sanctioned, Items: []publication.BatchItem{{ItemID: "i", UnitID: "u1", UnitName: "广宗县教育局", Name: "大表", Visits: 1, Class: catalog.ClassMet, Doc: doc, DocHash: catalog.Hash(doc)}}}, nil, c.now, "演示", true)
+	if err != nil {
+		t.Fatal(err)
+	}
+	c.log(publication.LeavesOf(r)...)
+	c.file.Items = []publication.PublishedItem{{ReleaseItem: r.Items[0], ReleaseSeq: 1}}
+	h := *r
+	h.Items, h.ByName = nil, ""
+	c.file.Releases = []publication.Release{h}
+	lost := sha256.Sum256([]byte("%PDF-"))
+	delete(c.files, hex.EncodeToString(lost[:]))
+	text := c.release()
+	f, rep, err := proof.ReadRelease(bytes.NewReader(text), c.trust())
+	if err != nil || rep.Files != 1 || f.Files[0].Size != int64(len(large)) {
+		t.Fatalf("read: %+v %v", rep, err)
+	}
+	got := map[string][]byte{}
+	if err := proof.ExtractFiles(bytes.NewReader(text), func(hash string, content []byte) error { got[hash] = bytes.Clone(content); return nil }); err != nil {
+		t.Fatal(err)
+	}
+	if len(got) != 1 || !bytes.Equal(got[f.Files[0].Hash], large) {
+		t.Errorf("%d files come out", len(got))
+	}
+	rnd := rand.New(rand.NewPCG(3, 4))
+	for range 5 {
+		bad := bytes.Clone(text)
+		i := rnd.IntN(len(bad))
+		bad[i] ^= 1 << rnd.IntN(8)
+		if _, _, err := proof.ReadRelease(bytes.NewReader(bad), c.trust()); err == nil {
+			t.Errorf("byte %d flipped and not found", i)
+		}
+	}
+	// Nothing that no guide refers to comes along, be it signed.
+	stray := c.file
+	stray.Leaves, stray.Head, stray.MadeAt = c.leaves, *c.head(), c.now
+	var b bytes.Buffer
+	if err := proof.WriteRelease(&b, &stray, func(hash string) (io.ReadCloser, error) {
+		return io.NopCloser(bytes.NewReader(large[:len(large)-1])), nil
+	}, c.ring, publication.CountyKeys(c.keys, c.now)); !fault.Is(err, fault.Conflict) {
+		t.Errorf("a damaged form is written: %v", err)
 	}
 }
 
@@ -516,7 +595,7 @@ func TestUnsigned(t *testing.T) {
 	}
 	var b bytes.Buffer
 	f.Head.Note = f.Head.Text()
-	if err := proof.WriteRelease(&b, f, c.ring, nil); err != nil {
+	if err := proof.WriteRelease(&b, f, nil, c.ring, nil); err != nil {
 		t.Fatal(err)
 	}
 	for name, tr := range map[string]proof.Trust{"known key": c.trust(), "own keys": {}} {

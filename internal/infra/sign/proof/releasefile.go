@@ -16,7 +16,8 @@ import (
 
 // ReleaseFormat names the format of a release file: the county and its units,
 // then the whole log, each item's leaf followed by its document, and the leaf of
-// a commitment that is public by what was signed.
+// a commitment that is public by what was signed; at the end the forms and samples
+// of what is in force.
 const ReleaseFormat = "onevisit/release-file@1"
 
 type countyLine struct {
@@ -55,8 +56,8 @@ type wireUnit struct {
 }
 
 // WriteRelease writes a release file and signs it with the keys; none leaves it
-// without a signature.
-func WriteRelease(w io.Writer, f *publication.ReleaseFile, signer publication.Signer, keys []publication.Key) error {
+// without a signature. Forms and samples are read with open; nil leaves them out.
+func WriteRelease(w io.Writer, f *publication.ReleaseFile, open Open, signer publication.Signer, keys []publication.Key) error {
 	s := newWriter(w, ReleaseFormat)
 	s.line(countyLine{countyHead{f.Origin, f.Place, f.Demo, f.MadeAt.UTC(), f.Head.Note}})
 	for _, u := range f.Units {
@@ -81,6 +82,11 @@ func WriteRelease(w io.Writer, f *publication.ReleaseFile, signer publication.Si
 		}
 		s.line(docLine{items[0].Doc})
 		items = items[1:]
+	}
+	if open != nil {
+		if err := writeFiles(s, f, open); err != nil {
+			return err
+		}
 	}
 	return s.seal(signer, keys, f.MadeAt)
 }
@@ -113,6 +119,7 @@ func ReadRelease(r io.Reader, t Trust) (*publication.ReleaseFile, *Report, error
 	var c logReader
 	current := map[string]int{} // item to its newest version in f.Items
 	var last *publication.Leaf
+	var files fileReader
 	for {
 		if b, err = s.next(); err != nil {
 			return nil, nil, err
@@ -141,6 +148,15 @@ func ReadRelease(r io.Reader, t Trust) (*publication.ReleaseFile, *Report, error
 			}
 			f.Commitments, last = append(f.Commitments, *signed), nil
 			continue
+		}
+		if bytes.HasPrefix(b, []byte(fileLinePrefix)) {
+			if err := files.take(s, f, b); err != nil {
+				return nil, nil, err
+			}
+			continue
+		}
+		if files.began {
+			return nil, nil, s.bad("表格和样例后面不应再有内容。")
 		}
 		leaf := bytes.Clone(b)
 		l, err := c.add(leaf)
@@ -173,6 +189,9 @@ func ReadRelease(r io.Reader, t Trust) (*publication.ReleaseFile, *Report, error
 			f.Items = append(f.Items, p)
 		}
 	}
+	if err := files.end(s); err != nil {
+		return nil, nil, err
+	}
 	rep, err := c.report(s, t, f.Origin, []string{head.County.Head})
 	if err != nil {
 		return nil, nil, err
@@ -180,6 +199,7 @@ func ReadRelease(r io.Reader, t Trust) (*publication.ReleaseFile, *Report, error
 	if err := checkReleases(f); err != nil {
 		return nil, nil, err
 	}
+	rep.Files = len(f.Files)
 	f.Head, f.Keys, f.Signatures = rep.Head, rep.Keys, s.end.Signatures
 	for i := range f.Commitments { // a key may have ended since
 		for _, k := range f.Keys {

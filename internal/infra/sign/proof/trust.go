@@ -308,6 +308,7 @@ type Report struct {
 	Releases int
 	Items    int // versions of items
 	Leaves   int64
+	Files    int // forms and samples, of a release file
 	Keys     []publication.Key
 	Remarks  []string
 	// Unconfirmed says that no key was known: the file only agrees with itself.
