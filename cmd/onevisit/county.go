@@ -117,9 +117,10 @@ func openCounty(ctx context.Context, c countyConfig) (*county, error) {
 	}
 	press := paper.NewPress(paper.NewTemplates(filepath.Join(c.dataDir, "templates")), paper.NewFonts(c.fonts), mark)
 	k.reform = reform.New(reform.Config{DB: db, Blobs: k.blobs, Calendar: calendar.Embedded(), Log: c.log, Division: c.division, Demo: c.demo, Place: countyName, Press: press,
-		Out: outbound.NewOutbox(filepath.Join(c.dataDir, "outbox")), Sign: ring, Links: c.links, Web: c.web})
+		Out: outbound.NewOutbox(filepath.Join(c.dataDir, "outbox")), Sign: ring, Back: ring, Links: c.links, Web: c.web})
 	k.portal = portal.New(db, k.blobs, press, c.log)
 	k.portal.SignWith(ring)
+	k.portal.BackWith(ring)
 	var guests []web.Guest
 	password := ""
 	if k.demo {

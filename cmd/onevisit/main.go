@@ -62,6 +62,7 @@ type cli struct {
 	Restore  restoreCmd  `cmd:"" help:"从备份恢复到空目录。例：onevisit restore 备份.tar.gz --data 新目录"`
 	Migrate  migrateCmd  `cmd:"" help:"把数据库升级到本程序的版本。例：onevisit migrate --data data"`
 	Key      keyCmd      `cmd:"" help:"管理签名密钥。例：onevisit key new"`
+	Return   returnCmd   `cmd:"" help:"内外网分开部署时，把外网门户收到的纠错带回内网。例：onevisit return export -o 回传.return"`
 	Log      logCmd      `cmd:"" help:"查看公布日志，导出证明。例：onevisit log head"`
 	User     userCmd     `cmd:"" help:"管理账号。例：onevisit user add liaison --unit 广宗县教育局 --role 单位联络员 --name 张三"`
 	Calendar calendarCmd `cmd:"" help:"查看和导入放假安排。例：onevisit calendar import 放假安排2027.csv"`

@@ -12,6 +12,7 @@ import (
 	"onevisit/internal/domain/fault"
 	"onevisit/internal/infra/paper"
 	"onevisit/internal/infra/sign/proof"
+	"onevisit/internal/infra/sign/returns"
 	"onevisit/internal/server/api"
 	"onevisit/internal/server/web"
 )
@@ -36,7 +37,8 @@ func (c *serveCmd) portalOnly(e *env, cfg countyConfig) error {
 	if err != nil {
 		return err
 	}
-	src, err := portal.NewFileSource(c.Release, filepath.Join(cfg.dataDir, "portal"), keys.Keys, cfg.log)
+	kept, back := portalDirs(cfg.dataDir)
+	src, err := portal.NewFileSource(c.Release, kept, keys.Keys, cfg.log)
 	if err != nil {
 		return err
 	}
@@ -46,6 +48,14 @@ func (c *serveCmd) portalOnly(e *env, cfg countyConfig) error {
 	}
 	press := paper.NewPress(paper.NewTemplates(filepath.Join(cfg.dataDir, "templates")), paper.NewFonts(c.Fonts), mark)
 	p := portal.NewFromFile(src, press, cfg.log)
+	box, err := returns.Open(back, time.Now)
+	if err != nil {
+		return err
+	}
+	if _, _, err := box.Sender(); err != nil { // its name stands on the page of status
+		return err
+	}
+	p.KeepReturns(box)
 	if err := p.Refresh(e.ctx); err != nil {
 		return err
 	}

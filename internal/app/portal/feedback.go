@@ -2,7 +2,6 @@ package portal
 
 import (
 	"context"
-	"crypto/rand"
 	"time"
 
 	"onevisit/internal/domain/calendar"
@@ -10,7 +9,6 @@ import (
 	"onevisit/internal/domain/fault"
 	"onevisit/internal/domain/org"
 	"onevisit/internal/domain/publication"
-	"onevisit/internal/domain/work"
 	"onevisit/internal/infra/store"
 )
 
@@ -37,9 +35,13 @@ func (s *Service) Report(ctx context.Context, cal *calendar.Calendar, in Reporti
 		return nil, fault.NotFoundf("没有找到这份指南，它可能已经更新或取消。请从搜索重新进入，或拨打 12345 反映。")
 	}
 	f := &publication.Feedback{ItemID: e.ID, Name: e.Name, UnitID: e.UnitID, UnitName: e.UnitName, ReleaseSeq: e.ReleaseSeq, Place: in.Place, Text: code.MaskText(in.Text)}
-	var random [10]byte
-	_, _ = rand.Read(random[:]) // never fails
-	f.Number = publication.FeedbackNumber(random)
+	f.Number = newNumber()
+	if s.db == nil {
+		if err := s.reportBack(cal, f); err != nil {
+			return nil, err
+		}
+		return f, nil
+	}
 	err := s.db.Update(ctx, func(tx *store.Tx) error {
 		if err := f.Take(tx.Now(), cal); err != nil {
 			return err
@@ -61,14 +63,7 @@ func (s *Service) Report(ctx context.Context, cal *calendar.Calendar, in Reporti
 		case recent >= perDay:
 			return fault.Unavailablef("今天收到的纠错较多，暂不能再提交。请明天再来，或拨打 12345 反映。")
 		}
-		if err := tx.InsertFeedback(f); err != nil {
-			return err
-		}
-		if err := tx.RaiseTodo(work.Todo{Kind: work.KindFeedback, SubjectKind: "指南纠错", SubjectID: f.ID, Title: "答复指南纠错：" + f.Name + "（" + publication.PlaceLabel(f.Place) + "）",
-			UnitID: f.UnitID, Role: org.RoleLiaison, Due: f.Due.String()}); err != nil {
-			return err
-		}
-		return tx.Record(public, "报告指南错误", "指南纠错", f.ID, f.Name+"，"+publication.PlaceLabel(f.Place))
+		return raiseFeedback(tx, f)
 	})
 	if err != nil {
 		return nil, err
@@ -82,6 +77,9 @@ func (s *Service) Answer(ctx context.Context, number string) (*publication.Feedb
 	norm := publication.NormalizeFeedbackNumber(number)
 	if norm == "" {
 		return nil, fault.Invalidf("没有查询，请核对编号。").At("number", "编号不对：应为 JC 和 10 位字母数字，请与提交后页面上的核对")
+	}
+	if s.db == nil && s.box != nil {
+		return s.kept(norm)
 	}
 	var f publication.Feedback
 	err := s.db.View(ctx, func(tx *store.Tx) (err error) {

@@ -32,6 +32,8 @@ import (
 	"onevisit/internal/infra/outbound"
 	"onevisit/internal/infra/paper"
 	"onevisit/internal/infra/search"
+	"onevisit/internal/infra/sign"
+	"onevisit/internal/infra/sign/returns"
 	"onevisit/internal/infra/store"
 )
 
@@ -51,6 +53,9 @@ type Service struct {
 	wordsVersion string
 	missMu       sync.Mutex
 	misses       map[string]int // searches in vain since they were last written down
+
+	box  *returns.Box // of a portal without a database; nil hears nothing
+	back *sign.Ring   // opens what comes back; nil takes nothing
 
 	trouble   atomic.Pointer[string]
 	site      SiteWriter

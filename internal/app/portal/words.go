@@ -41,8 +41,11 @@ func (s *Service) FlushMisses(ctx context.Context) error {
 	counts := s.misses
 	s.misses = nil
 	s.missMu.Unlock()
-	if len(counts) == 0 || s.db == nil {
+	switch {
+	case len(counts) == 0:
 		return nil
+	case s.db == nil:
+		return s.missesBack(counts)
 	}
 	return s.db.Update(ctx, func(tx *store.Tx) error {
 		return tx.AddSearchMisses(calendar.DateOf(tx.Now()), counts)

@@ -38,6 +38,7 @@ type Service struct {
 	links   LinkChecker
 	web     PageReader
 	sign    publication.Signer
+	back    *sign.Ring
 	tries   sign.Tries
 	checked checkCache
 }
@@ -60,6 +61,9 @@ type Config struct {
 	Web PageReader
 	// Sign signs commitments, papers and release files; nil signs nothing.
 	Sign publication.Signer
+	// Back is for whom the public side of two networks seals what it hands back;
+	// nil takes nothing back.
+	Back *sign.Ring
 }
 
 // The shapes of stored things that pages and commands handle.
@@ -103,7 +107,7 @@ func New(c Config) *Service {
 	if c.Log == nil {
 		c.Log = slog.New(slog.DiscardHandler)
 	}
-	return &Service{db: c.DB, blobs: c.Blobs, cal: c.Calendar, log: c.Log, division: c.Division, demo: c.Demo, place: c.Place, press: c.Press, out: c.Out, web: c.Web, links: c.Links, sign: c.Sign}
+	return &Service{db: c.DB, blobs: c.Blobs, cal: c.Calendar, log: c.Log, division: c.Division, demo: c.Demo, place: c.Place, press: c.Press, out: c.Out, web: c.Web, links: c.Links, sign: c.Sign, back: c.Back}
 }
 
 // calendar is the program's own with the notices that the county has imported.

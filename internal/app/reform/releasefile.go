@@ -40,6 +40,13 @@ func (s *Service) WriteReleaseFile(ctx context.Context, a org.Actor, w io.Writer
 	if s.sign == nil {
 		keys = nil
 	}
+	if s.back != nil && len(keys) > 0 { // without a signature anybody could put in a key of his own
+		k, err := s.back.ReturnKey()
+		if err != nil {
+			return err
+		}
+		f.ReturnKey = k.PublicKey().Bytes()
+	}
 	return proof.WriteRelease(w, f, s.openBlob, s.sign, keys)
 }
 

@@ -36,6 +36,9 @@ type ReleaseFile struct {
 	Leaves [][]byte
 	Head   SignedHead
 	Keys   []Key
+	// ReturnKey is the X25519 key for which the other side seals what it hands back;
+	// nil if nothing comes back.
+	ReturnKey []byte
 	// Files are the forms and samples whose content the file carries.
 	Files []catalog.File
 	// Signatures are the county's over the file, empty if it has no key.

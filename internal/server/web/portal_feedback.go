@@ -17,13 +17,20 @@ import (
 // feedbackRoutes lists the pages on which errors in guides are reported and
 // answers looked up.
 func (s *Server) feedbackRoutes() {
-	if s.Portal.WithoutDatabase() {
-		return // nobody could answer
+	s.handle("GET /items/{id}/report", s.heard(s.cached(s.getReportError)))
+	s.handle("POST /items/{id}/report", s.heard(s.postReportError))
+	s.handle("GET /feedback", s.heard(s.getFeedbackLookup))
+	s.handle("GET /feedback/{number}", s.heard(s.getAnswer))
+}
+
+// heard registers a page that is there only if somebody reads what readers tell.
+func (s *Server) heard(f handler) handler {
+	return func(q *request) error {
+		if !s.Portal.Hears() {
+			return fault.NotFoundf("本网站不接收纠错。指南有误的，请拨打 12345 反映。")
+		}
+		return f(q)
 	}
-	s.handle("GET /items/{id}/report", s.cached(s.getReportError))
-	s.handle("POST /items/{id}/report", s.postReportError)
-	s.handle("GET /feedback", s.getFeedbackLookup)
-	s.handle("GET /feedback/{number}", s.getAnswer)
 }
 
 // limited registers a page that one source may not ask for without end. What is
@@ -168,6 +175,9 @@ func (s *Server) getAnswer(q *request) error {
 	q.w.Header().Set("Cache-Control", "no-store")
 	p := q.publicPage("指南纠错 " + f.Number)
 	p.NoIndex, p.Narrow = true, true
-	_, left := s.due(f.Due.String())
+	left := ""
+	if !f.Due.IsZero() {
+		_, left = s.due(f.Due.String())
+	}
 	return q.render(p, answerView(f, left))
 }

@@ -77,7 +77,8 @@ func (q *request) guide() (*guide, error) {
 		return nil, err
 	}
 	v := newGuide(g, q.URL.Query(), q.s.calendar(), q.s.now())
-	v.Short, v.Mute = strings.TrimPrefix(v.UnitName, q.s.Place), q.s.Portal.WithoutDatabase()
+	v.Short, v.Mute = strings.TrimPrefix(v.UnitName, q.s.Place), !q.s.Portal.Hears()
+	v.Proves = q.s.Portal.Signs()
 	q.holds(v.Until)
 	return v, nil
 }
@@ -159,6 +160,7 @@ type guide struct {
 	Outdated  bool            // it does so for a former version
 	Short     string          // of the unit, without the county
 	QR        string
+	Proves    bool // papers can be had with a proof
 	Mute      bool // nobody could answer what a reader tells
 	Calendar  *calendar.Calendar
 	Now       time.Time

@@ -17,9 +17,13 @@ func (s *Server) getStatus(q *request) error {
 	if s.Portal.Trouble() != "" {
 		code = http.StatusServiceUnavailable
 	}
+	back, err := s.Portal.Returning()
+	if err != nil {
+		return err
+	}
 	p := q.publicPage("运行状态")
 	p.NoIndex = true
-	q.status(code, p, statusView(s.Portal.Head(), s.Portal.WithoutDatabase(), s.Portal.Trouble()))
+	q.status(code, p, statusView(s.Portal.Head(), s.Portal.WithoutDatabase(), s.Portal.Trouble(), back))
 	return nil
 }
 

@@ -7,11 +7,13 @@ import (
 	"net/http"
 	"os"
 	"strconv"
+	"strings"
 
 	"onevisit/internal/app/portal"
 	"onevisit/internal/domain/fault"
 	"onevisit/internal/domain/org"
 	"onevisit/internal/domain/publication"
+	"onevisit/internal/server"
 	"onevisit/internal/server/web/ui"
 )
 
@@ -21,6 +23,7 @@ func (s *Server) channelWork() {
 	s.work("POST /work/channels/push", s.postPush)
 	s.work("GET /work/channels/package.zip", s.getPackage)
 	s.work("GET /work/channels/release", s.getReleaseFile)
+	s.workUpTo("POST /work/channels/return", maxReturnFile, s.postReturn)
 	s.work("GET /work/channels/sites/{unit}", s.getSite)
 	s.work("GET /work/channels/sites/{unit}/site.zip", s.getSiteFile)
 	s.work("GET /work/releases/{seq}", s.getReleaseChannels)
@@ -37,10 +40,20 @@ type channelsData struct {
 	Units    []portal.UnitEntry
 	Base     string
 	CSRF     string
+	Back     portal.ReturnState  // what has come back from the public side
+	Taken    *portal.ReturnTaken // just now
+	Accept   string
+	Summary  string
+	Errors   []ui.FieldError
 }
 
+// maxReturnFile is the largest file that comes back, in bytes.
+const maxReturnFile = 100 << 20
+
 // GET /work/channels
-func (s *Server) getChannels(q *request) error {
+func (s *Server) getChannels(q *request) error { return s.channelsPage(q, nil, nil) }
+
+func (s *Server) channelsPage(q *request, taken *portal.ReturnTaken, failed error) error {
 	a := q.actor()
 	d := channelsData{County: org.Can(a, org.ReadCounty, "") == nil, Publish: org.Can(a, org.PublishBatch, "") == nil, Target: s.Portal.PushTarget(), Base: q.base(), CSRF: q.in.FormToken, Pushes: map[int64]portal.PushView{}}
 	for _, u := range s.Portal.Units() {
@@ -63,7 +76,44 @@ func (s *Server) getChannels(q *request) error {
 			d.Pushes[p.ReleaseSeq] = p
 		}
 	}
-	return q.render(q.page("渠道发布"), channelsView(d))
+	if d.Publish {
+		var err error
+		if d.Back, err = s.Portal.ReturnState(q.Context(), a); err != nil {
+			return err
+		}
+	}
+	d.Taken, d.Accept = taken, q.PostFormValue("accept")
+	if failed == nil {
+		return q.render(q.page("渠道发布"), channelsView(d))
+	}
+	var ok bool
+	if d.Summary, d.Errors, ok = q.fieldErrors(failed); !ok {
+		return failed
+	}
+	q.status(server.Status(failed), q.page("渠道发布"), channelsView(d))
+	return nil
+}
+
+// POST /work/channels/return: what readers told the portal on the other network.
+func (s *Server) postReturn(q *request) error {
+	f, _, err := q.FormFile("file")
+	if err != nil {
+		return s.channelsPage(q, nil, fault.Invalidf("没有导入。").At("file", "请选择外网门户写出的回传文件（.return）"))
+	}
+	defer f.Close()
+	taken, err := s.Portal.TakeReturn(q.Context(), q.actor(), s.calendar(), f, strings.TrimSpace(q.PostFormValue("accept")))
+	if err != nil {
+		return s.channelsPage(q, nil, err)
+	}
+	return s.channelsPage(q, taken, nil)
+}
+
+func (d channelsData) takenText() string {
+	t := "新的纠错 " + strconv.Itoa(d.Taken.Reports) + " 条，已转各单位；未找到的搜索 " + strconv.Itoa(d.Taken.Searches) + " 次；以前已导入 " + strconv.Itoa(d.Taken.Same) + " 条。"
+	if d.Taken.Orphans > 0 {
+		t += "所说的指南本机没有的 " + strconv.Itoa(d.Taken.Orphans) + " 条，没有导入。"
+	}
+	return t
 }
 
 // POST /work/channels/push

@@ -30,6 +30,7 @@ type countyHead struct {
 	Demo   bool      `json:"demo"`
 	MadeAt time.Time `json:"made_at"`
 	Head   string    `json:"head"` // signed note
+	Return []byte    `json:"return_key,omitempty"`
 }
 
 type unitLine struct {
@@ -59,7 +60,7 @@ type wireUnit struct {
 // without a signature. Forms and samples are read with open; nil leaves them out.
 func WriteRelease(w io.Writer, f *publication.ReleaseFile, open Open, signer publication.Signer, keys []publication.Key) error {
 	s := newWriter(w, ReleaseFormat)
-	s.line(countyLine{countyHead{f.Origin, f.Place, f.Demo, f.MadeAt.UTC(), f.Head.Note}})
+	s.line(countyLine{countyHead{f.Origin, f.Place, f.Demo, f.MadeAt.UTC(), f.Head.Note, f.ReturnKey}})
 	for _, u := range f.Units {
 		s.line(unitLine{wireUnit{u.ID, u.Name, u.Short, u.Kind, u.Supervisor, u.System, u.Division, u.USCC, u.Department, u.Phone, u.Complaint, u.Address, u.Hours, u.InScope, u.Position}})
 	}
@@ -115,7 +116,7 @@ func ReadRelease(r io.Reader, t Trust) (*publication.ReleaseFile, *Report, error
 	if b == nil || json.Unmarshal(b, &head) != nil || head.County.Origin == "" {
 		return nil, nil, s.bad("应为县的名称和日志头。")
 	}
-	f := &publication.ReleaseFile{Origin: head.County.Origin, Place: head.County.Place, Demo: head.County.Demo, MadeAt: head.County.MadeAt}
+	f := &publication.ReleaseFile{Origin: head.County.Origin, Place: head.County.Place, Demo: head.County.Demo, MadeAt: head.County.MadeAt, ReturnKey: head.County.Return}
 	var c logReader
 	current := map[string]int{} // item to its newest version in f.Items
 	var last *publication.Leaf
