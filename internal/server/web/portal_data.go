@@ -1,7 +1,6 @@
 package web
 
 import (
-	"compress/gzip"
 	"io"
 	"net/http"
 	"strconv"
@@ -184,11 +183,13 @@ func (s *Server) dataFile(q *request, national, stream bool) error {
 	out := io.Writer(q.w)
 	if zip {
 		h.Set("Content-Encoding", "gzip")
-		z := fastest.Get().(*gzip.Writer)
-		z.Reset(q.w)
-		defer fastest.Put(z)
-		out = z
-		defer func() { _ = z.Close() }() // the reader is gone if it fails
+		c := fastest.Get().(*compressor)
+		c.z.Reset(q.w)
+		out = c.z
+		defer func() {
+			_ = c.z.Close() // the reader is gone if it fails
+			fastest.Put(c)
+		}()
 	}
 	if err := d.Write(q.Context(), out, about); err != nil {
 		// The answer has begun: breaking it off is the only way to say so.

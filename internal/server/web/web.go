@@ -178,6 +178,9 @@ func (q *request) fail(err error) {
 	} else {
 		q.s.Log.Info("request refused", "request", q.num, "method", q.Method, "path", q.URL.Path, "kind", kind.String())
 	}
+	for _, h := range []string{"Content-Encoding", "Content-Disposition", "ETag", "Link"} { // of what was to be sent
+		q.w.Header().Del(h)
+	}
 	if strings.Contains(q.Header.Get("Accept"), "application/problem+json") {
 		server.WriteProblem(q.w, err, q.num)
 		return
