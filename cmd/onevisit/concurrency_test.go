@@ -77,7 +77,7 @@ func sanctioned(t *testing.T, k *county, who map[string]org.Actor, model *catalo
 
 func manyAtOnce(t *testing.T, databaseURL string) {
 	ctx := context.Background()
-	k, _ := demoCounty(t, databaseURL)
+	k, pages := demoCounty(t, databaseURL)
 	told := len(k.portal.Releases()) // in the demonstration's story
 	who := actors(t, k, "weijian", "weijian-fz", "shengai", "shenpi", "xianfu")
 	var model *catalog.Item
@@ -126,6 +126,14 @@ func manyAtOnce(t *testing.T, databaseURL string) {
 			}
 		}
 	}()
+	other, second := secondNode(t, k, databaseURL)
+	reading, stop := context.WithCancel(ctx)
+	defer stop()
+	var ready sync.WaitGroup
+	ready.Add(2)
+	watchers.Go(func() { follow(reading, t, "this node", k, pages.URL, n, &ready) })
+	watchers.Go(func() { follow(reading, t, "another node", other, second.URL, n, &ready) })
+	ready.Wait()
 	var mu sync.Mutex
 	released, saved := map[string]int{}, 0
 	for i := range 8 { // four publish each batch
@@ -181,7 +189,14 @@ func manyAtOnce(t *testing.T, databaseURL string) {
 	}
 	workers.Wait()
 	close(done)
+	stop()
 	watchers.Wait()
+	if err := other.portal.Refresh(ctx); err != nil {
+		t.Error(err)
+	}
+	if total := other.portal.Search(portal.Query{}).Total; total != before+2*n {
+		t.Errorf("another node shows %d items, not %d", total, before+2*n)
+	}
 	for _, b := range batches {
 		if released[b] != 1 {
 			t.Errorf("batch %s was published %d times", b, released[b])
