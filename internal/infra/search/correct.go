@@ -1,6 +1,9 @@
 package search
 
-import "slices"
+import (
+	"cmp"
+	"slices"
+)
 
 // mend replaces characters that sound like those of the names where they stand
 // in no name (婚因登记 for 婚姻登记); nil if nothing is to be mended. Words of
@@ -49,7 +52,8 @@ func (ix *Index) mend(text []rune, pieces []piece) []rune {
 				if i+2 < len(text) && ix.df(bigramKey(c.b, at(i+2))) > 0 {
 					n *= 4
 				}
-				if n > score {
+				// Of pairs as good, the same one however the index came to be.
+				if n > score || n == score && n > 0 && cmp.Or(cmp.Compare(c.a, best.a), cmp.Compare(c.b, best.b)) < 0 {
 					best, score = c, n
 				}
 			}
