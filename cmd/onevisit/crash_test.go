@@ -31,6 +31,9 @@ func TestMain(m *testing.M) {
 		reportChild(dir)
 		return
 	}
+	if args := os.Getenv(runArgs); args != "" {
+		os.Exit(run(strings.Split(args, "\n"), strings.NewReader(""), os.Stdout, os.Stderr))
+	}
 	os.Exit(m.Run())
 }
 

@@ -22,12 +22,21 @@ type Publisher struct {
 	units map[string]string // name to ID
 }
 
-// NewPublisher prepares an empty database.
+// NewPublisher prepares a database, which may have published already.
 func NewPublisher(t testing.TB, db *store.DB) *Publisher {
 	t.Helper()
 	p := &Publisher{t: t, db: db, units: map[string]string{}}
 	pl := &plan.Plan{Title: "改革方案"}
-	if err := db.Update(t.Context(), func(tx *store.Tx) error { return tx.InsertPlan(pl) }); err != nil {
+	if err := db.Update(t.Context(), func(tx *store.Tx) error {
+		units, err := tx.Units()
+		for _, u := range units {
+			p.units[u.Name] = u.ID
+		}
+		if err != nil {
+			return err
+		}
+		return tx.InsertPlan(pl)
+	}); err != nil {
 		t.Fatal(err)
 	}
 	p.plan = pl.ID

@@ -58,6 +58,7 @@ type Service struct {
 	back *sign.Ring   // opens what comes back; nil takes nothing
 
 	trouble   atomic.Pointer[string]
+	spareDue  atomic.Bool // the spare is older than what is shown
 	site      SiteWriter
 	pusher    outbound.Pusher // nil pushes nothing
 	pushAbout Linked
@@ -182,6 +183,9 @@ func (s *Service) Follow(ctx context.Context, every time.Duration) {
 	}
 	write := time.NewTicker(flushEvery)
 	defer write.Stop()
+	var beside sync.WaitGroup
+	defer beside.Wait()
+	var busy atomic.Bool
 	for {
 		select {
 		case <-ctx.Done():
@@ -196,6 +200,19 @@ func (s *Service) Follow(ctx context.Context, every time.Duration) {
 		case <-t.C:
 			if err := s.Refresh(ctx); err != nil && ctx.Err() == nil {
 				s.log.Warn("portal keeps the last release", "err", err)
+			}
+			if stale := s.snap.Load().ix.Stale(); (stale || s.spareDue.Load()) && busy.CompareAndSwap(false, true) {
+				beside.Go(func() {
+					defer busy.Store(false)
+					if stale {
+						if err := s.Compact(ctx); err != nil && ctx.Err() == nil {
+							s.log.Warn("the search index goes on as it grew", "err", err)
+						}
+					}
+					if s.spareDue.Swap(false) {
+						s.keepSpare(ctx)
+					}
+				})
 			}
 		}
 	}
@@ -227,7 +244,7 @@ func (s *Service) Refresh(ctx context.Context) error {
 			return err
 		}
 		checks, err := readChecks(tx, old.checks)
-		stale := old.preparing || old.ix.Stale()
+		stale := old.preparing || old.ix.Stale() && len(old.entries) <= atOnce
 		if err != nil || head.Seq == old.seq && checks == old.checks && !stale {
 			return err
 		}
@@ -249,13 +266,66 @@ func (s *Service) Refresh(ctx context.Context) error {
 	if s.words != nil {
 		next.ix = next.ix.WithWords(s.words)
 	}
-	s.snap.Store(next)
-	if d, ok := s.src.(*database); ok && len(next.entries) <= mostSpared {
-		if err := d.keepSpare(ctx); err != nil {
+	s.show(next)
+	switch n := len(next.entries); {
+	case n <= atOnce:
+		s.keepSpare(ctx)
+	case n <= mostSpared:
+		s.spareDue.Store(true) // takes seconds: Follow does it beside
+	}
+	s.log.Info("portal shows release", "seq", next.seq, "items", len(next.entries))
+	return nil
+}
+
+// keepSpare keeps what is published for when the database is away.
+func (s *Service) keepSpare(ctx context.Context) {
+	if d, ok := s.src.(*database); ok {
+		if err := d.keepSpare(ctx); err != nil && ctx.Err() == nil {
 			s.log.Warn("no spare of what is published", "err", err)
 		}
 	}
-	s.log.Info("portal shows release", "seq", next.seq, "items", len(next.entries))
+}
+
+// show lets the public see a snapshot, and prepares its first page.
+func (s *Service) show(next *snapshot) {
+	s.snap.Store(next)
+	if !next.preparing {
+		s.waysOf(next).prepare()
+	}
+}
+
+// Compact builds the index anew after many increments. That takes seconds where
+// much is published; releases are followed meanwhile, and what came is added at
+// the end.
+func (s *Service) Compact(ctx context.Context) error {
+	var whole *snapshot
+	err := s.src.View(ctx, func(tx Reader) (err error) {
+		releases, err := tx.Releases()
+		if err == nil {
+			whole, err = readWhole(tx, releases)
+		}
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	now := s.snap.Load()
+	next := whole
+	if now.seq != whole.seq {
+		if err := s.src.View(ctx, func(tx Reader) (err error) {
+			next, err = whole.next(tx)
+			return err
+		}); err != nil {
+			return err
+		}
+	}
+	next.checks = now.checks
+	if s.words != nil {
+		next.ix = next.ix.WithWords(s.words)
+	}
+	s.show(next)
 	return nil
 }
 

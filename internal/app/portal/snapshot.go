@@ -10,6 +10,7 @@ import (
 	"slices"
 	"sort"
 	"sync"
+	"unique"
 
 	"onevisit/internal/domain/catalog"
 	"onevisit/internal/domain/publication"
@@ -80,8 +81,10 @@ func (sn *snapshot) next(tx Reader) (*snapshot, error) {
 			fresh += r.Count
 		}
 	}
-	if !sn.follows(releases) || fresh > len(sn.entries)/wholeShare || sn.ix.Stale() {
-		return whole(tx, releases)
+	// A large index that has grown much goes on growing while Compact builds it
+	// anew: nobody waits for a release meanwhile.
+	if !sn.follows(releases) || fresh > len(sn.entries)/wholeShare || sn.ix.Stale() && len(sn.entries) <= atOnce {
+		return readWhole(tx, releases)
 	}
 	n := &snapshot{seq: releases[0].Seq, releases: releases, gone: maps.Clone(sn.gone)}
 	var changed []publishedEntry
@@ -133,8 +136,8 @@ func (sn *snapshot) next(tx Reader) (*snapshot, error) {
 	return n, n.count(tx)
 }
 
-// whole reads everything that is current.
-func whole(tx Reader, releases []publication.Release) (*snapshot, error) {
+// readWhole reads everything that is current.
+func readWhole(tx Reader, releases []publication.Release) (*snapshot, error) {
 	n := &snapshot{releases: releases, gone: map[string]Gone{}}
 	if len(releases) > 0 {
 		n.seq = releases[0].Seq
@@ -209,8 +212,10 @@ type publishedEntry struct {
 	doc search.Doc
 }
 
+// entryOf keeps what many entries share once.
 func entryOf(p *PublishedItem) Entry {
-	return Entry{ID: p.ItemID, Code: p.Code, Name: p.Name, UnitID: p.UnitID, UnitName: p.UnitName, Type: p.Type, Visits: p.Visits, ReleaseSeq: p.ReleaseSeq}
+	once := func(s string) string { return unique.Make(s).Value() }
+	return Entry{ID: p.ItemID, Code: p.Code, Name: once(p.Name), UnitID: once(p.UnitID), UnitName: once(p.UnitName), Type: once(p.Type), Visits: p.Visits, ReleaseSeq: p.ReleaseSeq}
 }
 
 func goneOf(p *PublishedItem) Gone { return Gone{entryOf(p), changeOf(p)} }

@@ -84,7 +84,13 @@ func TestTwoNodesFollow(t *testing.T) {
 		p.Publish(items[3:4], ids[3])
 		p.Publish(items[45:48])
 		same("one that saw every release, one that missed two", a, b)
-		p.Publish(items[48:])
+		p.Publish(items[48:52])
+		if err := a.Compact(ctx); err != nil { // before it has seen the release
+			t.Fatal(err)
+		}
+		p.Publish(items[4:5], ids[4])
+		same("one that was built anew beside, one that grew", a, b)
+		p.Publish(items[52:])
 		p.Publish(items[:40], ids...)
 		same("most of it anew", a, b)
 

@@ -12,17 +12,68 @@ import (
 	"onevisit/internal/infra/search"
 )
 
-// ways are the ways in beside the search, made of one snapshot when somebody
-// first takes one.
+// ways are the ways in beside the search, made of one snapshot. What names say
+// is worked out once for each name: places of one province call most of their
+// services alike.
 type ways struct {
 	sn      *snapshot
+	names   func() *nameList
 	letters func() [][]int32 // entries by first letter (0 others, 1 A … 26 Z), in order of pinyin
 	events  func() [][][]int32
 	bundles func() [][]int // for each bundle the entries that stand for its items, -1 for none
 }
 
+// nameList is the distinct names of entries with the entries of each.
+type nameList struct {
+	names   []string
+	entries [][]int32
+}
+
+func namesOf(entries []Entry) *nameList {
+	l := &nameList{}
+	at := map[string]int{}
+	for i := range entries {
+		name := entries[i].Name
+		n, ok := at[name]
+		if !ok {
+			n = len(l.names)
+			at[name] = n
+			l.names, l.entries = append(l.names, name), append(l.entries, nil)
+		}
+		l.entries[n] = append(l.entries[n], int32(i))
+	}
+	return l
+}
+
+// fitting are the entries whose names fit, the plainest name first.
+func (l *nameList) fitting(fits func(string) bool) (out []int32) {
+	var at []int
+	for n, name := range l.names {
+		if fits(name) {
+			at = append(at, n)
+		}
+	}
+	slices.SortStableFunc(at, func(x, y int) int { return cmp.Compare(len(l.names[x]), len(l.names[y])) })
+	for len(at) > 0 { // of those of one length, in the order of their IDs
+		k := 1
+		for k < len(at) && len(l.names[at[k]]) == len(l.names[at[0]]) {
+			k++
+		}
+		from := len(out)
+		for _, n := range at[:k] {
+			out = append(out, l.entries[n]...)
+		}
+		if k > 1 {
+			slices.Sort(out[from:])
+		}
+		at = at[k:]
+	}
+	return out
+}
+
 func newWays(sn *snapshot) *ways {
 	w := &ways{sn: sn}
+	w.names = sync.OnceValue(func() *nameList { return namesOf(sn.entries) })
 	w.letters = sync.OnceValue(w.sortLetters)
 	w.events = sync.OnceValue(w.fitEvents)
 	w.bundles = sync.OnceValue(w.findBundles)
@@ -30,34 +81,46 @@ func newWays(sn *snapshot) *ways {
 }
 
 // ways of the current snapshot.
-func (s *Service) ways() *ways {
-	sn := s.snap.Load()
-	w := s.in.Load()
-	if w == nil || w.sn != sn {
-		w = newWays(sn)
-		s.in.Store(w)
+func (s *Service) ways() *ways { return s.waysOf(s.snap.Load()) }
+
+func (s *Service) waysOf(sn *snapshot) *ways {
+	for {
+		w := s.in.Load()
+		if w != nil && w.sn == sn {
+			return w
+		}
+		fresh := newWays(sn)
+		if s.in.CompareAndSwap(w, fresh) {
+			return fresh
+		}
 	}
-	return w
+}
+
+// prepare works out what the first page shows, so that its first reader after a
+// release need not wait for it.
+func (w *ways) prepare() {
+	w.letters()
+	w.events()
+	w.bundles()
 }
 
 func (w *ways) sortLetters() [][]int32 {
-	names := make([]string, len(w.sn.entries))
-	for i := range names {
-		names[i] = w.sn.entries[i].Name
+	l := w.names()
+	spelt := search.Spellings(l.names)
+	order := make([]int, len(l.names))
+	for i := range order {
+		order[i] = i
 	}
-	spelt := search.Spellings(names)
+	slices.SortFunc(order, func(a, b int) int {
+		return cmp.Or(cmp.Compare(spelt[a], spelt[b]), cmp.Compare(l.names[a], l.names[b]))
+	})
 	out := make([][]int32, 27)
-	for i, s := range spelt {
+	for _, n := range order {
 		at := 0
-		if s != "" && s[0] >= 'a' && s[0] <= 'z' {
+		if s := spelt[n]; s != "" && s[0] >= 'a' && s[0] <= 'z' {
 			at = int(s[0]-'a') + 1
 		}
-		out[at] = append(out[at], int32(i))
-	}
-	for _, list := range out {
-		slices.SortFunc(list, func(a, b int32) int {
-			return cmp.Or(cmp.Compare(spelt[a], spelt[b]), cmp.Compare(names[a], names[b]), cmp.Compare(a, b))
-		})
+		out[at] = append(out[at], l.entries[n]...)
 	}
 	return out
 }
@@ -68,25 +131,21 @@ func (w *ways) fitEvents() [][][]int32 {
 	for n, e := range events {
 		out[n] = make([][]int32, len(e.Groups))
 		for k, g := range e.Groups {
-			for i := range w.sn.entries {
-				if g.Fits(w.sn.entries[i].Name) {
-					out[n][k] = append(out[n][k], int32(i))
-				}
-			}
-			slices.SortFunc(out[n][k], func(a, b int32) int { return shorter(&w.sn.entries[a], &w.sn.entries[b]) })
+			out[n][k] = w.names().fitting(g.Fits)
 		}
 	}
 	return out
 }
 
 func (w *ways) findBundles() [][]int {
-	names := make([]string, len(w.sn.entries))
-	for i := range names {
-		names[i] = w.sn.entries[i].Name
-	}
-	var out [][]int
-	for _, b := range onceonly.Bundles() {
-		out = append(out, b.Find(names))
+	l := w.names()
+	out := onceonly.FindBundles(l.names)
+	for _, items := range out {
+		for i, n := range items {
+			if n >= 0 {
+				items[i] = int(l.entries[n][0])
+			}
+		}
 	}
 	return out
 }
@@ -201,16 +260,19 @@ func (s *Service) Event(key string) (*EventGuide, error) {
 // featured are ten services that are often asked for, as the county has no
 // figures of use of its own yet: see catalog.FrequentServices.
 func featured(entries []Entry) []Entry {
+	l := namesOf(entries)
 	var out []Entry
 	for _, f := range catalog.FrequentServices() {
-		var best *Entry
-		for i := range entries {
-			if e := &entries[i]; f.Fits(e.Name) && (best == nil || shorter(e, best) < 0) {
-				best = e
+		best := -1
+		for n, name := range l.names {
+			if f.Fits(name) && (best < 0 || shorter(&entries[l.entries[n][0]], &entries[l.entries[best][0]]) < 0) {
+				best = n
 			}
 		}
-		if best != nil && !slices.ContainsFunc(out, func(e Entry) bool { return e.ID == best.ID }) {
-			out = append(out, *best)
+		if best >= 0 {
+			if e := entries[l.entries[best][0]]; !slices.ContainsFunc(out, func(o Entry) bool { return o.ID == e.ID }) {
+				out = append(out, e)
+			}
 		}
 	}
 	return out[:min(len(out), 10)]

@@ -16,26 +16,62 @@ var bundleWords = sync.OnceValue(func() map[string]catalog.Words {
 	return out
 })
 
-// Find tells for each item of the bundle which of a county's items stands for it,
-// by its number among the names; -1 if none does. The same name goes before one
-// that only means it, a short name before a long one.
-func (b *Bundle) Find(names []string) []int {
-	out := make([]int, len(b.Items))
-	for i, item := range b.Items {
-		plain, words := Plain(item), bundleWords()[item]
-		out[i] = -1
-		best := 0
-		for n, name := range names {
-			fit := 0
-			switch {
-			case name == item || Plain(name) == plain && !renews(name):
-				fit = 2
-			case words.Fits(name):
-				fit = 1
+// Find is FindBundles for one bundle.
+func (b *Bundle) Find(names []string) []int { return find(names, b.Items)[0] }
+
+// FindBundles tells for each bundle and each of its items which of a county's
+// items stands for it, by its number among the names; -1 if none does. The same
+// name goes before one that only means it, a short name before a long one, and of
+// equal ones the first. Each name is read once, however many bundles there are.
+func FindBundles(names []string) [][]int {
+	lists := make([][]string, len(Bundles()))
+	for i, b := range Bundles() {
+		lists[i] = b.Items
+	}
+	return find(names, lists...)
+}
+
+func find(names []string, lists ...[]string) [][]int {
+	plain := map[string][]int{}
+	for n, name := range names {
+		p := Plain(name)
+		plain[p] = append(plain[p], n)
+	}
+	found := map[string]int{}
+	best := func(item string) int {
+		at := -1
+		take := func(n int) {
+			if at < 0 || less(names[n], names[at]) {
+				at = n
 			}
-			if fit > best || fit == best && fit > 0 && less(name, names[out[i]]) {
-				out[i], best = n, fit
+		}
+		for _, n := range plain[Plain(item)] {
+			if names[n] == item || !renews(names[n]) {
+				take(n)
 			}
+		}
+		if at >= 0 {
+			return at
+		}
+		if words, ok := bundleWords()[item]; ok {
+			for n := range names {
+				if words.Fits(names[n]) {
+					take(n)
+				}
+			}
+		}
+		return at
+	}
+	out := make([][]int, len(lists))
+	for i, items := range lists {
+		out[i] = make([]int, len(items))
+		for k, item := range items {
+			at, ok := found[item]
+			if !ok {
+				at = best(item)
+				found[item] = at
+			}
+			out[i][k] = at
 		}
 	}
 	return out

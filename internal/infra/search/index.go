@@ -42,10 +42,19 @@ func (ix *Index) Len() int { return ix.live }
 // staleShare is the part of an index that increments may make up.
 const staleShare = 8
 
+// staleCount bounds increments however large the index is: each reads all that
+// came since it was built.
+const staleCount = 10_000
+
 // Stale reports whether increments have made so much of the index that it is
 // better built anew; it answers right without that, but slower.
 func (ix *Index) Stale() bool {
-	return len(ix.segs) > 1 && (len(ix.delta)+len(ix.segs[0].docs)-ix.segs[0].living())*staleShare > len(ix.segs[0].docs)
+	if len(ix.segs) < 2 {
+		return false
+	}
+	base := len(ix.segs[0].docs)
+	changed := len(ix.delta) + base - ix.segs[0].living()
+	return changed*staleShare > base || changed > staleCount
 }
 
 func (s *segment) living() int {

@@ -323,14 +323,45 @@ func BenchmarkQueries300000(b *testing.B) { benchmarkQueries(b, 300_000, whole) 
 func BenchmarkSuggest1200(b *testing.B)   { benchmarkQueries(b, 1200, typed) }
 func BenchmarkSuggest300000(b *testing.B) { benchmarkQueries(b, 300_000, typed) }
 
-// BenchmarkMerge300000 brings 500 changed items into 300,000.
-func BenchmarkMerge300000(b *testing.B) {
-	docs := county(b, 300_000)
-	ix := search.Build(docs)
-	for b.Loop() {
-		search.Merge(ix, docs[1000:1500], nil)
+// benchmarkMerge brings 1, 50 and 500 changed items into an index of n: into one
+// as it was built, and into one after a hundred increments of that size, with what
+// it weighs then in bytes an item.
+func benchmarkMerge(b *testing.B, n int) {
+	docs := county(b, n)
+	built := search.Build(docs)
+	for _, k := range []int{1, 50, 500} {
+		b.Run(fmt.Sprintf("items=%d", k), func(b *testing.B) {
+			for b.Loop() {
+				search.Merge(built, docs[n/2:n/2+k], nil)
+			}
+		})
+		b.Run(fmt.Sprintf("items=%d,after=100", k), func(b *testing.B) {
+			var before, after runtime.MemStats
+			runtime.GC()
+			runtime.ReadMemStats(&before)
+			ix, anew := built, 0
+			for i := range 100 {
+				ix = search.Merge(ix, docs[i*k%(n-k):i*k%(n-k)+k], nil)
+				if ix.Stale() { // as the portal does it
+					ix = search.Build(docs)
+					anew++
+				}
+			}
+			runtime.GC()
+			runtime.ReadMemStats(&after)
+			for b.Loop() {
+				search.Merge(ix, docs[n/2:n/2+k], nil)
+			}
+			b.ReportMetric(float64(anew), "built-anew")
+			b.ReportMetric((float64(after.HeapAlloc)-float64(before.HeapAlloc))/float64(n), "B/item")
+			runtime.KeepAlive(ix)
+		})
 	}
+	runtime.KeepAlive(built)
 }
+
+func BenchmarkMerge1200(b *testing.B)   { benchmarkMerge(b, 1200) }
+func BenchmarkMerge300000(b *testing.B) { benchmarkMerge(b, 300_000) }
 
 func benchmarkBuild(b *testing.B, n int) {
 	docs := county(b, n)
