@@ -54,8 +54,11 @@ type Service struct {
 	missMu       sync.Mutex
 	misses       map[string]int // searches in vain since they were last written down
 
-	box  *returns.Box // of a portal without a database; nil hears nothing
-	back *sign.Ring   // opens what comes back; nil takes nothing
+	box     *returns.Box // of a portal without a database; nil hears nothing
+	back    *sign.Ring   // opens what comes back; nil takes nothing
+	figures *useFigures  // how often guides were opened until today; under mu
+	useMu   sync.Mutex
+	use     map[string]store.ItemUse // since it was last written down
 
 	trouble   atomic.Pointer[string]
 	spareDue  atomic.Bool // the spare is older than what is shown
@@ -131,8 +134,12 @@ type UnitEntry struct {
 type Home struct {
 	Total, None, One, More int
 	Units                  []UnitEntry // with published items, most first
-	Featured               []Entry
-	Latest                 *publication.Release
+	// Featured are services that many need: those whose guides were opened most
+	// from UseFirst to UseLast, or, while these are zero, those of
+	// catalog.FrequentServices.
+	Featured          []Entry
+	UseFirst, UseLast calendar.Date
+	Latest            *publication.Release
 	// Preparing: the program has just started and reads what is published; no
 	// figures yet, and Units are all of them.
 	Preparing bool
@@ -189,14 +196,10 @@ func (s *Service) Follow(ctx context.Context, every time.Duration) {
 	for {
 		select {
 		case <-ctx.Done():
-			if err := s.FlushMisses(context.WithoutCancel(ctx)); err != nil {
-				s.log.Warn("searches in vain are not counted", "err", err)
-			}
+			s.flush(context.WithoutCancel(ctx))
 			return
 		case <-write.C:
-			if err := s.FlushMisses(ctx); err != nil && ctx.Err() == nil {
-				s.log.Warn("searches in vain are not counted", "err", err)
-			}
+			s.flush(ctx)
 		case <-t.C:
 			if err := s.Refresh(ctx); err != nil && ctx.Err() == nil {
 				s.log.Warn("portal keeps the last release", "err", err)
@@ -227,12 +230,16 @@ func (s *Service) Refresh(ctx context.Context) error {
 	if err != nil && !away(err) { // without the database the former words stay
 		return err
 	}
+	otherUse, err := s.refreshUse(ctx)
+	if err != nil && !away(err) {
+		return err
+	}
 	old := s.snap.Load()
-	if otherWords && !old.preparing {
+	if (otherWords || otherUse) && !old.preparing {
 		n := *old // the pages made with the former words are no longer right
-		n.ix = old.ix.WithWords(s.words)
+		s.dress(&n)
 		old = &n
-		s.snap.Store(old)
+		s.show(old)
 	}
 	var next *snapshot
 	if p, ok := s.src.(interface{ Poll() }); ok {
@@ -263,9 +270,7 @@ func (s *Service) Refresh(ctx context.Context) error {
 	if err != nil || next == nil {
 		return err
 	}
-	if s.words != nil {
-		next.ix = next.ix.WithWords(s.words)
-	}
+	s.dress(next)
 	s.show(next)
 	switch n := len(next.entries); {
 	case n <= atOnce:
@@ -283,6 +288,27 @@ func (s *Service) keepSpare(ctx context.Context) {
 		if err := d.keepSpare(ctx); err != nil && ctx.Err() == nil {
 			s.log.Warn("no spare of what is published", "err", err)
 		}
+	}
+}
+
+// dress gives a snapshot what is known beside the releases: the county's words
+// and the use of guides. Its caller holds mu.
+func (s *Service) dress(next *snapshot) {
+	if s.words != nil {
+		next.ix = next.ix.WithWords(s.words)
+	}
+	if s.figures == nil {
+		return
+	}
+	next.ix = next.ix.WithUse(&s.figures.weights)
+	h := &next.home
+	if next.use = s.figures.used(next, listed); len(next.use.Entries) > 0 {
+		h.Featured, h.UseFirst, h.UseLast = nil, next.use.First, next.use.Last
+		for _, e := range next.use.Entries[:mostUsed] {
+			h.Featured = append(h.Featured, e.Entry)
+		}
+	} else if !h.UseFirst.IsZero() { // the figures are gone
+		h.Featured, h.UseFirst, h.UseLast = featured(next.entries), calendar.Date{}, calendar.Date{}
 	}
 }
 
@@ -322,9 +348,7 @@ func (s *Service) Compact(ctx context.Context) error {
 		}
 	}
 	next.checks = now.checks
-	if s.words != nil {
-		next.ix = next.ix.WithWords(s.words)
-	}
+	s.dress(next)
 	s.show(next)
 	return nil
 }

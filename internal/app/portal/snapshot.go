@@ -29,6 +29,7 @@ type snapshot struct {
 	units    map[string]int // unit ID to its place in list
 	releases []publication.Release
 	home     Home
+	use      Use
 	// preparing: only releases and units are known yet.
 	preparing bool
 }

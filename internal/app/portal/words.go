@@ -3,7 +3,6 @@ package portal
 import (
 	"context"
 	"strings"
-	"time"
 
 	"onevisit/internal/domain/calendar"
 	"onevisit/internal/domain/fault"
@@ -14,9 +13,6 @@ import (
 
 // maxMisses bounds the texts that are counted between two writings.
 const maxMisses = 500
-
-// flushEvery is how often searches in vain are written down.
-const flushEvery = time.Minute
 
 // CountMiss counts a search in vain, if anything of it may be kept: of a person's
 // name, numbers and addresses nothing is.

@@ -401,9 +401,11 @@ func (s *segment) documents(b *builder, numberOf []uint32) {
 	}
 }
 
-// useFactor is what frequent use counts.
+// useFactor is what frequent use counts: the tenfold always about the same, and
+// never so much that it comes before a better name.
 func useFactor(weight float64) float32 {
-	return 1 + 0.02*float32(math.Log1p(max(weight, 0)))
+	l := math.Log1p(max(weight, 0))
+	return 1 + useGain*float32(l/(l+useHalf))
 }
 
 // postings writes the lists: gaps in seven bits a byte.

@@ -14,6 +14,7 @@ type Index struct {
 	segs  []*segment
 	delta []Doc // of the second segment, with their texts
 	words *Words
+	use   *Use // nil: the documents' own weights
 	// fix corrects the heads that have a term, by term: those that live no more,
 	// and those that both segments have.
 	fix   map[uint64]int32
@@ -34,6 +35,58 @@ func (ix *Index) WithWords(w *Words) *Index {
 	out := *ix
 	out.words = w
 	return &out
+}
+
+// Use is how often documents are used, by ID; those not in it are not used at
+// all. It is never changed once an index has it.
+type Use map[string]float64
+
+// WithUse is the same index with other figures of use: it ranks by them, and so do
+// the indexes that grow out of it. Nil takes the figures of the documents
+// themselves back when the index is next built.
+func (ix *Index) WithUse(u *Use) *Index {
+	if u == ix.use || u == nil {
+		return ix
+	}
+	out := *ix
+	out.use = u
+	out.segs = slices.Clone(ix.segs)
+	for i, s := range ix.segs {
+		t := *s
+		t.setUse(*u)
+		out.segs[i] = &t
+	}
+	out.delta = slices.Clone(ix.delta)
+	for i := range out.delta {
+		out.delta[i].Weight = (*u)[out.delta[i].ID]
+	}
+	return &out
+}
+
+// setUse gives the documents their weights, and the order that lists have.
+func (s *segment) setUse(u Use) {
+	n := len(s.docs)
+	s.use, s.weight, s.order = make([]float32, n), make([]float32, n), nil
+	for d := range s.use {
+		s.use[d] = 1
+	}
+	var used []uint32
+	for id, w := range u {
+		if d, ok := s.find(id); ok && w > 0 {
+			s.use[d], s.weight[d] = useFactor(w), float32(w)
+			used = append(used, d)
+		}
+	}
+	if len(used) == 0 {
+		return
+	}
+	slices.SortFunc(used, func(x, y uint32) int { return cmp.Or(cmp.Compare(s.weight[y], s.weight[x]), cmp.Compare(x, y)) })
+	s.order = append(make([]uint32, 0, n), used...)
+	for d := range uint32(n) {
+		if s.weight[d] == 0 {
+			s.order = append(s.order, d)
+		}
+	}
 }
 
 // Len is how many documents the index holds.
@@ -87,6 +140,11 @@ func Merge(old *Index, changed []Doc, removed []string) *Index {
 		}
 	}
 	delta = append(delta, changed...)
+	if old.use != nil {
+		for i := range delta {
+			delta[i].Weight = (*old.use)[delta[i].ID]
+		}
+	}
 	base.dead, base.headLive = slices.Clone(base.dead), slices.Clone(base.headLive)
 	for id := range gone {
 		d, ok := base.find(id)
@@ -107,7 +165,9 @@ func Merge(old *Index, changed []Doc, removed []string) *Index {
 	for i := range delta {
 		b.add(&delta[i])
 	}
-	return newIndex([]*segment{&base, b.segment()}, delta, old.words)
+	ix := newIndex([]*segment{&base, b.segment()}, delta, old.words)
+	ix.use = old.use
+	return ix
 }
 
 func newIndex(segs []*segment, delta []Doc, w *Words) *Index {

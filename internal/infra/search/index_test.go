@@ -220,6 +220,54 @@ func TestMerge(t *testing.T) {
 	}
 }
 
+// What is used more comes first among names as good; a better name stays first
+// however much the others are used.
+func TestUse(t *testing.T) {
+	docs := realDocs()
+	ix := search.Build(docs)
+	asked := map[string]bool{}
+	for i, d := range docs {
+		if i%23 != 0 || asked[d.Name] {
+			continue
+		}
+		asked[d.Name] = true
+		before := ix.Search(search.Query{Text: d.Name, Limit: 1}).Hits[0]
+		use := search.Use{}
+		for _, other := range docs {
+			if other.Name != before.Doc.Name {
+				use[other.ID] = 1e12
+			}
+		}
+		if after := ix.WithUse(&use).Search(search.Query{Text: d.Name, Limit: 1}).Hits[0]; after.Doc.Name != before.Doc.Name && before.Doc.Name == d.Name {
+			t.Errorf("%s: use brings %s before it", d.Name, after.Doc.Name)
+		}
+	}
+	same := []search.Doc{{ID: "1", Name: "残疾人证办理", Unit: "甲"}, {ID: "2", Name: "残疾人证办理", Unit: "乙"}, {ID: "3", Name: "残疾人证办理", Unit: "丙"}, {ID: "4", Name: "食品经营许可", Unit: "丁"}}
+	use := search.Use{"3": 50, "2": 5, "4": 9, "gone": 7}
+	ix = search.Build(same).WithUse(&use)
+	for text, want := range map[string]string{"残疾人证": "3,2,1", "": "3,4,2,1"} {
+		if got := ids(ix.Search(search.Query{Text: text})); got != want {
+			t.Errorf("%q: %s, want %s", text, got, want)
+		}
+	}
+	// Figures stay when the index grows, and come to new documents.
+	same[0].Name, use["1"] = "残疾人证补办", 1000
+	same = append(same, search.Doc{ID: "5", Name: "残疾人证办理"})
+	use["5"] = 20
+	grown := search.Merge(ix, []search.Doc{same[0], same[4]}, nil)
+	fresh := search.Build(same).WithUse(&use)
+	for _, text := range []string{"残疾人证", "残疾人证办理", ""} {
+		a, b := grown.Search(search.Query{Text: text}), fresh.Search(search.Query{Text: text})
+		if !reflect.DeepEqual(a, b) {
+			t.Errorf("%q: grown %s, built anew %s", text, ids(a), ids(b))
+		}
+	}
+	other := search.Use{"2": 1}
+	if got := ids(grown.WithUse(&other).Search(search.Query{})); !strings.HasPrefix(got, "2,") {
+		t.Errorf("with other figures: %s", got)
+	}
+}
+
 // FuzzSearch asks anything of an index that was built at once and of one that
 // grew to the same: neither may fall over, the figures must agree with each
 // other, and both must answer alike.

@@ -33,6 +33,8 @@ const (
 	nameGain     = 0.48 // all of the name is asked for
 	phraseGain   = 0.22 // the query stands in the name as it is
 	insideShare  = 0.5  // part of that, if it stands in brackets or around them
+	useGain      = 0.08 // the most that use counts
+	useHalf      = 6    // the logarithm of the use that counts half of that: 400
 	startGain    = 0.12 // the name begins with it
 	sameGain     = 0.6  // it is all of the name
 	orderGain    = 0.08 // the pieces come in the query's order

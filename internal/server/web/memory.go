@@ -232,6 +232,7 @@ func (s *Server) remembered(w http.ResponseWriter, r *http.Request) bool {
 		return false
 	}
 	p.send(w, r)
+	s.countView(r)
 	return true
 }
 

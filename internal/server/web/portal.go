@@ -21,6 +21,7 @@ import (
 
 // portalRoutes lists the public pages.
 func (s *Server) portalRoutes() {
+	s.handle("GET /lists/most-used", s.cached(s.getMostUsed))
 	s.handle("GET /{$}", s.cached(s.getHome))
 	s.handle("GET /search", s.limited(s.cached(s.getSearch)))
 	s.handle("GET /search/suggest", s.limited(s.cached(s.getSuggest)))

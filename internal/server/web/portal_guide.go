@@ -42,6 +42,7 @@ func (s *Server) getGuide(q *request) error {
 	if v.QR, err = s.Portal.QR(q.verifyLink(v.VerifyCode), "二维码：核验这份指南是不是现行的"); err != nil {
 		return err
 	}
+	s.countView(q.Request)
 	return q.render(p, guideView(v))
 }
 
