@@ -43,7 +43,7 @@ func (c *demoCmd) Run(e *env) error {
 		}
 		defer k.close()
 		e.printf("正在建立演示县（约十秒）……\n")
-		s := &demo.Story{DB: k.db, Reform: k.reform, Clock: clock, Hasher: k.hasher, Office: k.office, Log: func(f string, a ...any) { e.printf(f+"\n", a...) }}
+		s := &demo.Story{DB: k.db, Reform: k.reform, Clock: clock, Hasher: k.hasher, Office: k.office, Portal: k.portal, Log: func(f string, a ...any) { e.printf(f+"\n", a...) }}
 		if err := s.Build(e.ctx); err != nil {
 			return fmt.Errorf("demo: %w", err)
 		}

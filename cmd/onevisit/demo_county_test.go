@@ -19,7 +19,7 @@ func demoCounty(t testing.TB, databaseURL string) (*county, *httptest.Server) {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { _ = k.close() })
-	if err := (&demo.Story{DB: k.db, Reform: k.reform, Clock: clock, Hasher: k.hasher}).Build(ctx); err != nil {
+	if err := (&demo.Story{DB: k.db, Reform: k.reform, Clock: clock, Hasher: k.hasher, Portal: k.portal}).Build(ctx); err != nil {
 		t.Fatal(err)
 	}
 	if err := k.portal.Refresh(ctx); err != nil {

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"onevisit/internal/app/office"
+	"onevisit/internal/app/portal"
 	"onevisit/internal/app/reform"
 	"onevisit/internal/domain/calendar"
 	"onevisit/internal/domain/catalog"
@@ -30,14 +31,17 @@ func (c *Clock) Now() time.Time { return time.Now().Add(time.Duration(c.offset.L
 // daysAgo moves the clock to mid-morning of a day before today, or of the last
 // working day before that: offices do not report on Sundays.
 func (c *Clock) daysAgo(n int) {
-	now := time.Now()
-	day := calendar.DateOf(now).AddDays(-n)
+	day := calendar.DateOf(time.Now()).AddDays(-n)
 	for cal := calendar.Embedded(); cal.IsOff(day); {
 		day = day.AddDays(-1)
 	}
+	c.on(day)
+}
+
+// on moves the clock to mid-morning of a day.
+func (c *Clock) on(day calendar.Date) {
 	y, m, d := day.YMD()
-	at := time.Date(y, m, d, 10, 0, 0, 0, beijing)
-	c.offset.Store(int64(at.Sub(now)))
+	c.offset.Store(int64(time.Date(y, m, d, 10, 0, 0, 0, beijing).Sub(time.Now())))
 }
 
 func (c *Clock) today() { c.offset.Store(0) }
@@ -57,6 +61,8 @@ type Story struct {
 	// Office makes the keys with which the county and some units sign; nil makes
 	// none.
 	Office *office.Service
+	// Portal counts who reads what is published; without it nobody does.
+	Portal *portal.Service
 
 	keys map[string]string // by unit name
 }
@@ -148,6 +154,9 @@ func (s *Story) Build(ctx context.Context) error {
 	}
 	if err := s.adjust(ctx, us, p); err != nil {
 		return fmt.Errorf("adjust: %w", err)
+	}
+	if err := s.readGuides(ctx); err != nil {
+		return fmt.Errorf("use: %w", err)
 	}
 	s.Clock.daysAgo(4)
 	if err := s.loseKey(ctx, p); err != nil {

@@ -53,13 +53,15 @@ func (s *Server) getMostUsed(q *request) error {
 	return q.render(p, mostUsedView(s.Portal.MostUsed(), s.Portal.Home().Featured))
 }
 
-// span of days in words; the year of the second only where it is another.
+// daysText is a span of days in words; the year of the last only where it is
+// another.
 func daysText(first, last calendar.Date) string {
-	switch {
-	case first == last:
-		return first.Chinese()
-	case first.Year() == last.Year():
-		return first.Chinese() + "至" + last.ChineseShort()
+	if first == last {
+		return first.ChineseShort()
 	}
-	return first.Chinese() + "至" + last.Chinese()
+	end := last.ChineseShort()
+	if first.Year() == last.Year() {
+		_, end, _ = strings.Cut(end, "年")
+	}
+	return first.ChineseShort() + "至" + end
 }
