@@ -41,7 +41,7 @@ func (c *Clock) daysAgo(n int) {
 // on moves the clock to mid-morning of a day.
 func (c *Clock) on(day calendar.Date) {
 	y, m, d := day.YMD()
-	c.offset.Store(int64(time.Date(y, m, d, 10, 0, 0, 0, beijing).Sub(time.Now())))
+	c.offset.Store(int64(time.Until(time.Date(y, m, d, 10, 0, 0, 0, beijing))))
 }
 
 func (c *Clock) today() { c.offset.Store(0) }
