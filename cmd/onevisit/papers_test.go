@@ -4,18 +4,22 @@ import (
 	"archive/zip"
 	"bytes"
 	"context"
+	"html"
 	"io"
 	"mime/multipart"
 	"net/http"
 	"net/url"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 	"time"
 
 	"onevisit/internal/app/portal"
 	"onevisit/internal/app/reform"
+	"onevisit/internal/domain/catalog"
 	"onevisit/internal/domain/fault"
+	"onevisit/internal/domain/publication"
 )
 
 // Every paper of the demonstration county can be printed by whom it concerns,
@@ -77,6 +81,10 @@ func TestPapers(t *testing.T) {
 	item := regexp.MustCompile(`/work/items/[0-9a-f-]{36}`).FindString(liaison.get(http.StatusOK, "/work/items"))
 	whole(liaison, item+"/papers/实施清单")
 	whole(liaison, item+"/papers/办事指南")
+	if !strings.HasPrefix(file(liaison, http.StatusOK, item+"/papers/实施清单.xlsx"), "PK") {
+		t.Error("the elements of one item are no workbook")
+	}
+	file(liaison, http.StatusNotFound, item+"/papers/办事指南.xlsx")
 	file(signIn(t, srv.URL, "anquan"), http.StatusForbidden, item+"/papers/实施清单.pdf")
 	file(liaison, http.StatusForbidden, batch+"/papers/批次公布公告.pdf")
 
@@ -111,6 +119,104 @@ func TestPapers(t *testing.T) {
 			t.Errorf("the announcement lacks %s", it.Name)
 		}
 	}
+}
+
+// wordOf is the text of a Word file.
+func wordOf(t *testing.T, file string) string {
+	t.Helper()
+	return html.UnescapeString(docxText(t, []byte(file)))
+}
+
+// The announcement of an adjustment says what is done to which items, what
+// changes in them and why; also after it was published.
+func TestAdjustmentPapers(t *testing.T) {
+	k, srv := demoCounty(t, "")
+	office := signIn(t, srv.URL, "shengai")
+	actor, err := k.office.Session(t.Context(), token(t, k, "shengai"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	seen := map[publication.Op]bool{}
+	for _, tab := range []string{"", "released"} {
+		for _, m := range regexp.MustCompile(`/work/adjustments/([0-9a-f]{8}-[0-9a-f-]{27})`).FindAllStringSubmatch(office.get(http.StatusOK, "/work/adjustments?tab="+tab), -1) {
+			v, err := k.reform.Adjustment(t.Context(), actor.Actor, m[1])
+			if err != nil {
+				t.Fatal(err)
+			}
+			if v.State == publication.Drafting {
+				continue
+			}
+			path := m[0] + "/papers/" + url.PathEscape("调整公告")
+			if pdf := office.get(http.StatusOK, path+".pdf"); !strings.HasPrefix(pdf, "%PDF-") {
+				t.Errorf("%s is no PDF", path)
+			}
+			seen[v.Adjustment.Op] = true
+			text := wordOf(t, office.get(http.StatusOK, path+".docx"))
+			want := []string{v.Adjustment.Number, v.Adjustment.Reason, v.Adjustment.Effective.ChineseShort(), v.Adjustment.Op.Verb()}
+			for i := range v.Adjustment.Items {
+				it := &v.Adjustment.Items[i]
+				want = append(want, it.Name, v.Adjustment.Op.Becomes(it))
+				for _, c := range v.Changes[it.ItemID] {
+					want = append(want, c.Label)
+				}
+				if v.Adjustment.Op == publication.OpChange && len(v.Changes[it.ItemID]) == 0 {
+					t.Errorf("%s: nobody knows any more what changed in %s", v.Adjustment.Number, it.Name)
+				}
+			}
+			text = strings.ReplaceAll(text, " ", "")
+			for _, w := range want {
+				if !strings.Contains(text, strings.ReplaceAll(w, " ", "")) {
+					t.Errorf("the announcement of %s lacks %q", v.Adjustment.Number, w)
+				}
+			}
+			if draft := strings.Contains(text, "印发"); draft != (v.State == publication.Sanctioned || v.State == publication.Released) {
+				t.Errorf("%s is %s, its announcement says otherwise", v.Adjustment.Number, v.State)
+			}
+		}
+	}
+	for _, op := range []publication.Op{publication.OpChange, publication.OpSuspend, publication.OpCancel, publication.OpTransfer} {
+		if !seen[op] {
+			t.Errorf("the demonstration has no announcement of %s", op)
+		}
+	}
+}
+
+// The one-time notice of somebody's own case lists what that case asks for.
+func TestPapersOfACase(t *testing.T) {
+	k, srv := demoCounty(t, "")
+	public := &browser{t: t, base: srv.URL, c: srv.Client()}
+	for _, e := range k.portal.Search(portal.Query{Text: "公共场所卫生许可新办", Limit: 5}).Entries {
+		g, err := k.portal.Guide(t.Context(), e.ID)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if g.Item.Scenarios == nil {
+			continue
+		}
+		for i := range g.Item.Scenarios.Leaves {
+			answers, c := url.Values{}, g.Item.Case(i)
+			for q, options := range c.When {
+				answers.Set(q, options[0])
+			}
+			if page := public.get(http.StatusOK, "/items/"+e.ID+"?"+answers.Encode()); !strings.Contains(page, "/papers/一次性告知单.pdf?"+answers.Encode()) {
+				t.Errorf("the page of %s does not offer its papers", c.Name)
+			}
+			for _, kind := range []string{"一次性告知单", "办事指南"} {
+				text := wordOf(t, public.get(http.StatusOK, "/items/"+e.ID+"/papers/"+url.PathEscape(kind)+".docx?"+answers.Encode()))
+				if !strings.Contains(text, c.Name) {
+					t.Errorf("%s does not say that it is for %s", kind, c.Name)
+				}
+				for _, m := range g.Item.Materials {
+					asked := slices.ContainsFunc(c.Materials, func(x catalog.Material) bool { return x.ID == m.ID })
+					if strings.Contains(text, m.Name) != asked {
+						t.Errorf("%s for %s: %q is there: %v", kind, c.Name, m.Name, !asked)
+					}
+				}
+			}
+		}
+		return
+	}
+	t.Fatal("the demonstration has no item with cases")
 }
 
 // The county's booklet is a job's work: who asks first begins it, all see how

@@ -11,6 +11,7 @@ import (
 
 	"onevisit/internal/domain/fault"
 	"onevisit/internal/domain/publication"
+	"onevisit/internal/domain/visit"
 	"onevisit/internal/infra/paper"
 	"onevisit/internal/infra/sign/proof"
 )
@@ -21,9 +22,10 @@ var GuidePapers = []string{"办事指南", "一次性告知单", "海报", "海�
 // PaperFormats are the formats of papers with their content types.
 var PaperFormats = paper.Formats
 
-// PrintGuide writes a paper of a published item. link turns a verification code
-// into the address that its QR code leads to.
-func (s *Service) PrintGuide(ctx context.Context, w io.Writer, id, kind, format string, link func(code string) string) (missing []rune, err error) {
+// PrintGuide writes a paper of a published item, of one case of it where the
+// answers to its questions, by question ID, lead to one. link turns a verification
+// code into the address that its QR code leads to.
+func (s *Service) PrintGuide(ctx context.Context, w io.Writer, id, kind, format string, answers map[string]string, link func(code string) string) (missing []rune, err error) {
 	known := false
 	for _, k := range GuidePapers {
 		known = known || k == kind
@@ -39,6 +41,14 @@ func (s *Service) PrintGuide(ctx context.Context, w io.Writer, id, kind, format 
 		return nil, fault.NotFoundf("“%s”已%s，不再提供办事指南。", g.Name, g.Standing)
 	}
 	p := paper.NewGuide(g.Item, g.Assessment)
+	if one, name := paper.Narrow(g.Item, answers); one != nil {
+		a, err := visit.AssessItem(one)
+		if err != nil {
+			return nil, err
+		}
+		p = paper.NewGuide(one, a)
+		p.Case = name
+	}
 	p.Release, p.VerifyCode, p.Link = releaseWord(&g.Release), g.VerifyCode, link(g.VerifyCode)
 	return s.press.Print(ctx, w, format, kind, p, fmt.Sprintf("%s　核验码 %s", g.Release.Number, g.VerifyCode))
 }
@@ -48,9 +58,9 @@ func releaseWord(r *publication.Release) string { return r.Title + "（" + r.Num
 
 // ProvePaper proves that a paper of just the bytes that PrintGuide gives is the
 // county's, and made of an entry of the log.
-func (s *Service) ProvePaper(ctx context.Context, id, kind, format string, link func(code string) string, now time.Time) (*proof.Proof, error) {
+func (s *Service) ProvePaper(ctx context.Context, id, kind, format string, answers map[string]string, link func(code string) string, now time.Time) (*proof.Proof, error) {
 	var b bytes.Buffer
-	if _, err := s.PrintGuide(ctx, &b, id, kind, format, link); err != nil {
+	if _, err := s.PrintGuide(ctx, &b, id, kind, format, answers, link); err != nil {
 		return nil, err
 	}
 	g, err := s.Guide(ctx, id)

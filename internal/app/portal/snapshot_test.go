@@ -108,7 +108,7 @@ func TestTwoNodesFollow(t *testing.T) {
 		if g, err := a.Guide(ctx, ids[1]); err != nil || !g.Available() || g.VerifyCode == "" {
 			t.Errorf("the resumed item: %v", err)
 		}
-		if _, err := a.PrintGuide(ctx, io.Discard, ids[4], portal.GuidePapers[0], "pdf", func(string) string { return "" }); !fault.Is(err, fault.NotFound) {
+		if _, err := a.PrintGuide(ctx, io.Discard, ids[4], portal.GuidePapers[0], "pdf", nil, func(string) string { return "" }); !fault.Is(err, fault.NotFound) {
 			t.Errorf("a guide of a cancelled item is printed: %v", err)
 		}
 		for _, g := range a.Gone("") {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -38,7 +39,9 @@ func SubmissionPapers(sub *publication.Submission) []string {
 }
 
 // HasSheet reports whether a paper is also offered as a workbook.
-func HasSheet(kind string) bool { return kind == "目录清单" || kind == "实施清单汇编" }
+func HasSheet(kind string) bool {
+	return slices.Contains([]string{"目录清单", "实施清单", "实施清单汇编"}, kind)
+}
 
 // PrintSubmission writes a paper of a submission; link is where the code on the
 // receipt leads, for a number and a hash.
@@ -338,9 +341,108 @@ func (s *Service) PrintItem(ctx context.Context, a org.Actor, w io.Writer, id, k
 	case "办事指南":
 		return s.press.Print(ctx, w, format, kind, paper.NewGuide(v.Data, v.Assessment), mark)
 	case "实施清单":
+		if format == "xlsx" {
+			sheet := exchange.Sheet{Name: kind, Head: []string{"序号", "要素", "内容"}}
+			for _, e := range implementation(v.Data, v.Unit.Name).Elements {
+				sheet.Rows = append(sheet.Rows, []string{strconv.Itoa(e.No), e.Name, e.Text})
+			}
+			return nil, exchange.WriteSheetXLSX(w, sheet)
+		}
 		return s.press.Print(ctx, w, format, kind, implementation(v.Data, v.Unit.Name), mark)
 	}
 	return nil, fault.NotFoundf("没有名为“%s”的文书。", kind)
+}
+
+// PrintAdjustment writes the announcement of an adjustment: what is done to which
+// items, what changes in them, and why, in words for the public; before its
+// approval as a draft. page makes the address of the page of a release, 0 for
+// none yet.
+func (s *Service) PrintAdjustment(ctx context.Context, a org.Actor, w io.Writer, id, format string, page func(seq int64) string) (missing []rune, err error) {
+	v, err := s.Adjustment(ctx, a, id)
+	if err != nil {
+		return nil, err
+	}
+	adj := v.Adjustment
+	if v.State == publication.Withdrawn || v.State == publication.Refused || len(adj.Items) == 0 {
+		return nil, fault.NotFoundf("这项调整没有公告：它没有事项，或者已经不再进行。")
+	}
+	p := paper.AdjustmentNotice{County: s.place, Adjustment: adj.Number, Op: string(adj.Op), Verb: adj.Op.Verb(), Cause: publication.CauseByCode(adj.Cause).Name, Basis: adj.Basis, Reason: adj.Reason, Unit: adj.UnitName}
+	p.Issuer, p.Printer = s.place+"人民政府", s.place+"人民政府办公室"
+	if adj.Track == publication.TrackElement {
+		p.Issuer, p.Printer = s.place+string(publication.ReformOffice), s.place+string(publication.ReformOffice)
+	}
+	if !adj.Effective.IsZero() {
+		p.Effective = adj.Effective.ChineseShort()
+	}
+	if !adj.Until.IsZero() {
+		p.Until = adj.Until.ChineseShort()
+	}
+	mark := adj.Number
+	if v.State == publication.Sanctioned || v.State == publication.Released {
+		p.Number, p.Date = v.DocNo, v.DocDate.ChineseShort()
+	} else {
+		mark += "　草稿，未经批准不作办事依据"
+	}
+	seq := int64(0)
+	if v.Release != nil {
+		seq = v.Release.Seq
+	}
+	p.Link = page(seq)
+	if err := s.db.View(ctx, func(tx *store.Tx) error {
+		u, err := tx.Unit(adj.UnitID)
+		p.Phone = u.Phone
+		return err
+	}); err != nil {
+		return nil, err
+	}
+	names := map[string]string{}
+	for id, o := range v.Others {
+		names[id] = o.Name + "（" + o.UnitName + "）"
+	}
+	subjects := 0
+	for i := range adj.Items {
+		it := &adj.Items[i]
+		names[it.ItemID] = it.Name + "（" + it.UnitName + "）"
+		if it.Side == publication.Subject {
+			subjects++
+		}
+	}
+	for i := range adj.Items {
+		it := &adj.Items[i]
+		l := paper.AdjustedLine{No: i + 1, Name: it.Name, Code: it.Code, Unit: it.UnitName, VisitsWord: paper.VisitsWord(it.Visits), Becomes: adj.Op.Becomes(it)}
+		var next []string
+		for _, id := range it.Next {
+			next = append(next, names[id])
+		}
+		l.Next = strings.Join(next, "\n")
+		p.HasNext = p.HasNext || l.Next != ""
+		for _, c := range v.Changes[it.ItemID] {
+			l.Changes = append(l.Changes, changeLine(c))
+		}
+		if p.Lines = append(p.Lines, l); len(l.Changes) > 0 {
+			p.Changed = append(p.Changed, l)
+		}
+		if p.Name == "" && (subjects == 0 || it.Side == publication.Subject) {
+			p.Name = it.Name
+		}
+	}
+	if p.Total = subjects; subjects == 0 {
+		p.Total = len(adj.Items)
+	}
+	return s.press.Print(ctx, w, format, "调整公告", p, mark)
+}
+
+// changeLine says a change as before and after; what was added or left out
+// without a value is said so.
+func changeLine(c catalog.Change) paper.ChangeLine {
+	l := paper.ChangeLine{Element: c.Label, Before: c.Old, After: c.New}
+	switch {
+	case c.Kind == catalog.Added && c.New == "":
+		l.After = "新增"
+	case c.Kind == catalog.Removed && c.New == "":
+		l.After = "不再要求"
+	}
+	return l
 }
 
 // PrintAnnouncement writes the announcement of a batch; before its approval as

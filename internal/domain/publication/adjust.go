@@ -80,7 +80,8 @@ type AdjustedItem struct {
 	BatchItem
 	Side     Side
 	UnitKind org.UnitKind
-	// Was is the item as the public sees it now; nil if it was never published.
+	// Was is the item as the public sees it now, or as it saw it before the
+	// adjustment was published; nil if it was never published until then.
 	Was *Former
 	// Next are the IDs of the items that take a Subject's place.
 	Next []string

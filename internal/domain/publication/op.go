@@ -73,6 +73,32 @@ func (op Op) Known() bool { _, ok := ruleOf(op); return ok }
 // Hint says in a few words what the operation is for.
 func (op Op) Hint() string { r, _ := ruleOf(op); return r.hint }
 
+// opVerbs are the operations that read otherwise in a sentence.
+var opVerbs = map[Op]string{OpSuspend: "暂停办理", OpResume: "恢复办理"}
+
+// Verb says in a sentence what the operation does to items: 取消, 暂停办理.
+func (op Op) Verb() string {
+	if v := opVerbs[op]; v != "" {
+		return v
+	}
+	return string(op)
+}
+
+// Becomes says what the operation makes of an item of an adjustment.
+func (op Op) Becomes(it *AdjustedItem) string {
+	switch {
+	case it.Side == Content && (it.Was == nil || it.Was.Standing == StandingCancelled):
+		return "新公布"
+	case it.Side == Content:
+		return "公布新内容"
+	case op == OpSplit || op == OpMerge || op == OpTransfer || op == OpDelegate:
+		return "取消（" + string(op) + "）"
+	case op == OpResume:
+		return "恢复公布"
+	}
+	return string(op.Subject())
+}
+
 // Succeeds reports whether the subjects of the operation have successors.
 func (op Op) Succeeds() bool { r, _ := ruleOf(op); return r.successors > 0 }
 

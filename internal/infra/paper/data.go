@@ -346,6 +346,37 @@ type ReturnedItem struct {
 // Remark is one remark at an element.
 type Remark struct{ Element, Text string }
 
+// AdjustmentNotice is the template 调整公告.
+type AdjustmentNotice struct {
+	County, Issuer, Printer string // whose document it is, and who prints it
+	Number, Date            string // empty where it has no number, or is a draft
+	Adjustment              string // 调整2026-0001
+	Op, Verb                string // 暂停; 暂停办理
+	Name                    string // of the first item
+	Total                   int    // items that are adjusted
+	Cause, Basis, Reason    string
+	Effective, Until        string
+	Unit, Phone             string
+	HasNext                 bool           // something takes an item's place
+	Lines                   []AdjustedLine // all items
+	Changed                 []AdjustedLine // those of which elements change
+	Link                    string
+}
+
+// AdjustedLine is an item of an adjustment.
+type AdjustedLine struct {
+	No               int
+	Name, Code, Unit string
+	VisitsWord       string // after the adjustment
+	Becomes          string // 暂停, 取消（合并）, 变更, 新公布
+	Next             string // what takes its place, one a line
+	Changes          []ChangeLine
+}
+
+// ChangeLine is a change of an element; Before or After is empty for what is
+// added or left out.
+type ChangeLine struct{ Element, Before, After string }
+
 // Announcement is the template 批次公布公告.
 type Announcement struct {
 	County, Title, Number, Date string

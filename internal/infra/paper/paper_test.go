@@ -525,11 +525,11 @@ func TestOfficialPDF(t *testing.T) {
 					}
 				case p.x < left-0.5 || p.x > right || p.y < top || p.y > bottom+0.5:
 					t.Errorf("%s, page %d: text at %.0f, %.0f outside %.0f–%.0f, %.0f–%.0f", name, i+1, p.x, p.y, left, right, top, bottom)
-				case p.size > 30 && name == "批次公布公告" && i == 0:
+				case p.size > 30 && (name == "批次公布公告" || name == "调整公告") && i == 0:
 					if edge := p.y - 0.86*p.size - top; math.Abs(edge-35*mm) > 4 {
 						t.Errorf("the red head begins %.1f mm below the text's edge", edge/mm)
 					}
-				case (p.size == 16 || p.size == 22) && name != "批次公布公告" && w < h:
+				case (p.size == 16 || p.size == 22) && (i > 0 || name != "批次公布公告" && name != "调整公告") && w < h:
 					if line := (p.y-top)/pitch - 0.72; math.Abs(line-math.Round(line)) > 0.02 {
 						t.Errorf("%s, page %d: text on line %.2f", name, i+1, line)
 					}

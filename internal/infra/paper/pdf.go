@@ -879,7 +879,7 @@ func wrap(gs []glyph, first, rest, squeeze float64) [][]glyph {
 // wholeWords are words that titles are not broken in: their lines end where the
 // sense allows it (7.3.1).
 var wholeWords = []string{"最多跑一次", "人民政府", "办事指南", "汇编", "公开承诺书", "承诺", "事项", "目录清单", "实施清单", "清单", "审核意见", "零报告", "报告", "改革",
-	"公布", "公告", "调整", "关于", "行政审批局", "服务中心", "管理局", "管理中心", "有限公司", "办公室", "许可证", "许可", "备案", "登记", "审批", "审查", "核准", "认定", "申请", "企业", "单位", "从事", "经营", "化学品", "第一批", "第二批", "第三批"}
+	"公布", "公告", "调整", "关于", "取消", "暂停办理", "恢复办理", "新增", "变更", "拆分", "合并", "划转", "下放", "行政审批局", "服务中心", "管理局", "管理中心", "有限公司", "办公室", "许可证", "许可", "备案", "登记", "审批", "审查", "核准", "认定", "申请", "企业", "单位", "从事", "经营", "化学品", "第一批", "第二批", "第三批"}
 
 // balanced breaks a title into few lines of about one length, which end neither
 // inside quotation marks nor inside a word where that can be had; rather than
@@ -1106,6 +1106,10 @@ func (s *setter) table(i int) error {
 		}
 	}
 	s.y += 8
+	if s.doc.Style == Official { // what follows stands on the lines again
+		_, pitch := s.size()
+		s.y = s.top + math.Ceil((s.y-s.top)/pitch-0.01)*pitch
+	}
 	return nil
 }
 

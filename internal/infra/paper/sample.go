@@ -49,6 +49,10 @@ func init() {
 	samples["审核意见"] = Opinion{report.Unit, report.Number, "2018年7月20日", "2018年7月27日", 1, 1, []OfficeOpinion{{"某县审改办", "王某某", "2018年7月18日", 1,
 		[]ReturnedItem{{"义诊备案", []Remark{{"受理条件", "请写明具体条件。"}}}}}, {"某县行政审批局", "赵某某", "2018年7月19日", 2, nil}}}
 	samples["批次公布公告"] = Announcement{"某县", "第一批", "某政字〔2018〕1号", "2018年8月30日", "某县人民政府", "第一批", 2, 1, 1, 0, []UnitLines{{report.Unit, lines}}, "https://example.org/batches"}
+	changed := AdjustedLine{2, "义诊备案", "11130531MB123456234001023007000", "某县卫生健康局", "一次也不用跑", "变更", "", []ChangeLine{{"承诺时限", "5个工作日", "当场办结"}, {"材料“场地证明”", "必要", ""}}}
+	samples["调整公告"] = AdjustmentNotice{"某县", "某县人民政府", "某县人民政府办公室", "某政字〔2018〕9号", "2018年11月5日", "调整2018-0003", "合并", "合并", "公共场所卫生许可", 2,
+		"法律、法规修改", "《公共场所卫生管理条例》第四条", "两个事项合并为一个，今后只需提交一次材料。", "2018年11月10日", "2018年12月31日", "某县卫生健康局", "0319-7200000", true,
+		[]AdjustedLine{{1, "公共场所卫生许可", "11130531MB123456234000123006000", "某县卫生健康局", "最多跑一次", "取消（合并）", "义诊备案（某县卫生健康局）", nil}, changed}, []AdjustedLine{changed}, "https://example.org/batches/3"}
 }
 
 // Sample is what a template is filled with for a preview; nil for one that does
@@ -89,6 +93,11 @@ var means = map[string]string{
 	"ReturnedItem.Name": "事项名称", "ReturnedItem.Remarks": "修改意见", "Remark.Element": "要素", "Remark.Text": "意见",
 	"Announcement.County": "县名", "Announcement.Title": "批次名称", "Announcement.Number": "文号", "Announcement.Date": "成文日期", "Announcement.Issuer": "发文机关", "Announcement.BatchNo": "批次",
 	"Announcement.Total": "事项总数", "Announcement.None": "一次也不用跑的项数", "Announcement.One": "最多跑一次的项数", "Announcement.More": "须跑两次及以上的项数", "Announcement.Units": "各单位", "Announcement.Link": "二维码指向的地址",
+	"AdjustmentNotice.County": "县名", "AdjustmentNotice.Issuer": "发文机关", "AdjustmentNotice.Printer": "印发机关", "AdjustmentNotice.Number": "文号，没有则为空", "AdjustmentNotice.Date": "成文日期，未批准时为空", "AdjustmentNotice.Adjustment": "调整编号",
+	"AdjustmentNotice.Op": "调整的种类", "AdjustmentNotice.Verb": "调整的种类（写进句子）", "AdjustmentNotice.Name": "第一个事项的名称", "AdjustmentNotice.Total": "事项数", "AdjustmentNotice.Cause": "原因", "AdjustmentNotice.Basis": "依据", "AdjustmentNotice.Reason": "向群众的说明",
+	"AdjustmentNotice.Effective": "生效日期", "AdjustmentNotice.Until": "预计恢复日期，没有则为空", "AdjustmentNotice.Unit": "单位", "AdjustmentNotice.Phone": "单位电话", "AdjustmentNotice.HasNext": "是否有去向", "AdjustmentNotice.Lines": "调整的事项", "AdjustmentNotice.Changed": "内容有变更的事项", "AdjustmentNotice.Link": "二维码指向的地址",
+	"AdjustedLine.No": "序号", "AdjustedLine.Name": "事项名称", "AdjustedLine.Code": "实施编码", "AdjustedLine.Unit": "实施机构", "AdjustedLine.VisitsWord": "调整后的到场次数", "AdjustedLine.Becomes": "调整", "AdjustedLine.Next": "去向，每行一个", "AdjustedLine.Changes": "变更的要素",
+	"ChangeLine.Element": "要素", "ChangeLine.Before": "调整前", "ChangeLine.After": "调整后",
 	"UnitLines.Unit": "单位", "UnitLines.Lines": "事项",
 }
 

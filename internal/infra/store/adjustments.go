@@ -161,7 +161,8 @@ func (tx *Tx) Adjustment(id string, docs bool) (publication.Batch, error) {
 		i.name, i.code, i.type, i.visits, i.class, i.doc_hash,
 		coalesce(r.name, ''), coalesce(r.code, ''), coalesce(r.type, ''), coalesce(r.visits, -1), coalesce(r.class, ''), coalesce(r.doc_hash, ''), coalesce(r.standing, ''), `+doc+`
 		FROM adjustment_item ai JOIN item i ON i.id=ai.item_id JOIN unit u ON u.id=i.unit_id
-		LEFT JOIN release_item r ON r.item_id=ai.item_id AND r.replaced_by=0
+		LEFT JOIN release_log l ON l.batch_id=ai.batch_id
+		LEFT JOIN release_item r ON r.item_id=ai.item_id AND r.replaced_by=coalesce(l.seq, 0)
 		WHERE ai.batch_id=$1 ORDER BY ai.position`, id)
 	return b, err
 }

@@ -6,6 +6,7 @@ import (
 	"mime"
 	"net/http"
 	"net/url"
+	"strconv"
 	"strings"
 
 	"onevisit/internal/app/portal"
@@ -19,6 +20,7 @@ func (s *Server) paperRoutes() {
 	s.work("GET /work/items/{id}/papers/{file}", s.getItemPaper)
 	s.work("GET /work/submissions/{id}/papers/{file}", s.getSubmissionPaper)
 	s.work("GET /work/batches/{id}/papers/{file}", s.getBatchPaper)
+	s.work("GET /work/adjustments/{id}/papers/{file}", s.getAdjustmentPaper)
 	s.work("GET /work/report/{id}/papers/{file}", s.getCommitmentPaper)
 }
 
@@ -95,8 +97,17 @@ func (s *Server) getGuidePaper(q *request) error {
 	}
 	kind, format := paperFile(q.PathValue("file"))
 	return q.print(kind, format, func(b *bytes.Buffer) ([]rune, error) {
-		return s.Portal.PrintGuide(q.Context(), b, q.PathValue("id"), kind, format, q.verifyLink)
+		return s.Portal.PrintGuide(q.Context(), b, q.PathValue("id"), kind, format, q.answers(), q.verifyLink)
 	})
+}
+
+// answers are those to an item's questions as its guide's address has them.
+func (q *request) answers() map[string]string {
+	in := map[string]string{}
+	for k, v := range q.URL.Query() {
+		in[k] = v[0]
+	}
+	return in
 }
 
 // proofSuffix after a paper's address gives the proof that it is the county's.
@@ -105,7 +116,7 @@ const proofSuffix = ".tlog-proof"
 // GET /items/{id}/papers/{kind}.{format}.tlog-proof
 func (s *Server) getPaperProof(q *request, file string) error {
 	kind, format := paperFile(file)
-	p, err := s.Portal.ProvePaper(q.Context(), q.PathValue("id"), kind, format, q.verifyLink, s.now())
+	p, err := s.Portal.ProvePaper(q.Context(), q.PathValue("id"), kind, format, q.answers(), q.verifyLink, s.now())
 	if err != nil {
 		return err
 	}
@@ -174,6 +185,22 @@ func (s *Server) getCommitmentPaper(q *request) error {
 	}
 	return q.print(kind, format, func(b *bytes.Buffer) ([]rune, error) {
 		return s.Reform.PrintCommitment(q.Context(), q.actor(), b, q.PathValue("id"), format)
+	})
+}
+
+// GET /work/adjustments/{id}/papers/调整公告.{format}
+func (s *Server) getAdjustmentPaper(q *request) error {
+	kind, format := paperFile(q.PathValue("file"))
+	if kind != "调整公告" {
+		return fault.NotFoundf("没有名为“%s”的文书。", kind)
+	}
+	return q.print(kind, format, func(b *bytes.Buffer) ([]rune, error) {
+		return s.Reform.PrintAdjustment(q.Context(), q.actor(), b, q.PathValue("id"), format, func(seq int64) string {
+			if seq == 0 {
+				return q.base() + "/batches"
+			}
+			return q.base() + "/batches/" + strconv.FormatInt(seq, 10)
+		})
 	})
 }
 

@@ -242,6 +242,15 @@ func (v *guide) hrefWith(answers map[string]string) string {
 	return "/items/" + v.ID + "?" + q.Encode()
 }
 
+// caseQuery is what addresses of papers of the case end with, "" while no case is
+// chosen.
+func (v *guide) caseQuery() string {
+	if v.Case == "" {
+		return ""
+	}
+	return strings.TrimPrefix(v.href(), "/items/"+v.ID)
+}
+
 // href is the address of this case of the guide.
 func (v *guide) href() string { return v.hrefWith(v.Answers) }
 

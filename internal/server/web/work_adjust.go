@@ -613,23 +613,6 @@ func standingNow(it publication.AdjustedItem) string {
 	return string(it.Was.Standing)
 }
 
-// becomes says what an adjustment makes of an item.
-func becomes(op publication.Op, it publication.AdjustedItem) string {
-	if it.Side == publication.Content {
-		if it.Was == nil || it.Was.Standing == publication.StandingCancelled {
-			return "新公布"
-		}
-		return "公布新内容"
-	}
-	switch op {
-	case publication.OpSplit, publication.OpMerge, publication.OpTransfer, publication.OpDelegate:
-		return "取消（" + string(op) + "）"
-	case publication.OpResume:
-		return "恢复公布"
-	}
-	return string(op.Subject())
-}
-
 func hand(h publication.Hand) string {
 	if !h.Done() {
 		return ""
@@ -684,7 +667,7 @@ func (d adjustData) acts() bool {
 }
 
 func (d adjustData) columns(edit bool) []ui.Column {
-	c := []ui.Column{{Label: "事项"}, {Label: "现在"}, {Label: "调整后"}}
+	c := []ui.Column{{Label: "事项"}, {Label: "调整前"}, {Label: "调整后"}}
 	if d.maySucceed() {
 		c = append(c, ui.Column{Label: "去向"})
 	}
