@@ -34,6 +34,9 @@ func (s *Service) Report(ctx context.Context, cal *calendar.Calendar, in Reporti
 	if !ok {
 		return nil, fault.NotFoundf("没有找到这份指南，它可能已经更新或取消。请从搜索重新进入，或拨打 12345 反映。")
 	}
+	if s.Away() {
+		return nil, fault.Unavailablef("数据库暂时连不上，这一条还没有提交。请过一会儿再按“提交”；急需反映的请拨打 12345。")
+	}
 	f := &publication.Feedback{ItemID: e.ID, Name: e.Name, UnitID: e.UnitID, UnitName: e.UnitName, ReleaseSeq: e.ReleaseSeq, Place: in.Place, Text: code.MaskText(in.Text)}
 	f.Number = newNumber()
 	if s.db == nil {
@@ -74,6 +77,9 @@ func (s *Service) Report(ctx context.Context, cal *calendar.Calendar, in Reporti
 // Answer looks a report up by its number, or NotFound. What the reader wrote is
 // left out: the page is one that others may come to see.
 func (s *Service) Answer(ctx context.Context, number string) (*publication.Feedback, error) {
+	if s.Away() {
+		return nil, fault.Unavailablef("数据库暂时连不上，答复要过一会儿才能查到。急需了解的请拨打 12345。")
+	}
 	norm := publication.NormalizeFeedbackNumber(number)
 	if norm == "" {
 		return nil, fault.Invalidf("没有查询，请核对编号。").At("number", "编号不对：应为 JC 和 10 位字母数字，请与提交后页面上的核对")

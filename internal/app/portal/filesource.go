@@ -171,7 +171,7 @@ func NewFileSource(path, dir string, keys []publication.Key, log *slog.Logger) (
 	if dir != "" {
 		s.keep, s.blobs = filepath.Join(dir, "last.release"), blob.New(dir)
 	}
-	s.Poll()
+	s.Poll(context.Background())
 	if s.now.Load() == nil {
 		text := "没有可用的公布文件。"
 		if t := s.trouble.Load(); t != nil {
@@ -206,7 +206,7 @@ func (s *FileSource) Trouble() string {
 }
 
 // Poll looks for files that were not seen before.
-func (s *FileSource) Poll() {
+func (s *FileSource) Poll(context.Context) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	for _, name := range s.candidates() {

@@ -226,7 +226,13 @@ func (s *Service) Follow(ctx context.Context, every time.Duration) {
 func (s *Service) Refresh(ctx context.Context) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	otherWords, err := s.refreshWords(ctx)
+	if p, ok := s.src.(interface{ Poll(context.Context) }); ok {
+		p.Poll(ctx)
+	}
+	otherWords, err := false, error(nil)
+	if !s.Away() {
+		otherWords, err = s.refreshWords(ctx)
+	}
 	if err != nil && !away(err) { // without the database the former words stay
 		return err
 	}
@@ -242,9 +248,6 @@ func (s *Service) Refresh(ctx context.Context) error {
 		s.show(old)
 	}
 	var next *snapshot
-	if p, ok := s.src.(interface{ Poll() }); ok {
-		p.Poll()
-	}
 	err = s.src.View(ctx, func(tx Reader) error {
 		head, err := tx.HeadRelease()
 		if err != nil || head == nil {
@@ -365,6 +368,12 @@ func (s *Service) notice(err error) {
 	if was := s.trouble.Swap(&text); text != "" && (was == nil || *was != text) {
 		s.log.Warn("portal keeps the last release", "why", text)
 	}
+}
+
+// Away reports whether the database did not answer last.
+func (s *Service) Away() bool {
+	d, ok := s.src.(*database)
+	return ok && d.gone.Load()
 }
 
 // Trouble says in a sentence why the portal may not show the newest release, ""

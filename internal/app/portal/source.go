@@ -3,6 +3,7 @@ package portal
 import (
 	"context"
 	"sync/atomic"
+	"time"
 
 	"golang.org/x/mod/sumdb/tlog"
 
@@ -83,15 +84,46 @@ func (d *database) Trouble() string {
 	return ""
 }
 
+// Patience is how long a reader waits for a database that does not answer at
+// all before the spare answers in its place. It bounds the first answer only: a
+// long list may take longer to read.
+const Patience = 3 * time.Second
+
 func (d *database) View(ctx context.Context, fn func(Reader) error) error {
-	err := d.db.View(ctx, func(tx *store.Tx) error { return fn(tx) })
 	v := d.spare.Load()
-	if v == nil || ctx.Err() != nil {
+	if v != nil && d.gone.Load() {
+		return fn(v) // Poll asks the database again, so that no reader has to wait for it
+	}
+	err := d.ask(ctx, fn)
+	if v == nil || ctx.Err() != nil || !away(err) {
 		return err
 	}
-	d.gone.Store(away(err))
-	if away(err) {
-		return fn(v)
+	d.gone.Store(true)
+	return fn(v)
+}
+
+// Poll looks whether a database that was away is back.
+func (d *database) Poll(ctx context.Context) {
+	if d.gone.Load() {
+		err := d.ask(ctx, func(tx Reader) error { _, err := tx.HeadRelease(); return err })
+		d.gone.Store(away(err))
+	}
+}
+
+// ask reads from the database itself. One that is not reached within Patience is
+// Unavailable.
+func (d *database) ask(ctx context.Context, fn func(Reader) error) error {
+	asking, stop := context.WithCancel(ctx)
+	defer stop()
+	var late atomic.Bool
+	t := time.AfterFunc(Patience, func() { late.Store(true); stop() })
+	err := d.db.View(asking, func(tx *store.Tx) error {
+		t.Stop()
+		return fn(tx)
+	})
+	t.Stop()
+	if err != nil && late.Load() {
+		return fault.Wrap(fault.Unavailable, err, awayText)
 	}
 	return err
 }

@@ -33,6 +33,9 @@ func (s *Service) CountMiss(text string) {
 
 // FlushMisses writes down what was searched for in vain.
 func (s *Service) FlushMisses(ctx context.Context) error {
+	if s.Away() {
+		return nil // they wait
+	}
 	s.missMu.Lock()
 	counts := s.misses
 	s.misses = nil

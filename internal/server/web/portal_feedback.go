@@ -121,6 +121,10 @@ func (s *Server) postReportError(q *request) error {
 			}
 			return q.reportPage(http.StatusUnprocessableEntity, d)
 		}
+		if fault.Is(err, fault.Unavailable) { // what was written is not lost
+			d.Summary = fault.Text(err)
+			return q.reportPage(server.Status(err), d)
+		}
 		return err
 	}
 	return q.seeOther("/feedback/" + f.Number + "?done=told")

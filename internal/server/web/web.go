@@ -18,6 +18,7 @@ import (
 	"net/url"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/a-h/templ"
@@ -75,7 +76,8 @@ type Server struct {
 	Config
 	mux      *http.ServeMux
 	memory   memory
-	books    sync.Mutex // one workbook of data is made at a time
+	notices  atomic.Pointer[calendar.Calendar] // read last, for when the database is away
+	books    sync.Mutex                        // one workbook of data is made at a time
 	searches *server.Limiter
 	reports  *server.Limiter
 	readers  *server.Limiter // of what is counted of one source, see countView

@@ -6,6 +6,7 @@ import (
 	"net/url"
 	"strings"
 
+	"onevisit/internal/app/portal"
 	"onevisit/internal/app/reform"
 	"onevisit/internal/domain/calendar"
 	"onevisit/internal/domain/catalog"
@@ -74,17 +75,25 @@ func (s *Server) due(date string) (light, text string) {
 	return ui.DaysLight(left), ui.DaysLeft(left, due)
 }
 
-// calendar is the calendar of today's notices, or the program's own if the
-// database does not answer. It costs one short look into the database.
+// calendar is the calendar of today's notices. It costs one short look into the
+// database; while that is away, the notices that were read last count, or the
+// program's own.
 func (s *Server) calendar() *calendar.Calendar {
 	if s.Office == nil { // a portal without a workbench
 		return s.Config.Calendar
 	}
-	cal, err := s.Office.Calendar(context.Background())
-	if err != nil {
-		return s.Config.Calendar
+	if !s.Portal.Away() {
+		ctx, stop := context.WithTimeout(context.Background(), portal.Patience)
+		defer stop()
+		if cal, err := s.Office.Calendar(ctx); err == nil {
+			s.notices.Store(cal)
+			return cal
+		}
 	}
-	return cal
+	if cal := s.notices.Load(); cal != nil {
+		return cal
+	}
+	return s.Config.Calendar
 }
 
 const pageSize = 50
