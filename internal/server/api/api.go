@@ -107,7 +107,7 @@ func (s *Server) routes() []route {
 		return routes
 	}
 	routes = append(routes, route{"POST", "/api/session", s.postSession})
-	for _, r := range []route{
+	for _, r := range append(s.adjustRoutes(), []route{
 		{"GET", "/api/session", s.getSession},
 		{"DELETE", "/api/session", s.deleteSession},
 		{"GET", "/api/items", s.getItems},
@@ -144,7 +144,7 @@ func (s *Server) routes() []route {
 		{"POST", "/api/batches/{id}/publish", s.postPublish},
 		{"GET", "/api/todos", s.getTodos},
 		{"GET", "/api/board", s.getBoard},
-	} {
+	}...) {
 		routes = append(routes, route{r.method, r.path, s.signedIn(r.f)})
 	}
 	return routes

@@ -221,6 +221,8 @@ func TestCounty(t *testing.T) {
 	onBoth(t, func(t *testing.T, k *county) {
 		thePublicReads(t, k)
 		theWholeWay(t, k)
+		theRest(t, k)
+		everyAdjustment(t, k)
 	})
 }
 
