@@ -271,11 +271,24 @@ func (s *Story) register(ctx context.Context, us []unitRow) (*people, error) {
 					return err
 				}
 				p.leader[u.Name] = a
+				if u.Name == vacantUnit {
+					left, err := tx.AccountByID(a.ID)
+					if err != nil {
+						return err
+					}
+					left.Disabled = true
+					if err := tx.UpdatePerson(&left.Person); err != nil {
+						return err
+					}
+				}
 			}
 		}
 		return nil
 	})
 }
+
+// vacantUnit is a unit whose leader has left and that has named nobody else.
+const vacantUnit = "广宗县委机构编制委员会办公室"
 
 // contacts lets the units report their people: most in time, a few late, a few
 // not at all.

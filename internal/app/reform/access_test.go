@@ -100,6 +100,7 @@ var calls = []call{
 	{"Contacts", "审改办 行政审批局 县政府 督查室", func(ctx context.Context, s *stage, a org.Actor) error {
 		return second(s.r.Contacts(ctx, a))
 	}},
+	{"Vacancies", reformers, func(ctx context.Context, s *stage, a org.Actor) error { return second(s.r.Vacancies(ctx, a)) }},
 	{"WriteContacts", "审改办", func(ctx context.Context, s *stage, a org.Actor) error {
 		return s.r.WriteContacts(ctx, a, io.Discard)
 	}},

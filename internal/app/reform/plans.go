@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"strconv"
+	"strings"
 
 	"onevisit/internal/domain/calendar"
 	"onevisit/internal/domain/code"
@@ -482,6 +483,89 @@ type UnitContact struct {
 	Unit org.Unit
 	store.Contact
 	Changes int // how often it was changed
+	// Vacant are the posts of the unit that nobody holds now: no account that may
+	// sign in has the role. Waiting counts the unit's to-dos that wait for them.
+	Vacant  []org.Role
+	Waiting int
+}
+
+func (c *UnitContact) vacantText() string {
+	names := make([]string, len(c.Vacant))
+	for i, r := range c.Vacant {
+		names[i] = string(r)
+	}
+	return strings.Join(names, "、")
+}
+
+// posts are those that every unit needs for its things to go on (P-4.1).
+var posts = []org.Role{org.RoleLeader, org.RoleLiaison}
+
+// vacancies are, by unit, the posts that nobody holds who may sign in.
+func vacancies(tx *store.Tx, units []org.Unit) (map[string][]org.Role, error) {
+	people, err := tx.People("")
+	if err != nil {
+		return nil, err
+	}
+	held := map[string]map[org.Role]bool{}
+	for i := range people {
+		p := &people[i]
+		if p.Disabled {
+			continue
+		}
+		if held[p.UnitID] == nil {
+			held[p.UnitID] = map[org.Role]bool{}
+		}
+		for _, r := range p.Roles {
+			held[p.UnitID][r] = true
+		}
+	}
+	out := map[string][]org.Role{}
+	for _, u := range units {
+		for _, r := range posts {
+			if !held[u.ID][r] {
+				out[u.ID] = append(out[u.ID], r)
+			}
+		}
+	}
+	return out, nil
+}
+
+// waitingFor counts the to-dos of a unit that wait for some roles.
+func waitingFor(tx *store.Tx, unit string, roles []org.Role) (n int, err error) {
+	names := make([]string, len(roles))
+	for i, r := range roles {
+		names[i] = string(r)
+	}
+	list, err := tx.OpenTodos(names, []string{unit}, 1000)
+	for _, t := range list {
+		if t.UnitID == unit {
+			n++
+		}
+	}
+	return n, err
+}
+
+// Vacancies counts the units with a post that nobody holds, for the reform
+// office: what is sent to such a unit waits for nobody.
+func (s *Service) Vacancies(ctx context.Context, a org.Actor) (int, error) {
+	if err := org.Can(a, org.ManagePlan, ""); err != nil {
+		return 0, err
+	}
+	n := 0
+	err := s.db.View(ctx, func(tx *store.Tx) error {
+		p, err := tx.ActivePlan()
+		if err != nil {
+			return err
+		}
+		state, err := readDuties(tx, p)
+		if err != nil {
+			return err
+		}
+		v, err := vacancies(tx, state.units)
+		n = len(v)
+		return err
+	})
+	return n, err
 }
 
 // Contacts lists what the units that report themselves have named (P-4.1), those
@@ -502,10 +586,20 @@ func (s *Service) Contacts(ctx context.Context, a org.Actor) ([]UnitContact, err
 		if err != nil {
 			return err
 		}
+		vacant, err := vacancies(tx, state.units)
+		if err != nil {
+			return err
+		}
 		for _, u := range state.units {
+			v := UnitContact{Unit: u, Vacant: vacant[u.ID]}
+			if len(v.Vacant) > 0 {
+				if v.Waiting, err = waitingFor(tx, u.ID, v.Vacant); err != nil {
+					return err
+				}
+			}
 			c, ok := state.contacts[u.ID]
 			if !ok {
-				open = append(open, UnitContact{Unit: u})
+				open = append(open, v)
 				continue
 			}
 			former, err := tx.FormerContacts(p.ID, u.ID)
@@ -515,7 +609,8 @@ func (s *Service) Contacts(ctx context.Context, a org.Actor) ([]UnitContact, err
 			if !phones {
 				c.Phone = ""
 			}
-			named = append(named, UnitContact{u, c, len(former)})
+			v.Contact, v.Changes = c, len(former)
+			named = append(named, v)
 		}
 		return nil
 	})
@@ -532,13 +627,13 @@ func (s *Service) WriteContacts(ctx context.Context, a org.Actor, w io.Writer) e
 	if err != nil {
 		return err
 	}
-	sheet := exchange.Sheet{Name: "负责人和联络员", Head: []string{"序号", "单位", "分管负责人", "职务", "联络员", "联络员电话", "首次报送日期", "变更次数"}}
+	sheet := exchange.Sheet{Name: "负责人和联络员", Head: []string{"序号", "单位", "分管负责人", "职务", "联络员", "联络员电话", "首次报送日期", "变更次数", "账号空缺", "无人办理的待办"}}
 	for i, c := range list {
 		reported := "未报送"
 		if !c.ReportedAt.IsZero() {
 			reported = calendar.DateOf(c.ReportedAt).String()
 		}
-		sheet.Rows = append(sheet.Rows, []string{strconv.Itoa(i + 1), c.Unit.Name, c.Leader, c.LeaderTitle, c.Liaison, c.Phone, reported, strconv.Itoa(c.Changes)})
+		sheet.Rows = append(sheet.Rows, []string{strconv.Itoa(i + 1), c.Unit.Name, c.Leader, c.LeaderTitle, c.Liaison, c.Phone, reported, strconv.Itoa(c.Changes), c.vacantText(), strconv.Itoa(c.Waiting)})
 	}
 	if err := s.db.Update(ctx, func(tx *store.Tx) error {
 		return tx.Record(a, "导出负责人和联络员", "方案", "", fmt.Sprintf("%d 个单位", len(list)))

@@ -20,12 +20,20 @@ func (s *Server) getBatches(q *request) error {
 	if err != nil {
 		return err
 	}
-	return q.render(q.page("批次与公布"), batchesView(batches, waiting, org.Can(q.actor(), org.ComposeBatch, "") == nil, q.in.FormToken))
+	_, units, err := s.readableUnits(q)
+	if err != nil {
+		return err
+	}
+	return q.render(q.page("批次与公布"), batchesView(batches, waiting, units, org.Can(q.actor(), org.ComposeBatch, "") == nil, q.in.FormToken))
 }
 
 // POST /work/batches
 func (s *Server) postBatches(q *request) error {
-	id, err := s.Reform.ComposeBatch(q.Context(), q.actor(), q.PostFormValue("title"), nil)
+	var units []string
+	if u := q.PostFormValue("unit"); u != "" {
+		units = []string{u}
+	}
+	id, err := s.Reform.ComposeBatch(q.Context(), q.actor(), q.PostFormValue("title"), units)
 	if err != nil {
 		return err
 	}

@@ -62,6 +62,15 @@ func (s *Server) nextSteps(q *request) ([]ui.Figure, error) {
 			out = append(out, ui.Figure{Value: ui.Count(n), Label: step.label, Href: step.href})
 		}
 	}
+	if org.Can(a, org.ManagePlan, "") == nil {
+		n, err := s.Reform.Vacancies(q.Context(), a)
+		if err != nil && !fault.Is(err, fault.NotFound) { // before there is a plan
+			return nil, err
+		}
+		if n > 0 {
+			out = append(out, ui.Figure{Value: ui.Count(n), Label: "单位没有负责人或联络员账号", Href: "/work/contacts"})
+		}
+	}
 	return out, nil
 }
 

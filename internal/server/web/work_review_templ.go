@@ -1027,7 +1027,7 @@ func cleanView(d cleanData) templ.Component {
 						}()
 					}
 					ctx = templ.InitializeContext(ctx)
-					templ_7745c5c3_Err = ui.Button(string(d.Office)+"通过所选事项", ui.Primary).Render(ctx, templ_7745c5c3_Buffer)
+					templ_7745c5c3_Err = ui.Submit(ui.ButtonView{Label: string(d.Office) + "通过所选事项", Kind: ui.Primary, Key: "a"}).Render(ctx, templ_7745c5c3_Buffer)
 					if templ_7745c5c3_Err != nil {
 						return templ_7745c5c3_Err
 					}

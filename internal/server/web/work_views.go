@@ -180,6 +180,34 @@ type batchData struct {
 	Release                *publication.Release // nil until it is published
 }
 
+// unitItems are the items of one unit in a batch.
+type unitItems struct {
+	name  string
+	items []publication.BatchItem
+}
+
+// byUnit groups the items of the batch by their units, in the batch's order.
+func (d batchData) byUnit() (out []unitItems) {
+	at := map[string]int{}
+	for _, it := range d.Batch.Items {
+		i, ok := at[it.UnitID]
+		if !ok {
+			i = len(out)
+			at[it.UnitID] = i
+			out = append(out, unitItems{name: it.UnitName})
+		}
+		out[i].items = append(out[i].items, it)
+	}
+	return out
+}
+
+// struck reports whether an item was ticked in a form that came back.
+func (d batchData) struck(id string) bool { return slices.Contains(d.Form["strike"], id) }
+
+func (d batchData) striking(items []publication.BatchItem) bool {
+	return slices.ContainsFunc(items, func(it publication.BatchItem) bool { return d.struck(it.ItemID) })
+}
+
 func (d batchData) value(name string) string { return d.Form.Get(name) }
 
 // sortedFindings puts the heaviest first.
