@@ -26,7 +26,7 @@ func TestManyAtOnce(t *testing.T) {
 }
 
 // actors signs people in.
-func actors(t *testing.T, k *county, logins ...string) map[string]org.Actor {
+func actors(t testing.TB, k *county, logins ...string) map[string]org.Actor {
 	t.Helper()
 	who := map[string]org.Actor{}
 	for _, l := range logins {
@@ -41,7 +41,7 @@ func actors(t *testing.T, k *county, logins ...string) map[string]org.Actor {
 
 // sanctioned brings n new items of the unit into a batch that the county has
 // approved.
-func sanctioned(t *testing.T, k *county, who map[string]org.Actor, model *catalog.Item, n, from int) string {
+func sanctioned(t testing.TB, k *county, who map[string]org.Actor, model *catalog.Item, n, from int) string {
 	t.Helper()
 	ctx := context.Background()
 	must := func(err error) {

@@ -224,6 +224,10 @@ func handler(pages *web.Server, programs api.Config, hsts int) http.Handler {
 	return mux
 }
 
+// followEvery is how often a node looks for a new release, which costs it a row:
+// of the two seconds in which every node is to show one, this is what is waited.
+const followEvery = 250 * time.Millisecond
+
 // serve runs pages and jobs until ctx ends; then requests under way are
 // answered before it returns. ready, if not nil, is called once with the address.
 func (k *county) serve(ctx context.Context, addr string, ready func(net.Addr)) error {
@@ -248,7 +252,7 @@ func (k *county) serve(ctx context.Context, addr string, ready func(net.Addr)) e
 			w := &worker.Worker{Queue: queue{k.db}, Name: host + "-" + store.NewID(), Lease: time.Minute, Idle: time.Second, Log: k.log, Handlers: handlers}
 			beside.Go(func() { w.Run(run) })
 		}
-		beside.Go(func() { k.portal.Follow(run, time.Second) })
+		beside.Go(func() { k.portal.Follow(run, followEvery) })
 		beside.Go(func() { worker.Every(run, 10*time.Minute, k.log, k.reform.ScheduleMilestones) })
 		beside.Go(func() { worker.Every(run, 10*time.Minute, k.log, k.reform.ScheduleWatch) })
 		beside.Go(func() { worker.Every(run, 10*time.Minute, k.log, k.reform.ScheduleCrawls) })

@@ -13,6 +13,9 @@ import (
 	"sync/atomic"
 	"testing"
 	"time"
+
+	"onevisit/internal/domain/catalog"
+	"onevisit/internal/infra/store/storetest"
 )
 
 // secondNode is another process over the county's data, as it would stand on
@@ -152,4 +155,79 @@ func follow(ctx context.Context, t *testing.T, name string, k *county, base stri
 		}
 	}
 	t.Logf("%s: looked %d times", name, rounds)
+}
+
+// BenchmarkPublish500 publishes batches of 500 items and waits until readers see
+// them whole: in the list of batches, on the batch's own page and by the search, on
+// the node that published and on one that only follows the log, as often as the
+// program does. It prints shares of the two seconds that are allowed.
+func BenchmarkPublish500(b *testing.B) {
+	b.Run("sqlite", func(b *testing.B) { publishMany(b, "") })
+	b.Run("postgres", func(b *testing.B) { publishMany(b, storetest.PostgresURL(b)) })
+}
+
+func publishMany(b *testing.B, databaseURL string) {
+	const n, limit = 500, 2 * time.Second
+	ctx, stop := context.WithCancel(context.Background())
+	defer stop()
+	k, pages := demoCounty(b, databaseURL)
+	other, second := secondNode(b, k, databaseURL)
+	go other.portal.Follow(ctx, followEvery)
+	who := actors(b, k, "weijian", "weijian-fz", "shengai", "shenpi", "xianfu")
+	var model *catalog.Item
+	for it, err := range k.eachItem(ctx) {
+		if err != nil {
+			b.Fatal(err)
+		}
+		if it.Unit == journeyUnit {
+			model = it
+			break
+		}
+	}
+	here, there := &reader{base: pages.URL}, &reader{base: second.URL}
+	// whole reports whether a release is on a node's pages with all its items.
+	whole := func(r *reader, seq int64, total int) bool {
+		s, err := look(r)
+		if err != nil {
+			b.Fatal(err)
+		}
+		if int64(s.feed) < seq || s.search < total || s.sitemap < total {
+			return false
+		}
+		code, body, err := r.get(fmt.Sprintf("/batches/%d", seq))
+		if err != nil {
+			b.Fatal(err)
+		}
+		return code == http.StatusOK && strings.Contains(body, fmt.Sprint(n))
+	}
+	var committed, shown, followed []float64
+	for b.Loop() {
+		b.StopTimer()
+		batch := sanctioned(b, k, who, model, n, 700000+1000*len(shown))
+		before, err := look(here)
+		if err != nil {
+			b.Fatal(err)
+		}
+		b.StartTimer()
+		start := time.Now()
+		rel, err := k.reform.Publish(ctx, who["shengai"], batch)
+		if err != nil {
+			b.Fatal(err)
+		}
+		committed = append(committed, time.Since(start).Seconds())
+		if err := k.portal.Refresh(ctx); err != nil { // as the page does whose button was pressed
+			b.Fatal(err)
+		}
+		for !whole(here, rel.Seq, before.search+n) {
+		}
+		shown = append(shown, time.Since(start).Seconds())
+		for !whole(there, rel.Seq, before.search+n) {
+		}
+		followed = append(followed, time.Since(start).Seconds())
+	}
+	b.ReportMetric(1000*middle(committed), "commit-ms")
+	b.ReportMetric(1000*middle(shown), "visible-ms")
+	b.ReportMetric(1000*middle(followed), "other-node-ms")
+	b.ReportMetric(middle(shown)/limit.Seconds(), "visible/limit")
+	b.ReportMetric(middle(followed)/limit.Seconds(), "other-node/limit")
 }
