@@ -87,6 +87,13 @@ func wholeWayInChromium(t *testing.T, databaseURL string) {
 	}
 	review(office, false)
 	review(bureau, true)
+	// The offices differ: the bureau takes the reform office's view.
+	bureau.visit(sub + "?part=disputes")
+	bureau.says("意见不一，待协商")
+	bureau.click(journeyItem)
+	bureau.says("两家意见不一", "请写明具体条件。")
+	bureau.click("采纳审改办的退回意见")
+	bureau.says("两家意见已经一致")
 	liaison.find(journeyItem)
 	liaison.says("请写明具体条件。")
 	liaison.click("修改")

@@ -64,10 +64,14 @@ func publicationInChromium(t *testing.T, databaseURL string) {
 		t.Helper()
 		return js[[]string](b, `[...document.querySelectorAll('main a[href*="/items/"]')].map(a => a.innerText.trim())`)
 	}
+	returned := ""
 	pass := func(b *tab, sub string) {
 		t.Helper()
 		b.visit(sub)
 		for _, name := range names(b) {
+			if name == returned {
+				continue
+			}
 			b.visit(sub)
 			b.click(name)
 			if js[bool](b, `!!document.querySelector('button[value="通过"]')`) {
@@ -84,7 +88,7 @@ func publicationInChromium(t *testing.T, databaseURL string) {
 
 	// One item comes back with a remark at the element; the unit corrects it.
 	office.visit(first)
-	returned := names(office)[0]
+	returned = names(office)[0]
 	for _, b := range []*tab{office, bureau} {
 		b.visit(first)
 		b.click(returned)
@@ -101,6 +105,7 @@ func publicationInChromium(t *testing.T, databaseURL string) {
 	health.click("保存")
 	confirm(healthLeader)
 	third := report(health)
+	returned = "" // it passes now
 	for _, b := range []*tab{office, bureau} {
 		pass(b, third)
 	}
