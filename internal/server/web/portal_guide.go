@@ -505,10 +505,15 @@ func (v *guide) bring() string {
 		return "不需要提交材料"
 	case len(names) == 0:
 		return "没有必须带的材料"
-	case len(names) <= 4:
-		return fmt.Sprintf("%d 样：%s", len(names), strings.Join(names, "、"))
 	}
-	return fmt.Sprintf("%d 样：%s等", len(names), strings.Join(names[:3], "、"))
+	most := ""
+	if sc := v.Item.Scenarios; sc != nil && v.Case == "" && len(sc.Leaves) > 1 {
+		most = "最多 " // the list is that of all cases
+	}
+	if len(names) <= 4 {
+		return fmt.Sprintf("%s%d 样：%s", most, len(names), strings.Join(names, "、"))
+	}
+	return fmt.Sprintf("%s%d 样：%s等", most, len(names), strings.Join(names[:3], "、"))
 }
 
 func (v *guide) where() string {
@@ -647,6 +652,9 @@ func (v *guide) checklist() []ui.CheckItem {
 			how = append(how, m.Medium)
 		}
 		c.Label += bracket(strings.Join(how, "，"))
+		if cases := v.onlyFor(m.ID); cases != "" {
+			note = append(note, "只有这些情形才要："+cases)
+		}
 		if m.Need == catalog.NeedOptional && c.Free == "" {
 			note = append(note, "可以不交")
 		}
@@ -672,15 +680,50 @@ func (v *guide) checklist() []ui.CheckItem {
 		if m.Basis != "" && m.Basis != basis {
 			note = append(note, "依据："+m.Basis)
 		}
-		c.Note = strings.Join(note, "；")
 		for _, f := range []struct{ label, slot, ref string }{{"空白表格", "form", m.Form}, {"填写样例", "sample", m.Sample}} {
 			if href, label := v.fileLink("materials."+strconv.Itoa(v.Numbers[i]-1)+"."+f.slot, f.ref); href != "" {
 				c.Links = append(c.Links, ui.Crumb{Label: f.label + label, Href: href})
+			} else if t := notHere(f.label, f.ref, &m); t != "" && c.Free == "" {
+				note = append(note, t)
 			}
 		}
+		c.Note = strings.Join(note, "；")
 		out = append(out, c)
 	}
 	return out
+}
+
+// onlyFor names the cases that want a material, while no case is chosen; "" if
+// all of them do.
+func (v *guide) onlyFor(material string) string {
+	sc := v.Item.Scenarios
+	if sc == nil || v.Case != "" || material == "" {
+		return ""
+	}
+	var names []string
+	for i := range sc.Leaves {
+		if slices.ContainsFunc(v.Item.Case(i).Materials, func(m catalog.Material) bool { return m.ID == material }) {
+			names = append(names, "“"+sc.Leaves[i].Name+"”")
+		}
+	}
+	if len(names) == len(sc.Leaves) {
+		return ""
+	}
+	return strings.Join(names, "")
+}
+
+// notHere says of a form or sample that cannot be loaded where it is to be had,
+// rather than let people look for it: of one that is only named, and of the form
+// that an application is written on.
+func notHere(label, ref string, m *catalog.Material) string {
+	const where = "请到窗口领取，或打电话索取"
+	if name := strings.TrimSpace(ref); name != "" {
+		return label + "“" + catalog.FileLabel(name) + "”本站不能下载，" + where
+	}
+	if label == "空白表格" && m.Issuer != catalog.IssuerGovernment && (m.Kind == "申请表格文书" || strings.HasSuffix(m.Name, "申请表") || strings.HasSuffix(m.Name, "申请书")) {
+		return "本站没有空白表格，" + where
+	}
+	return ""
 }
 
 // fileLink is the address of a form or sample and what it is, "" if there is

@@ -3,6 +3,7 @@ package web
 import (
 	"context"
 	"encoding/json"
+	"fmt"
 	"net/http"
 	"net/http/httptest"
 	"net/url"
@@ -324,5 +325,79 @@ func TestEmptyPortal(t *testing.T) {
 	}
 	if r := get("/elder?on=1&back=%2F%09%2Fevil.example"); r.Header.Get("Location") != "/" {
 		t.Error("elder leads away:", r.Header.Get("Location"))
+	}
+}
+
+// A material that only some cases want says so until the case is chosen, and a
+// form that cannot be loaded is not passed over in silence.
+func TestChecklistIsHonest(t *testing.T) {
+	g := goodGuide(t)
+	g.Item.Materials = []catalog.Material{
+		{ID: "a", Name: "设立登记申请表", Form: "统一格式申请表", Originals: 1},
+		{ID: "b", Name: "变更申请书"},
+		{ID: "c", Name: "租赁合同", OnlyIf: map[string]catalog.Options{"q1": {"租的"}}},
+		{ID: "d", Name: "租赁申请书", Form: "https://www.example.gov.cn/form.docx"},
+	}
+	g.Item.Scenarios = &catalog.Scenarios{Questions: []catalog.Question{{ID: "q1", Text: "自己的，还是租的？", Options: []string{"自己的", "租的"}}},
+		Leaves: []catalog.Leaf{{Name: "自有", When: map[string]catalog.Options{"q1": {"自己的"}}, Process: g.Item.Process}, {Name: "租用", When: map[string]catalog.Options{"q1": {"租的"}}, Process: g.Item.Process}}}
+	v := newGuide(g, nil, nil, time.Unix(0, 0))
+	list := v.checklist()
+	for i, want := range []string{"“统一格式申请表”本站不能下载", "本站没有空白表格", "只有这些情形才要：“租用”", ""} {
+		if !strings.Contains(list[i].Note, want) || want == "" && list[i].Note != "" {
+			t.Errorf("%s: %q", list[i].Label, list[i].Note)
+		}
+	}
+	if len(list[3].Links) != 1 || !strings.HasPrefix(v.bring(), "最多 4 样") {
+		t.Errorf("%v %s", list[3].Links, v.bring())
+	}
+	v = newGuide(g, url.Values{"q1": {"租的"}}, nil, time.Unix(0, 0))
+	if list := v.checklist(); v.Case != "租用" || strings.Contains(list[2].Note, "情形") || strings.HasPrefix(v.bring(), "最多") {
+		t.Errorf("%s: %+v %s", v.Case, list[2], v.bring())
+	}
+}
+
+// Every item of a large batch stands on exactly one of its pages; a unit and words
+// narrow it; an address behind the end leads to the last page.
+func TestPagesOfABatch(t *testing.T) {
+	r := &publication.Release{Seq: 7, Count: 123}
+	var all []portal.PublishedItem
+	for i := range 123 {
+		var it portal.PublishedItem
+		it.ItemID, it.UnitID, it.UnitName, it.Name = fmt.Sprint(i), fmt.Sprint(i/40), fmt.Sprintf("第%d局", i/40), fmt.Sprintf("事项 %d ABC", i)
+		all = append(all, it)
+	}
+	seen := map[string]int{}
+	for from := 0; from < 150; from += releasePage {
+		d := releaseData{Release: r, All: all, From: from}
+		d.choose()
+		for _, g := range d.groups() {
+			for _, it := range g.items {
+				if it.UnitName != g.name {
+					t.Errorf("%s stands under %s", it.Name, g.name)
+				}
+				seen[it.ItemID]++
+			}
+		}
+		if p := d.pager(); (p.NextHref == "") != (from == 100) || (p.PrevHref == "") != (from == 0) {
+			t.Errorf("from %d: %+v", from, p)
+		}
+	}
+	for id, n := range seen {
+		if n != 1 {
+			t.Errorf("item %s stands on %d pages", id, n)
+		}
+	}
+	if len(seen) != 123 {
+		t.Errorf("%d items", len(seen))
+	}
+	for _, c := range []struct {
+		d           releaseData
+		from, total int
+	}{{releaseData{From: 9999}, 100, 123}, {releaseData{From: -5}, 0, 123}, {releaseData{Unit: "3"}, 0, 3}, {releaseData{Text: "abc 12"}, 0, 5}, {releaseData{Text: "没有"}, 0, 0}} {
+		c.d.Release, c.d.All = r, all
+		c.d.choose()
+		if c.d.From != c.from || c.d.Total != c.total {
+			t.Errorf("%q %q: from %d of %d, want %d of %d", c.d.Unit, c.d.Text, c.d.From, c.d.Total, c.from, c.total)
+		}
 	}
 }

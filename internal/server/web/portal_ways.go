@@ -386,7 +386,7 @@ func (v *bundle) way() []ui.LaneStep {
 		for _, n := range order {
 			lines = append(lines, v.Parts[n].Name+"（"+strings.Join(steps[n], "、")+"）")
 		}
-		out = append(out, ui.LaneStep{Who: fmt.Sprintf("第 %d 段", slot), What: strings.Join(lines, "；"), Trip: trips[slot]})
+		out = append(out, ui.LaneStep{Who: fmt.Sprintf("第 %d 段", slot), Lines: lines, Trip: trips[slot]})
 		order, steps = nil, map[int][]string{}
 		slot++
 	}

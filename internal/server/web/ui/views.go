@@ -324,7 +324,8 @@ type LaneStep struct {
 	Where string // place or channel: 线上, 政务服务大厅 2 楼 12 号窗口
 	Days  string // 1 个工作日
 	Note  string
-	Own   bool // the applicant acts (not necessarily by coming)
+	Lines []string // several things that are done together, in the place of What
+	Own   bool     // the applicant acts (not necessarily by coming)
 	Trip  int
 }
 
