@@ -310,7 +310,7 @@ func wholeWay(t *testing.T, databaseURL string) {
 		t.Error("the printed code does not verify")
 	}
 	var out bytes.Buffer
-	if err := (&verifyCmd{What: code}).code(&env{globals: &globals{JSON: true}, ctx: ctx, out: &out}, k); err != nil || !strings.Contains(out.String(), `"current":true,"name":"`+journeyItem) {
+	if err := (&verifyCmd{What: code}).code(&env{globals: &globals{JSON: true}, ctx: ctx, out: &out}, k.portal, code); err != nil || !strings.Contains(out.String(), `"current":true,"name":"`+journeyItem) {
 		t.Errorf("on the command line the printed code does not verify: %v %s", err, out.String())
 	}
 	claimThroughThePages(t, srv.URL, office)

@@ -171,7 +171,7 @@ func TestTwoNetworks(t *testing.T) {
 			t.Errorf("%s: shows release %d, %q, status %d", name, p.Head().Seq, p.Trouble(), r.StatusCode)
 		}
 	}
-	if _, body := fetch(t, srv.URL, "/"); !strings.Contains(string(body), "没有采用") {
+	if _, body := fetch(t, srv.URL, "/"); !strings.Contains(string(body), "可能不是最新公布") || strings.Contains(string(body), ".release") {
 		t.Error("the page does not say so")
 	}
 	put("being-copied.part", second)

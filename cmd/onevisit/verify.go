@@ -1,11 +1,16 @@
 package main
 
 import (
+	"archive/zip"
 	"bytes"
 	"errors"
+	"fmt"
 	"io"
+	"log/slog"
 	"os"
 	"path/filepath"
+	"regexp"
+	"strings"
 
 	"onevisit/internal/app/portal"
 	"onevisit/internal/domain/calendar"
@@ -17,12 +22,13 @@ import (
 )
 
 type verifyCmd struct {
-	What  string `arg:"" name:"file|code" help:"文件（事项清单、指南、承诺书、公布文件、公布日志或证明），指南末尾的核验码，或者报送回执的编号"`
-	Hash  string `help:"报送回执上的内容校验码，至少前 16 位" placeholder:"HEX"`
-	Proof string `help:"这个文件的证明（.tlog-proof），从指南页或 /api/log/proof 下载" placeholder:"FILE"`
-	Key   string `help:"本县的公钥文件；给了就不连数据库，离线核验" placeholder:"FILE"`
-	Head  string `help:"以前见过的日志头；核验的内容须是它的延续" placeholder:"FILE"`
-	Link  string `help:"从以前的日志头到现在的一致性证明" placeholder:"FILE"`
+	What    string `arg:"" name:"file|code" help:"文件（事项清单、指南、承诺书、公布文件、公布日志或证明），指南末尾的核验码，或者报送回执的编号"`
+	Hash    string `help:"报送回执上的内容校验码，至少前 16 位" placeholder:"HEX"`
+	Release string `help:"公布文件；给了就在其中核验，不连数据库" placeholder:"FILE"`
+	Proof   string `help:"这个文件的证明（.tlog-proof），从指南页或 /api/log/proof 下载" placeholder:"FILE"`
+	Key     string `help:"本县的公钥文件；给了就不连数据库，离线核验" placeholder:"FILE"`
+	Head    string `help:"以前见过的日志头；核验的内容须是它的延续" placeholder:"FILE"`
+	Link    string `help:"从以前的日志头到现在的一致性证明" placeholder:"FILE"`
 }
 
 // Run answers whether something is what the county has published, and current.
@@ -42,15 +48,10 @@ func (c *verifyCmd) Run(e *env) error {
 		if publication.NormalizeVerifyCode(c.What) == "" {
 			return fault.Invalidf("“%s”既不是已有的文件，也不是核验码或者回执编号。核验码为 10 位字母和数字，形如 7K3QD-2M8XA，见指南末尾；回执编号形如“报送2018-0012”。", c.What)
 		}
-		if c.Proof+c.Key+c.Head+c.Link != "" {
-			return fault.Invalidf("核验码要到数据库里查，不能离线核验。离线核验请给出文件和它的证明。")
+		if c.Proof+c.Head+c.Link != "" || c.Key != "" && c.Release == "" {
+			return fault.Invalidf("核验码要到数据库或者公布文件里查：离线核验请用 --release 给出公布文件，或者给出文件和它的证明。")
 		}
-		k, err := c.county(e)
-		if err != nil {
-			return err
-		}
-		defer k.close()
-		return c.code(e, k)
+		return c.against(e, func(p *portal.Service) error { return c.code(e, p, c.What) })
 	}
 	head, err := firstBytes(c.What)
 	if err != nil {
@@ -59,30 +60,113 @@ func (c *verifyCmd) Run(e *env) error {
 	if c.Proof != "" || sealed(head) != "" {
 		return c.offline(e, head)
 	}
-	if c.Key != "" {
-		return fault.Invalidf("离线核验“%s”须用 --proof 给出它的证明（.tlog-proof），从指南页或 /api/log/proof 下载。", filepath.Base(c.What))
+	if c.Key != "" && c.Release == "" {
+		return fault.Invalidf("离线核验“%s”须用 --proof 给出它的证明（.tlog-proof），从指南页或 /api/log/proof 下载；或者用 --release 给出公布文件。", filepath.Base(c.What))
 	}
-	if bytes.HasPrefix(head, []byte("%PDF-")) || bytes.HasPrefix(head, []byte("PK\x03\x04")) && filepath.Ext(c.What) == ".docx" {
+	if bytes.HasPrefix(head, []byte("%PDF-")) {
 		return fault.Invalidf("核验印好的文书须用 --proof 给出它的证明（.tlog-proof），从同一页下载；或者用文书末尾的核验码核验。")
 	}
-	k, err := c.county(e)
+	code, isPage, err := printedCode(c.What, head)
 	if err != nil {
 		return err
 	}
-	defer k.close()
-	return c.items(e, k)
+	if isPage && code == "" {
+		return fault.Invalidf("“%s”中没有找到核验码，不像是本站的指南。", filepath.Base(c.What))
+	}
+	return c.against(e, func(p *portal.Service) error {
+		if isPage {
+			e.printf("“%s”上的核验码是 %s；只核对这个核验码，文件中的文字请与网上的对照。\n", filepath.Base(c.What), code)
+			return c.code(e, p, code)
+		}
+		return c.items(e, p)
+	})
 }
 
-// county opens the county with what is published now.
-func (c *verifyCmd) county(e *env) (*county, error) {
-	k, err := e.open(true)
+// against answers from the release file that is named, or from the database.
+func (c *verifyCmd) against(e *env, answer func(*portal.Service) error) error {
+	if c.Release == "" {
+		k, err := e.open(true)
+		if err != nil {
+			return err
+		}
+		defer k.close()
+		if err := k.portal.Refresh(e.ctx); err != nil {
+			return err
+		}
+		return answer(k.portal)
+	}
+	t, k, err := c.trust(e)
 	if err != nil {
-		return nil, err
+		return err
 	}
-	if err := k.portal.Refresh(e.ctx); err != nil {
-		return nil, errors.Join(err, k.close())
+	if k != nil {
+		defer k.close()
 	}
-	return k, nil
+	if !exists(c.Release) {
+		return fault.Invalidf("公布文件“%s”不在，请检查路径。", c.Release)
+	}
+	src, err := portal.NewFileSource(c.Release, "", t.Keys, slog.New(slog.DiscardHandler))
+	if fault.Is(err, fault.Invalid) { // it is there, and is not what it should be
+		return fault.Wrap(fault.Conflict, err, "%s", fault.Text(err))
+	}
+	if err != nil {
+		return err
+	}
+	p := portal.NewFromFile(src, nil, e.logger())
+	if err := p.Refresh(e.ctx); err != nil {
+		return err
+	}
+	if err := answer(p); err != nil {
+		return err
+	}
+	if len(t.Keys) == 0 {
+		fmt.Fprintln(e.errOut, "没有用公钥核对公布文件，不能确认它是本县签发的。请从可信的途径取得本县的公钥文件，用 --key 给出后再核验。")
+		return status(exitFindings)
+	}
+	return nil
+}
+
+var (
+	anyTag      = regexp.MustCompile(`<[^>]*>`)
+	codePrinted = regexp.MustCompile(`核验码[^0-9A-Za-z]{0,80}([0-9A-Z]{5}-[0-9A-Z]{5})`)
+)
+
+// printedCode finds the verification code on a saved page or a Word file; ok is
+// false for any other file.
+func printedCode(name string, head []byte) (code string, ok bool, err error) {
+	var text []byte
+	switch ext := strings.ToLower(filepath.Ext(name)); {
+	case ext == ".docx" && bytes.HasPrefix(head, []byte("PK\x03\x04")):
+		z, err := zip.OpenReader(name)
+		if err != nil {
+			return "", true, unreadable(name, err)
+		}
+		defer z.Close()
+		for _, f := range z.File {
+			if !strings.HasPrefix(f.Name, "word/") || !strings.HasSuffix(f.Name, ".xml") {
+				continue
+			}
+			r, err := f.Open()
+			if err != nil {
+				return "", true, unreadable(name, err)
+			}
+			b, err := io.ReadAll(io.LimitReader(r, 16<<20))
+			if err = errors.Join(err, r.Close()); err != nil {
+				return "", true, unreadable(name, err)
+			}
+			text = append(text, b...)
+		}
+	case ext == ".html" || ext == ".htm":
+		if text, err = readSmall(name); err != nil {
+			return "", true, err
+		}
+	default:
+		return "", false, nil
+	}
+	if m := codePrinted.FindSubmatch(anyTag.ReplaceAll(text, nil)); m != nil {
+		code = string(m[1])
+	}
+	return code, true, nil
 }
 
 func firstBytes(name string) ([]byte, error) {
@@ -113,7 +197,7 @@ type changeJSON struct {
 const mostChanges = 3
 
 // code checks a verification code.
-func (c *verifyCmd) code(e *env, k *county) error {
+func (c *verifyCmd) code(e *env, p *portal.Service, code string) error {
 	out := struct {
 		Code       string                  `json:"code"`
 		Published  bool                    `json:"published"`
@@ -125,8 +209,8 @@ func (c *verifyCmd) code(e *env, k *county) error {
 		Standing   publication.Standing    `json:"standing,omitempty"`
 		Changes    []changeJSON            `json:"changes"`
 		Successors []publication.Successor `json:"successors,omitempty"`
-	}{Code: publication.NormalizeVerifyCode(c.What), Changes: []changeJSON{}}
-	v, err := k.portal.Verify(e.ctx, c.What)
+	}{Code: publication.NormalizeVerifyCode(code), Changes: []changeJSON{}}
+	v, err := p.Verify(e.ctx, code)
 	switch {
 	case fault.Is(err, fault.NotFound):
 		e.printf("%s\n", fault.Text(err))
@@ -207,7 +291,7 @@ func sayVerified(v *portal.Verified) string {
 }
 
 // items checks every item of a file.
-func (c *verifyCmd) items(e *env, k *county) error {
+func (c *verifyCmd) items(e *env, p *portal.Service) error {
 	type named struct {
 		Code string `json:"code"`
 		Name string `json:"name"`
@@ -224,7 +308,7 @@ func (c *verifyCmd) items(e *env, k *county) error {
 		Differing   []named `json:"differing"`
 		Unpublished []named `json:"unpublished"`
 	}{Items: len(items), Bad: bad, Differing: []named{}, Unpublished: []named{}}
-	standings, err := k.portal.VerifyItems(e.ctx, items)
+	standings, err := p.VerifyItems(e.ctx, items)
 	if err != nil {
 		return err
 	}
@@ -242,6 +326,9 @@ func (c *verifyCmd) items(e *env, k *county) error {
 		}
 	}
 	e.printf("%d 个事项：与现行公布内容一致 %d，不一致 %d，没有公布 %d。\n", out.Items, out.Current, len(out.Differing), len(out.Unpublished))
+	if len(out.Differing) > 0 && strings.EqualFold(filepath.Ext(c.What), ".csv") {
+		e.printf("csv 只有材料和流程的摘要，不能逐字核对。请下载 xlsx 或 json 格式再核验。\n")
+	}
 	if err := e.result(out); err != nil {
 		return err
 	}

@@ -24,6 +24,7 @@ const (
 	kindLog     = "公布日志"
 	kindProof   = "证明"
 	kindLink    = "一致性证明"
+	kindHead    = "日志头"
 )
 
 // sealed says by its first bytes which kind a file is, or "".
@@ -36,8 +37,10 @@ func sealed(head []byte) string {
 		return kindLog
 	case proof.IsProof(head):
 		return kindProof
-	case proof.IsLink(head):
+	case proof.IsLink(head): // before a head, which begins alike
 		return kindLink
+	case proof.IsHead(head):
+		return kindHead
 	}
 	return ""
 }
@@ -201,6 +204,18 @@ func (c *verifyCmd) check(e *env, out *checkedFile, t proof.Trust) (say string, 
 			with = fmt.Sprintf("，表格和样例 %d 个", rep.Files)
 		}
 		return fmt.Sprintf("%s完好：%d 次公布，%d 个事项版本%s，日志 %d 条，截至 %s。\n", out.Kind, rep.Releases, rep.Items, with, rep.Leaves, out.At), nil
+	case kindHead:
+		b, err := readSmall(c.What)
+		if err != nil {
+			return "", err
+		}
+		h, remarks, err := proof.CheckHead(string(b), t)
+		if err != nil {
+			return "", err
+		}
+		out.head(h)
+		out.Remarks = append(out.Remarks, remarks...)
+		return fmt.Sprintf("日志头完好：日志 %d 条，截至 %s。请保存，以后用 --head 核对没有改写。\n", h.Size, out.At), nil
 	case kindLink:
 		b, err := readSmall(c.What)
 		if err != nil {

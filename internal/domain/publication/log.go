@@ -303,10 +303,13 @@ type Head struct {
 // demonstration can be taken for the real thing.
 func LogOrigin(division string, demo bool) string {
 	if demo {
-		return "onevisit/" + division + "/demo"
+		return LogOriginPrefix + division + "/demo"
 	}
-	return "onevisit/" + division
+	return LogOriginPrefix + division
 }
+
+// LogOriginPrefix begins the name of every log.
+const LogOriginPrefix = "onevisit/"
 
 // Text is what is signed: a checkpoint after c2sp.org/tlog-checkpoint, with the
 // time as an extension line.

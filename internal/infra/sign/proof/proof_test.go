@@ -567,6 +567,55 @@ func TestRevokedKey(t *testing.T) {
 	}
 }
 
+// Two heads of one size that differ are found, whoever was shown which; so is a
+// later head that does not continue the one that was kept.
+func TestSplitView(t *testing.T) {
+	c := newCounty(t, publication.Ed25519)
+	c.publish("甲")
+	before := c.head()
+	other := *c
+	other.leaves, other.notes, other.tree = slices.Clone(c.leaves), nil, proof.Tree{}
+	for _, l := range c.leaves[:len(c.leaves)-1] {
+		if err := other.tree.Add(l); err != nil {
+			t.Fatal(err)
+		}
+	}
+	other.log([]byte(`{"leaf":"item"}`)) // the same county says otherwise
+	c.publish("乙")
+	link := func(c *county, from int64) *proof.Link {
+		path, err := proof.ProveTree(&c.tree, c.tree.Size(), from)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return &proof.Link{From: from, Path: path, Note: c.head().Note}
+	}
+	tr := c.trust()
+	tr.Head = &before.Head
+	if _, _, err := proof.CheckHead(before.Note, tr); err != nil {
+		t.Errorf("the same head: %v", err)
+	}
+	if _, _, err := proof.CheckHead(other.head().Note, tr); !fault.Is(err, fault.Conflict) || !strings.Contains(fault.Text(err), "两份不同的日志") {
+		t.Errorf("another head of the size: %v", err)
+	}
+	if _, _, err := proof.CheckHead(c.head().Note, tr); !fault.Is(err, fault.Conflict) || !strings.Contains(fault.Text(err), "一致性证明") {
+		t.Errorf("a later head without a link: %v", err)
+	}
+	tr.Link = link(c, before.Size)
+	if h, _, err := proof.CheckHead(c.head().Note, tr); err != nil || h.Size != c.tree.Size() {
+		t.Errorf("a later head: %v", err)
+	}
+	for range 2 { // the other log grows past the kept head
+		other.log([]byte(`{"leaf":"item"}`))
+	}
+	tr.Link = link(&other, before.Size)
+	if _, _, err := proof.CheckHead(other.head().Note, tr); !fault.Is(err, fault.Conflict) || !strings.Contains(fault.Text(err), "改写") {
+		t.Errorf("a later head of the other log: %v", err)
+	}
+	if _, _, err := proof.CheckHead("onevisit/130531\n1\n", tr); !fault.Is(err, fault.Conflict) {
+		t.Errorf("half a head: %v", err)
+	}
+}
+
 // With a county key known, nothing passes without its signature.
 func TestUnsigned(t *testing.T) {
 	c := newCounty(t)

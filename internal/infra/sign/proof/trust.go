@@ -109,6 +109,22 @@ func KnownHead(text string, keys []publication.Key) (*publication.SignedHead, er
 	return h, err
 }
 
+// IsHead reports whether a file begins like a signed head of a county's log.
+func IsHead(head []byte) bool { return bytes.HasPrefix(head, []byte(publication.LogOriginPrefix)) }
+
+// CheckHead checks a head that stands alone against what is known: two heads of
+// one size that differ are two logs, shown to different people.
+func CheckHead(text string, t Trust) (*publication.SignedHead, []string, error) {
+	h, remarks, err := t.open(text)
+	if err != nil {
+		return nil, nil, err
+	}
+	if err := t.sameAs(h); err != nil {
+		return nil, nil, err
+	}
+	return h, remarks, t.genuine(h)
+}
+
 // ReadKeys reads a file of public keys, as `onevisit key export-public` writes it.
 func ReadKeys(b []byte) (*publication.KeyFile, error) {
 	var f publication.KeyFile
@@ -215,7 +231,7 @@ func (t Trust) sameAs(h *publication.SignedHead) error {
 	switch {
 	case h.Size == t.Head.Size:
 		if h.Root != t.Head.Root {
-			return fault.Conflictf("同为 %d 条，日志头与已知的不同：有两份不同的日志。", h.Size)
+			return fault.Conflictf("同为 %d 条，日志头与已知的不同：有两份不同的日志，请把两个日志头都保存下来，向县政府或者上级反映。", h.Size)
 		}
 		return nil
 	case t.Link == nil:
