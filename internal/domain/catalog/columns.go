@@ -192,8 +192,8 @@ var placeCols = sync.OnceValue(func() []*Column[Place] {
 
 var qaCols = sync.OnceValue(func() []*Column[QA] {
 	return []*Column[QA]{
-		text("q", "问题", func(q *QA) *string { return &q.Q }).alias("常见问题"),
-		text("a", "解答", func(q *QA) *string { return &q.A }).alias("答案", "回答"),
+		text("q", "问题", func(q *QA) *string { return &q.Q }).alias("常见问题", "question"),
+		text("a", "解答", func(q *QA) *string { return &q.A }).alias("答案", "回答", "answer"),
 	}
 })
 

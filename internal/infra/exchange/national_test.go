@@ -69,6 +69,7 @@ func realItems(t *testing.T) []*catalog.Item {
 func TestNationalRoundTrip(t *testing.T) {
 	items := realItems(t)
 	items[1].NoMaterials, items[1].Materials = true, nil
+	items[2].FAQ = []catalog.QA{{Q: "可以委托他人办理吗？", A: "可以。"}, {Q: "要预约吗？", A: "不用。"}}
 	for name, write := range map[string]func(*bytes.Buffer) error{
 		"a.json":  func(b *bytes.Buffer) error { return WriteNationalJSON(b, Slice(items)) },
 		"a.jsonl": func(b *bytes.Buffer) error { return WriteNationalJSONL(b, Slice(items)) },
