@@ -87,11 +87,22 @@ const feedLength = 30
 // toldItems is how many items of a release a feed tells one by one.
 const toldItems = 200
 
-// WriteFeed writes what was published lately as a feed, newest first.
-func (s *Service) WriteFeed(ctx context.Context, w io.Writer, format, place, base string) error {
+// WriteFeed writes what was published lately as a feed, newest first; before is
+// the number of the release with which the page before ended, 0 for the first.
+func (s *Service) WriteFeed(ctx context.Context, w io.Writer, format, place, base string, before int64) error {
 	f := &feed.Feed{Title: place + "“最多跑一次”公布", Description: place + "公布和调整政务服务事项的消息。", Home: base + "/batches", Self: base + "/feeds/releases." + format, Author: place + "人民政府"}
 	releases := s.Releases()
-	for _, r := range releases[:min(feedLength, len(releases))] {
+	if before > 0 {
+		f.Self += fmt.Sprintf("?before=%d", before)
+		for len(releases) > 0 && releases[0].Seq >= before {
+			releases = releases[1:]
+		}
+	}
+	if len(releases) > feedLength {
+		releases = releases[:feedLength]
+		f.Next = fmt.Sprintf("%s/feeds/releases.%s?before=%d", base, format, releases[feedLength-1].Seq)
+	}
+	for _, r := range releases {
 		sum, err := s.Summary(ctx, r.Seq)
 		if err != nil {
 			return err

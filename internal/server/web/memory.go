@@ -60,6 +60,7 @@ type sentPage struct {
 	length       []string
 	gzipLength   []string
 	tag, gzipTag []string
+	modified     []string // Last-Modified, where the handler says so
 	plain        []byte
 	gzipped      []byte
 	until        int64 // milliseconds since 1970 at which the page says something else; 0 never
@@ -179,9 +180,19 @@ func (p *sentPage) send(w http.ResponseWriter, r *http.Request) {
 		body, length, tag = p.gzipped, p.gzipLength, p.gzipTag
 	}
 	h["Etag"] = tag
+	if p.modified != nil {
+		h["Last-Modified"] = p.modified
+	}
 	if given := r.Header.Get("If-None-Match"); given != "" && (given == tag[0] || server.Matches(given, p.tag[0]) || p.gzipTag != nil && server.Matches(given, p.gzipTag[0])) {
 		w.WriteHeader(http.StatusNotModified)
 		return
+	}
+	if p.modified != nil && r.Header.Get("If-None-Match") == "" { // RFC 9110, 13.1.3
+		since, err := http.ParseTime(r.Header.Get("If-Modified-Since"))
+		if at, bad := http.ParseTime(p.modified[0]); err == nil && bad == nil && !at.After(since) {
+			w.WriteHeader(http.StatusNotModified)
+			return
+		}
 	}
 	h["Content-Type"], h["Content-Length"] = p.kind, length
 	if zip {
@@ -258,6 +269,7 @@ func (s *Server) cached(f handler) handler {
 			return err
 		}
 		p := newSentPage(rec.header.Get("Content-Type"), bytes.Clone(rec.body.Bytes()), q.until)
+		p.modified = rec.header["Last-Modified"]
 		if rec.status == http.StatusOK && rec.header.Get("Location") == "" {
 			e.keep(s.key(q.Request), p)
 			p.send(w, q.Request)

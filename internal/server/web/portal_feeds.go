@@ -1,6 +1,7 @@
 package web
 
 import (
+	"net/http"
 	"strconv"
 
 	"onevisit/internal/app/portal"
@@ -21,8 +22,18 @@ func (s *Server) getFeed(q *request) error {
 	if name != "releases" || portal.FeedFormats[format] == "" {
 		return fault.NotFoundf("没有这个订阅。可选 releases.rss、releases.atom 或 releases.json。")
 	}
+	before := int64(0)
+	if text := q.FormValue("before"); text != "" {
+		var err error
+		if before, err = strconv.ParseInt(text, 10, 64); err != nil || before < 1 {
+			return fault.NotFoundf("没有这一页订阅。")
+		}
+	}
 	q.w.Header().Set("Content-Type", portal.FeedFormats[format])
-	return s.Portal.WriteFeed(q.Context(), q.w, format, s.Place, q.base())
+	if r := s.Portal.Head(); r != nil {
+		q.w.Header().Set("Last-Modified", r.At.UTC().Format(http.TimeFormat))
+	}
+	return s.Portal.WriteFeed(q.Context(), q.w, format, s.Place, q.base(), before)
 }
 
 // GET /b/{seq}: the short address of a release, for other channels.

@@ -15,6 +15,7 @@ type Feed struct {
 	Title, Description string
 	Home               string // address of the page that shows the same
 	Self               string // address of the feed itself
+	Next               string // address of the page with older entries, "" at the end
 	Author             string
 	Entries            []Entry
 }
@@ -74,6 +75,9 @@ func (f *Feed) WriteAtom(w io.Writer) error {
 		Entries  []atomEntry `xml:"entry"`
 	}{Lang: "zh-CN", ID: f.Self, Title: clean(f.Title), Subtitle: clean(f.Description), Updated: f.updated().Format(time.RFC3339), Author: clean(f.Author),
 		Links: []link{{Rel: "self", Type: "application/atom+xml", Href: f.Self}, {Rel: "alternate", Type: "text/html", Href: f.Home}}}
+	if f.Next != "" { // RFC 5005
+		doc.Links = append(doc.Links, link{Rel: "next", Type: "application/atom+xml", Href: f.Next})
+	}
 	for _, e := range f.Entries {
 		at := e.At.UTC().Format(time.RFC3339)
 		doc.Entries = append(doc.Entries, atomEntry{ID: e.ID, Title: clean(e.Title), Link: link{Rel: "alternate", Type: "text/html", Href: e.Link}, Published: at, Updated: at,
@@ -105,18 +109,22 @@ func (f *Feed) WriteRSS(w io.Writer) error {
 	type channel struct {
 		Title       string    `xml:"title"`
 		Link        string    `xml:"link"`
-		Self        self      `xml:"atom:link"`
+		Links       []self    `xml:"atom:link"`
 		Description string    `xml:"description"`
 		Language    string    `xml:"language"`
 		Built       string    `xml:"lastBuildDate"`
 		Items       []rssItem `xml:"item"`
+	}
+	links := []self{{"self", "application/rss+xml", f.Self}}
+	if f.Next != "" {
+		links = append(links, self{"next", "application/rss+xml", f.Next})
 	}
 	doc := struct {
 		XMLName xml.Name `xml:"rss"`
 		Version string   `xml:"version,attr"`
 		Atom    string   `xml:"xmlns:atom,attr"`
 		Channel channel  `xml:"channel"`
-	}{Version: "2.0", Atom: "http://www.w3.org/2005/Atom", Channel: channel{Title: clean(f.Title), Link: f.Home, Self: self{"self", "application/rss+xml", f.Self},
+	}{Version: "2.0", Atom: "http://www.w3.org/2005/Atom", Channel: channel{Title: clean(f.Title), Link: f.Home, Links: links,
 		Description: clean(f.Description), Language: "zh-cn", Built: f.updated().Format(time.RFC1123Z)}}
 	for _, e := range f.Entries {
 		doc.Channel.Items = append(doc.Channel.Items, rssItem{Title: clean(e.Title), Link: e.Link, GUID: rssGUID{false, e.ID}, At: e.At.UTC().Format(time.RFC1123Z), Description: clean(e.HTML)})
@@ -165,11 +173,12 @@ func (f *Feed) WriteJSON(w io.Writer) error {
 		Title       string   `json:"title"`
 		Home        string   `json:"home_page_url"`
 		Self        string   `json:"feed_url"`
+		Next        string   `json:"next_url,omitempty"`
 		Description string   `json:"description,omitempty"`
 		Language    string   `json:"language"`
 		Authors     []author `json:"authors,omitempty"`
 		Items       []item   `json:"items"`
-	}{Version: "https://jsonfeed.org/version/1.1", Title: f.Title, Home: f.Home, Self: f.Self, Description: f.Description, Language: "zh-CN", Items: []item{}}
+	}{Version: "https://jsonfeed.org/version/1.1", Title: f.Title, Home: f.Home, Self: f.Self, Next: f.Next, Description: f.Description, Language: "zh-CN", Items: []item{}}
 	if f.Author != "" {
 		doc.Authors = []author{{f.Author}}
 	}
