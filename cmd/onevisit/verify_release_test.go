@@ -113,10 +113,10 @@ func TestVerifyWithoutServer(t *testing.T) {
 	// The proof of a printed paper, by this program and by a short other one.
 	link := func(code string) string { return "https://zwfw.example.gov.cn/verify?code=" + code }
 	var pdf bytes.Buffer
-	if _, err := k.portal.PrintGuide(ctx, &pdf, e.ID, "办事指南", "pdf", link); err != nil {
+	if _, err := k.portal.PrintGuide(ctx, &pdf, e.ID, "办事指南", "pdf", nil, link); err != nil {
 		t.Fatal(err)
 	}
-	p, err := k.portal.ProvePaper(ctx, e.ID, "办事指南", "pdf", link, time.Now())
+	p, err := k.portal.ProvePaper(ctx, e.ID, "办事指南", "pdf", nil, link, time.Now())
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -137,10 +137,10 @@ func TestVerifyWithoutServer(t *testing.T) {
 	if code, said := verify(other); code != 1 || !strings.Contains(said, "改动过") {
 		t.Errorf("a changed paper: %d %s", code, said)
 	}
-	if _, err := k.portal.ProvePaper(ctx, e.ID, "没有的", "pdf", link, time.Now()); !fault.Is(err, fault.NotFound) {
+	if _, err := k.portal.ProvePaper(ctx, e.ID, "没有的", "pdf", nil, link, time.Now()); !fault.Is(err, fault.NotFound) {
 		t.Errorf("an unknown paper: %v", err)
 	}
-	if _, err := k.portal.ProvePaper(ctx, e.ID, "办事指南", "pdf", link, time.Now().AddDate(10, 0, 0)); !fault.Is(err, fault.NotFound) {
+	if _, err := k.portal.ProvePaper(ctx, e.ID, "办事指南", "pdf", nil, link, time.Now().AddDate(10, 0, 0)); !fault.Is(err, fault.NotFound) {
 		t.Errorf("keys that have ended: %v", err)
 	}
 	if r, _ := fetch(t, srv.URL, "/items/"+e.ID+"/papers/"+url.PathEscape("办事指南")+".pdf.tlog-proof"); r.StatusCode != http.StatusOK {
@@ -179,7 +179,7 @@ func TestVerifyWithoutServer(t *testing.T) {
 			t.Errorf("%s: %d %s", kind, code, said)
 		}
 	}
-	if _, err := k.portal.ProvePaper(ctx, e.ID, "办事指南", "pdf", link, time.Now()); !fault.Is(err, fault.NotFound) {
+	if _, err := k.portal.ProvePaper(ctx, e.ID, "办事指南", "pdf", nil, link, time.Now()); !fault.Is(err, fault.NotFound) {
 		t.Errorf("no key is left: %v", err)
 	}
 	unsigned := portal.New(k.db, k.blobs, nil, nil)
