@@ -38,6 +38,12 @@ func TestSearchPages(t *testing.T) {
 	if page := ask("残积人证"); !strings.Contains(page, "您是不是要找") || !strings.Contains(page, ">残疾人证<") {
 		t.Error("a slip is not corrected")
 	}
+	if page := get("/search?exact=1&q=" + url.QueryEscape("残积人证")); strings.Contains(page, `id="corrected"`) || !strings.Contains(page, "去掉“按原词搜索”") {
+		t.Error("a search to the letter is corrected, or cannot be undone")
+	}
+	if page := ask("残积人证"); !strings.Contains(page, `id="verbatim"`) {
+		t.Error("no way to search for what was typed")
+	}
 	if page := ask("残疾人证"); strings.Contains(page, "您是不是要找") || !strings.Contains(page, "<mark>") {
 		t.Error("a query without a slip is corrected, or nothing is marked")
 	}

@@ -73,7 +73,8 @@ type Result struct {
 	Audience        []Facet
 	Online          int    // how many can be done on the net
 	Interpreted     string // the query as it was read
-	Corrected       string // what a query with a slip was taken for; mostly empty
+	Corrected       string // what a query with a slip may have meant; mostly empty
+	Mended          bool   // the answer is the one to Corrected; Query.Verbatim asks for that to the letter
 }
 
 const (
@@ -187,7 +188,7 @@ func (ix *Index) find(q *Query, text []rune) Result {
 	}
 	r := Result{}
 	if p.corrected != nil {
-		r.Corrected = string(p.core)
+		r.Corrected, r.Mended = string(p.core), true
 	}
 	ix.write(counters, &r)
 	all := tops.sorted()

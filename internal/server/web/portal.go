@@ -89,7 +89,7 @@ const searchPage = 20
 func (s *Server) getSearch(q *request) error {
 	v := q.URL.Query()
 	from, _ := strconv.Atoi(v.Get("from")) // absent or wrong: the first page
-	in := portal.Query{Text: strings.TrimSpace(v.Get("q")), Audience: v.Get("audience"), Online: v.Get("online") == "1", Offset: max(from, 0), Limit: searchPage}
+	in := portal.Query{Text: strings.TrimSpace(v.Get("q")), Audience: v.Get("audience"), Online: v.Get("online") == "1", Verbatim: v.Get("exact") == "1", Offset: max(from, 0), Limit: searchPage}
 	if u := v.Get("unit"); u != "" {
 		in.Units = []string{u}
 	}
@@ -144,6 +144,9 @@ type searchData struct {
 	Units      []portal.UnitEntry // where to look when nothing was found
 	Nearest    []portal.Entry     // what comes closest then
 }
+
+// verbatim is the address of the search to the letter.
+func (d searchData) verbatim() string { return d.with("exact", "1") }
 
 // corrected is the address of the search for what may have been meant.
 func (d searchData) corrected() string { return d.with("q", d.Found.Corrected) }
@@ -424,7 +427,7 @@ func (d releaseData) groups() []releaseGroup {
 // chosen are the filters in force, each with the address without it.
 func (d searchData) chosen() []ui.Crumb {
 	var out []ui.Crumb
-	for _, key := range []string{"visits", "online", "audience", "type", "unit"} {
+	for _, key := range []string{"exact", "visits", "online", "audience", "type", "unit"} {
 		v := d.Query.Get(key)
 		if v == "" {
 			continue
@@ -434,6 +437,8 @@ func (d searchData) chosen() []ui.Crumb {
 			v = orText(visitsWords[v], v)
 		case "online":
 			v = "可以网上办理"
+		case "exact":
+			v = "按原词搜索"
 		}
 		out = append(out, ui.Crumb{Label: "去掉“" + v + "”", Href: d.with(key, "")})
 	}
