@@ -10,7 +10,7 @@ VERSION ?= $(shell git describe --tags --always --dirty 2>/dev/null || echo dev)
 LDFLAGS := -s -w -X main.version=$(VERSION)
 PLATFORMS := linux/amd64 linux/arm64 linux/loong64 windows/amd64
 
-.PHONY: run build test quick check generate corpus shapes pictures bench load cross fuzz crash-long setup-test clean help
+.PHONY: run build test quick check generate corpus shapes pictures bench load province cross fuzz crash-long setup-test clean help
 
 ## run: build the program and start the demonstration county
 run: build
@@ -57,6 +57,10 @@ bench:
 ## load: requests a second of the public pages, as shares of an empty handler's
 load:
 	$(GO) test -count 1 -run '^$$' -bench '^BenchmarkPages$$' -benchtime 1x ./cmd/onevisit
+
+## province: the server over 300,000 published items: start, memory, releases, pages (minutes; ONEVISIT_PROVINCE_DATA=dir keeps the database)
+province:
+	ONEVISIT_PROVINCE_ITEMS=$${ONEVISIT_PROVINCE_ITEMS:-300000} $(GO) test -timeout 1h -count 1 -v -run '^$$' -bench '^BenchmarkProvince$$' -benchtime 1x ./cmd/onevisit
 
 ## cross: the program for every platform that is claimed, in bin/cross
 cross:

@@ -36,12 +36,9 @@ const provinceItems = "ONEVISIT_PROVINCE_ITEMS"
 // a release of 1, 50 and 500 are found. ONEVISIT_PROVINCE_DATA names a directory
 // in which the database is kept from one run to the next.
 func BenchmarkProvince(b *testing.B) {
-	if testing.Short() {
-		b.Skip("takes minutes")
-	}
-	n := 300_000
-	if v, err := strconv.Atoi(os.Getenv(provinceItems)); err == nil {
-		n = v
+	n, err := strconv.Atoi(os.Getenv(provinceItems))
+	if err != nil || n < 1 {
+		b.Skip("takes minutes: make province, which sets " + provinceItems)
 	}
 	dir := os.Getenv("ONEVISIT_PROVINCE_DATA")
 	if dir == "" {

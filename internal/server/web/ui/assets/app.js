@@ -110,24 +110,72 @@
 
     // Names that what is being typed may become.
     all("input[data-suggest]").forEach(function (input) {
-      var timer = 0, names = doc.getElementById(input.getAttribute("list")), last = "";
+      var timer = 0, last = "", typed = "", at = -1, list = doc.createElement("ul"), said = doc.createElement("span");
+      list.id = input.id + "-names";
+      list.className = "suggest no-print";
+      list.setAttribute("role", "listbox");
+      list.setAttribute("aria-label", "相近的事项名称");
+      list.hidden = true;
+      said.className = "sr";
+      said.setAttribute("role", "status");
+      input.parentNode.appendChild(list);
+      input.parentNode.appendChild(said);
+      input.setAttribute("role", "combobox");
+      input.setAttribute("aria-autocomplete", "list");
+      input.setAttribute("aria-controls", list.id);
+      input.setAttribute("aria-expanded", "false");
+
+      function show(on) {
+        list.hidden = !on || !list.children.length;
+        input.setAttribute("aria-expanded", String(!list.hidden));
+        if (list.hidden) { at = -1; input.removeAttribute("aria-activedescendant"); }
+        said.textContent = list.hidden ? "" : "有 " + list.children.length + " 个相近的事项名称，按上下键选择";
+      }
+      function go(to) { // one name on; before the first is what was typed
+        if (list.children[at]) { list.children[at].setAttribute("aria-selected", "false"); }
+        at = to;
+        if (list.children[at]) {
+          list.children[at].setAttribute("aria-selected", "true");
+          input.setAttribute("aria-activedescendant", list.children[at].id);
+        } else {
+          input.removeAttribute("aria-activedescendant");
+        }
+        input.value = list.children[at] ? list.children[at].textContent : typed;
+      }
       function ask() {
         var text = input.value.replace(/^\s+|\s+$/g, ""), r = new XMLHttpRequest();
-        if (!text || text === last || !names) { return; }
+        if (text === last) { return; }
         last = text;
+        if (!text) { list.innerHTML = ""; show(false); return; }
         r.open("GET", input.getAttribute("data-suggest") + "?q=" + encodeURIComponent(text));
         r.onload = function () {
           if (r.status !== 200 || text !== last) { return; }
-          names.innerHTML = "";
-          JSON.parse(r.responseText).names.forEach(function (name) {
-            var o = doc.createElement("option");
-            o.value = name;
-            names.appendChild(o);
+          list.innerHTML = "";
+          JSON.parse(r.responseText).names.forEach(function (name, i) {
+            var o = doc.createElement("li");
+            o.id = list.id + "-" + i;
+            o.setAttribute("role", "option");
+            o.setAttribute("aria-selected", "false");
+            o.textContent = name;
+            o.addEventListener("click", function () { input.value = name; input.form.submit(); });
+            list.appendChild(o);
           });
+          at = -1;
+          show(doc.activeElement === input);
         };
         r.send();
       }
-      input.addEventListener("input", function () { window.clearTimeout(timer); timer = window.setTimeout(ask, 200); });
+      input.addEventListener("input", function () { typed = input.value; window.clearTimeout(timer); timer = window.setTimeout(ask, 200); });
+      input.addEventListener("keydown", function (e) {
+        var n = list.children.length;
+        if (e.isComposing || e.keyCode === 229) { return; } // an input method has the key
+        if (!list.hidden && (e.key === "ArrowDown" || e.key === "Down")) { e.preventDefault(); go(at + 1 < n ? at + 1 : -1); }
+        else if (!list.hidden && (e.key === "ArrowUp" || e.key === "Up")) { e.preventDefault(); go(at < 0 ? n - 1 : at - 1); }
+        else if (!list.hidden && (e.key === "Escape" || e.key === "Esc")) { e.preventDefault(); go(-1); show(false); }
+      });
+      list.addEventListener("mousedown", function (e) { e.preventDefault(); }); // the field keeps the focus
+      input.addEventListener("blur", function () { show(false); });
+      input.addEventListener("focus", function () { show(input.value === typed && typed !== ""); });
     });
 
     // A link into a folded part unfolds it; one to a row of a list goes on from
