@@ -155,7 +155,7 @@ func (s *Story) Build(ctx context.Context) error {
 	if err := s.adjust(ctx, us, p); err != nil {
 		return fmt.Errorf("adjust: %w", err)
 	}
-	if err := s.readGuides(ctx); err != nil {
+	if err := s.readGuides(ctx, p); err != nil {
 		return fmt.Errorf("use: %w", err)
 	}
 	s.Clock.daysAgo(4)
