@@ -61,7 +61,7 @@ func publicPages(t *testing.T, k *county, base string) []string {
 	}
 	return []string{"/", "/search", "/search?q=" + url.QueryEscape("残疾人证"), "/search?q=" + url.QueryEscape("鑫鑫麤麤"), guide, guide + "?q1=" + url.QueryEscape("租的"),
 		guide + "?q1=" + url.QueryEscape("租的") + "&q2=" + url.QueryEscape("本人办"), guide + "/checklist", guide + "/report?at=phones", "/items/" + id("残疾人托养"), "/items/none", answer, "/feedback?number=x",
-		"/events", "/events/start", "/bundles", "/bundles/" + url.PathEscape("餐饮（个体户）企业"), "/names", "/lists/zero", "/units", "/units/" + k.portal.Units()[0].ID,
+		"/events", "/events/start", "/bundles", "/bundles/" + url.PathEscape("餐饮（个体户）企业"), "/names", "/lists/zero", "/lists/most-used", "/units", "/units/" + k.portal.Units()[0].ID,
 		"/batches", "/batches/1", "/verify?code=x", "/api", "/data"}
 }
 
