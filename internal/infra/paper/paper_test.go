@@ -120,6 +120,16 @@ func TestOwnTemplates(t *testing.T) {
 			t.Errorf("%.20q: %v", bad, err)
 		}
 	}
+	// An office's first thought is a Word file, here one with a broken field.
+	var word bytes.Buffer
+	if err := WriteDOCX(&word, &Doc{Blocks: []Block{{Text: "单位：{{.Unitt}}"}}}); err != nil {
+		t.Fatal(err)
+	}
+	for _, file := range []string{word.String(), "\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"} {
+		if err := tp.Replace("零报告", file); !fault.Is(err, fault.Invalid) || !strings.Contains(fault.Text(err), "不能用 Word 文件") || !strings.Contains(fault.Text(err), "UTF-8") {
+			t.Errorf("a Word file: %v", fault.Text(err))
+		}
+	}
 	if text, own, err := tp.Text("零报告"); err != nil || !own || text != "# 本县\n{{.Unit}}" || tp.Version() != version {
 		t.Errorf("%q %v %v", text, own, err)
 	}

@@ -282,6 +282,8 @@ func (t *Templates) Check(name, text string) ([]Block, error) {
 		return nil, fault.NotFoundf("没有名为“%s”的文书模板。", name)
 	}
 	switch {
+	case strings.HasPrefix(text, "PK\x03\x04") || strings.HasPrefix(text, "\xd0\xcf\x11\xe0"):
+		return nil, fault.Invalidf("文书模板“%s”不能用 Word 文件，须为纯文本（.txt）。请在本页“模板内容”中直接修改文字和字段，或者另存为 UTF-8 编码的文本后上传；Word 格式由系统按模板生成。", name)
 	case len(text) > maxTemplate:
 		return nil, fault.Invalidf("文书模板“%s”超过 %d KB，请删去多余的内容。", name, maxTemplate>>10)
 	case !utf8.ValidString(text):

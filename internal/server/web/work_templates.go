@@ -5,6 +5,8 @@ import (
 	"errors"
 	"io"
 	"net/http"
+	"strings"
+	"unicode/utf8"
 
 	"onevisit/internal/app/reform"
 	"onevisit/internal/domain/fault"
@@ -50,7 +52,9 @@ func (s *Server) templatePage(q *request, text string, failed error) error {
 	if !fault.Is(failed, fault.Invalid) {
 		return failed
 	}
-	d.Text = text
+	if utf8.ValidString(text) && !strings.ContainsRune(text, 0) { // else it was no text, and what is in force stays to be edited
+		d.Text = text
+	}
 	d.Summary, d.Errors = "模板没有启用，现行模板不变。", []ui.FieldError{{ID: "text", Text: fault.Text(failed)}}
 	q.status(server.Status(failed), p, templateView(d))
 	return nil
