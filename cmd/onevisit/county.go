@@ -115,7 +115,12 @@ func openCounty(ctx context.Context, c countyConfig) (*county, error) {
 	if c.demo {
 		mark = demoMark
 	}
-	press := paper.NewPress(paper.NewTemplates(filepath.Join(c.dataDir, "templates")), paper.NewFonts(c.fonts), mark)
+	fonts := paper.NewFonts(c.fonts)
+	if err := fonts.Check(); err != nil {
+		_ = db.Close()
+		return nil, err
+	}
+	press := paper.NewPress(paper.NewTemplates(filepath.Join(c.dataDir, "templates")), fonts, mark)
 	k.reform = reform.New(reform.Config{DB: db, Blobs: k.blobs, Calendar: calendar.Embedded(), Log: c.log, Division: c.division, Demo: c.demo, Place: countyName, Press: press,
 		Out: outbound.NewOutbox(filepath.Join(c.dataDir, "outbox")), Sign: ring, Back: ring, Links: c.links, Web: c.web})
 	k.portal = portal.New(db, k.blobs, press, c.log)

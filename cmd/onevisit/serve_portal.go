@@ -46,7 +46,11 @@ func (c *serveCmd) portalOnly(e *env, cfg countyConfig) error {
 	if src.Demo() {
 		mark = demoMark
 	}
-	press := paper.NewPress(paper.NewTemplates(filepath.Join(cfg.dataDir, "templates")), paper.NewFonts(c.Fonts), mark)
+	fonts := paper.NewFonts(c.Fonts)
+	if err := fonts.Check(); err != nil {
+		return err
+	}
+	press := paper.NewPress(paper.NewTemplates(filepath.Join(cfg.dataDir, "templates")), fonts, mark)
 	p := portal.NewFromFile(src, press, cfg.log)
 	box, err := returns.Open(back, time.Now)
 	if err != nil {

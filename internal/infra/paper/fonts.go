@@ -68,6 +68,15 @@ type metrics struct {
 // directory name uses those alone.
 func NewFonts(dir string) *Fonts { return &Fonts{dir: dir} }
 
+// Check refuses a county's directory or a file of it that cannot be used, so that
+// this is known when the program starts and not when somebody prints.
+func (f *Fonts) Check() error {
+	if f.dir == "" {
+		return nil
+	}
+	return f.load()
+}
+
 func (f *Fonts) load() error {
 	f.once.Do(func() { f.err = f.read() })
 	return f.err
@@ -144,6 +153,9 @@ func unreadable(file string, err error) error {
 }
 
 func notTrueType(file string, err error) error {
+	if err == nil { // what its name says is enough
+		err = errors.New("no TrueType file")
+	}
 	return fault.Wrap(fault.Invalid, err, "字体文件“%s”不能使用：须为 TrueType（.ttf）格式，不支持 .ttc 和 .otf。", file)
 }
 

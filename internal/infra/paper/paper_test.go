@@ -343,6 +343,34 @@ func TestBadFonts(t *testing.T) {
 	}
 }
 
+// Fonts that cannot be used are named when the program starts, not when somebody
+// prints; a font that lacks a character leaves it to the others.
+func TestFontsAreChecked(t *testing.T) {
+	if err := NewFonts("").Check(); err != nil {
+		t.Errorf("without a directory: %v", err)
+	}
+	if err := NewFonts(filepath.Join(t.TempDir(), "none")).Check(); !fault.Is(err, fault.Invalid) || !strings.Contains(fault.Text(err), "--fonts") {
+		t.Errorf("no directory: %v", err)
+	}
+	own, err := ownFonts.ReadFile("fonts/hei.ttf")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for name, c := range map[string]struct {
+		file string
+		data []byte
+		good bool
+	}{"cut off": {"fang.ttf", own[:len(own)/2], false}, "empty": {"kai.ttf", nil, false}, "collection": {"NotoSansCJK.ttc", own, false}, "whole": {"fang.ttf", own, true}, "no font": {"说明.txt", []byte("说明"), true}} {
+		dir := t.TempDir()
+		if err := os.WriteFile(filepath.Join(dir, c.file), c.data, 0o600); err != nil {
+			t.Fatal(err)
+		}
+		if err := NewFonts(dir).Check(); (err == nil) != c.good || err != nil && !strings.Contains(fault.Text(err), c.file) {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+}
+
 // TestDOCX checks page, margins, line grid and faces of official documents.
 func TestDOCX(t *testing.T) {
 	d := &Doc{Mark: "版本", Blocks: Parse("^ 某县文件\n@ 某政字〔2018〕1号\n# 标题 <与> 符号\n> 各单位：\n## 一、\n### （一）\n正文\n|甲|乙|\n|1|2|\n! https://example.org\n>> 某县\n>> 2018年1月1日")}
