@@ -263,6 +263,9 @@ var calls = []call{
 	}},
 	{"ReinstateItem", liaison, func(ctx context.Context, s *stage, a org.Actor) error { return s.r.ReinstateItem(ctx, a, s.draft) }},
 	{"Adjustment", reads, func(ctx context.Context, s *stage, a org.Actor) error { return second(s.r.Adjustment(ctx, a, s.drawn)) }},
+	{"PrintAdjustment", reads, func(ctx context.Context, s *stage, a org.Actor) error {
+		return second(s.r.PrintAdjustment(ctx, a, io.Discard, s.drawn, "gif", func(int64) string { return "" })) // no such format
+	}},
 	{"SetPublication", reformers, func(ctx context.Context, s *stage, a org.Actor) error {
 		return s.r.SetPublication(ctx, a, s.batch, time.Time{})
 	}},
