@@ -54,7 +54,12 @@ func TestPapers(t *testing.T) {
 	for _, kind := range portal.GuidePapers {
 		whole(public, "/items/"+e.ID+"/papers/"+kind)
 	}
-	whole(public, "/units/"+e.UnitID+"/papers/指南汇编")
+	for _, u := range k.portal.Units() {
+		if u.Total <= 10 { // printed while one waits
+			whole(public, "/units/"+u.ID+"/papers/指南汇编")
+			break
+		}
+	}
 	file(public, http.StatusNotFound, "/items/"+e.ID+"/papers/没有的.pdf")
 	file(public, http.StatusNotFound, "/items/"+e.ID+"/papers/办事指南.doc")
 
