@@ -49,7 +49,7 @@ func TestChannelPages(t *testing.T) {
 		t.Error("the batch does not lead to its texts")
 	}
 	page := office.get(http.StatusOK, "/work/releases/1")
-	texts, err := k.portal.Channels(t.Context(), countyName, srv.URL, 1)
+	texts, err := k.portal.Channels(t.Context(), k.db.County().Title(), srv.URL, 1)
 	if err != nil {
 		t.Fatal(err)
 	}

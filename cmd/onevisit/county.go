@@ -19,7 +19,6 @@ import (
 	"onevisit/internal/app/reform"
 	"onevisit/internal/domain/calendar"
 	"onevisit/internal/domain/fault"
-	"onevisit/internal/domain/publication"
 	"onevisit/internal/infra/auth"
 	"onevisit/internal/infra/blob"
 	"onevisit/internal/infra/outbound"
@@ -58,7 +57,6 @@ type countyConfig struct {
 	readOnly     bool
 	anyVersion   bool // of the tables; with readOnly
 	demo         bool
-	division     string
 	fonts        string          // directory of the county's own fonts; none if empty
 	publicURL    string          // that QR codes lead to; the reader's own if empty
 	proxies      []netip.Prefix  // whose word on the reader's address is taken
@@ -73,15 +71,8 @@ type countyConfig struct {
 	web reform.PageReader
 }
 
-// defaultDivision is 广宗县's code after GB/T 2260, after whose plan the program
-// is written.
-const defaultDivision = "130531"
-
 // demoMark stands at the foot of every paper with demonstration data.
 const demoMark = "演示数据，不代表任何单位的真实办事要求　"
-
-// countyName is its name.
-const countyName = "广宗县"
 
 func openCounty(ctx context.Context, c countyConfig) (*county, error) {
 	if c.now == nil {
@@ -90,12 +81,9 @@ func openCounty(ctx context.Context, c countyConfig) (*county, error) {
 	if c.log == nil {
 		c.log = slog.New(slog.DiscardHandler)
 	}
-	if c.division == "" {
-		c.division = defaultDivision
-	}
 	keyDir := filepath.Join(c.dataDir, "keys")
 	ring := sign.NewRing(keyDir)
-	cfg := store.Config{URL: c.url, Now: c.now, Log: c.log, ReadOnly: c.readOnly, AnyVersion: c.anyVersion, Origin: publication.LogOrigin(c.division, c.demo), Heads: proof.Checkpoints{Signer: ring}}
+	cfg := store.Config{URL: c.url, Now: c.now, Log: c.log, ReadOnly: c.readOnly, AnyVersion: c.anyVersion, Demo: c.demo, Heads: proof.Checkpoints{Signer: ring}}
 	if c.url == "" {
 		cfg.DataDir = c.dataDir
 	}
@@ -121,7 +109,7 @@ func openCounty(ctx context.Context, c countyConfig) (*county, error) {
 		return nil, err
 	}
 	press := paper.NewPress(paper.NewTemplates(filepath.Join(c.dataDir, "templates")), fonts, mark)
-	k.reform = reform.New(reform.Config{DB: db, Blobs: k.blobs, Calendar: calendar.Embedded(), Log: c.log, Division: c.division, Demo: c.demo, Place: countyName, Press: press,
+	k.reform = reform.New(reform.Config{DB: db, Blobs: k.blobs, Calendar: calendar.Embedded(), Log: c.log, Demo: c.demo, Press: press,
 		Out: outbound.NewOutbox(filepath.Join(c.dataDir, "outbox")), Sign: ring, Back: ring, Links: c.links, Web: c.web})
 	k.portal = portal.New(db, k.blobs, press, c.log)
 	k.portal.SignWith(ring)
@@ -134,11 +122,14 @@ func openCounty(ctx context.Context, c countyConfig) (*county, error) {
 		}
 		password = demo.Password
 	}
-	k.pages = web.New(web.Config{Guests: guests, Password: password, Office: k.office, Reform: k.reform, Portal: k.portal, Log: k.log, Demo: k.demo, Place: countyName, Division: c.division, PublicURL: c.publicURL, EmbedOrigins: c.embed, Staff: c.staff,
+	k.pages = web.New(web.Config{Guests: guests, Password: password, Office: k.office, Reform: k.reform, Portal: k.portal, Log: k.log, Demo: k.demo, County: db.County, PublicURL: c.publicURL, EmbedOrigins: c.embed, Staff: c.staff,
 		Calendar: calendar.Embedded(), Now: time.Now, Proxies: c.proxies})
 	k.portal.WriteSitesWith(k.pages.WriteSite)
 	if c.push != nil {
-		k.portal.Push(c.push, portal.Linked{Place: countyName, Division: c.division, Base: strings.TrimSuffix(c.publicURL, "/")})
+		base := strings.TrimSuffix(c.publicURL, "/")
+		k.portal.Push(c.push, func() portal.Linked {
+			return portal.Linked{Place: db.County().Title(), Division: db.County().Division, Base: base}
+		})
 	}
 	if err := k.begin(ctx, c); err != nil {
 		_ = k.close()
@@ -258,6 +249,7 @@ func (k *county) serve(ctx context.Context, addr string, ready func(net.Addr)) e
 			beside.Go(func() { w.Run(run) })
 		}
 		beside.Go(func() { k.portal.Follow(run, followEvery) })
+		beside.Go(func() { worker.Every(run, 10*time.Second, k.log, k.db.ReadCounty) })
 		beside.Go(func() { worker.Every(run, 10*time.Minute, k.log, k.reform.ScheduleMilestones) })
 		beside.Go(func() { worker.Every(run, 10*time.Minute, k.log, k.reform.ScheduleWatch) })
 		beside.Go(func() { worker.Every(run, 10*time.Minute, k.log, k.reform.ScheduleCrawls) })

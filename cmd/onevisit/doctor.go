@@ -79,6 +79,11 @@ func (doctorCmd) Run(e *env) error {
 	}
 	defer k.close()
 	e.printf("数据库 %s\n", k.db.Dialect())
+	if c := k.db.County(); c.Known() {
+		e.printf("本县   %s（%s）\n", c.Name, c.Division)
+	} else {
+		e.printf("本县   尚未设置，请用 onevisit county set 或工作台“本县”页设置\n")
+	}
 	err = errors.Join(inspect(e, k.db, k.blobs, &out.soundness), expiring(e, k, time.Now()), links(e, k))
 	if err == nil {
 		e.printf("检查完毕，没有发现问题。\n")

@@ -53,6 +53,9 @@ func (c *exportCmd) Run(e *env) error {
 		return err
 	}
 	defer k.close()
+	if c.Format == "jsonld" && write == nil {
+		write = exchange.Linked{Place: k.db.County().Title(), Division: k.db.County().Division}.Write
+	}
 	source := k.eachItem(e.ctx)
 	if c.Published {
 		if err := k.portal.Refresh(e.ctx); err != nil {
@@ -153,8 +156,7 @@ func (c *exportCmd) site(e *env) error {
 }
 
 var (
-	writers = map[string]func(io.Writer, exchange.Items) error{"xlsx": exchange.WriteXLSX, "csv": exchange.WriteCSV, "json": exchange.WriteJSON, "jsonl": exchange.WriteJSONL,
-		"jsonld": exchange.Linked{Place: countyName, Division: defaultDivision}.Write}
+	writers         = map[string]func(io.Writer, exchange.Items) error{"xlsx": exchange.WriteXLSX, "csv": exchange.WriteCSV, "json": exchange.WriteJSON, "jsonl": exchange.WriteJSONL}
 	nationalWriters = map[string]func(io.Writer, exchange.Items) error{"xlsx": exchange.WriteNationalXLSX, "csv": exchange.WriteNationalCSV, "json": exchange.WriteNationalJSON, "jsonl": exchange.WriteNationalJSONL}
 )
 

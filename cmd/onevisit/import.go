@@ -43,7 +43,7 @@ func (c *importCmd) Run(e *env) error {
 		defer k.close()
 		r = k.reform
 	case c.DryRun && fault.Is(err, fault.NotFound): // a dry run needs nothing prepared
-		r = reform.New(reform.Config{Calendar: calendar.Embedded(), Division: defaultDivision})
+		r = reform.New(reform.Config{Calendar: calendar.Embedded()})
 	default:
 		return err
 	}

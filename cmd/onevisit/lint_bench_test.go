@@ -58,7 +58,7 @@ func BenchmarkLintCounty(b *testing.B) {
 			b.ReportAllocs()
 			found := 0
 			for b.Loop() {
-				c := reform.FileSubjects(lint.Config{Rules: rules.Set, Today: calendar.MustDate("2018-08-01"), Division: defaultDivision, Unit: records.Config.Unit, AllItems: true}, items)
+				c := reform.FileSubjects(lint.Config{Rules: rules.Set, Today: calendar.MustDate("2018-08-01"), Division: k.db.County().Division, Unit: records.Config.Unit, AllItems: true}, items)
 				list, _ := c.Run()
 				found = len(list)
 			}

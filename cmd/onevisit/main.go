@@ -64,6 +64,7 @@ type cli struct {
 	Key      keyCmd      `cmd:"" help:"管理签名密钥。例：onevisit key new"`
 	Return   returnCmd   `cmd:"" help:"内外网分开部署时，把外网门户收到的纠错带回内网。例：onevisit return export -o 回传.return"`
 	Log      logCmd      `cmd:"" help:"查看公布日志，导出证明。例：onevisit log head"`
+	County   countyCmd   `cmd:"" help:"查看和设置本县。例：onevisit county set 某某县 130532"`
 	User     userCmd     `cmd:"" help:"管理账号。例：onevisit user add liaison --unit 广宗县教育局 --role 单位联络员 --name 张三"`
 	Calendar calendarCmd `cmd:"" help:"查看和导入放假安排。例：onevisit calendar import 放假安排2027.csv"`
 	Doctor   doctorCmd   `cmd:"" help:"检查安装、数据库和数据是否完好。例：onevisit doctor"`

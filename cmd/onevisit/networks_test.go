@@ -132,7 +132,7 @@ func TestTwoNetworks(t *testing.T) {
 	}
 	same()
 
-	pages := web.New(web.Config{Portal: p, Log: log, Demo: src.Demo(), Place: src.Place(), Calendar: calendar.Embedded(), Now: time.Now})
+	pages := web.New(web.Config{Portal: p, Log: log, Demo: src.Demo(), County: src.County, Calendar: calendar.Embedded(), Now: time.Now})
 	srv := httptest.NewServer(handler(pages, api.Config{Portal: p, Log: log}, 0))
 	defer srv.Close()
 	e := p.Published("", "", 1)[0]
@@ -225,7 +225,7 @@ func TestTwoNetworks(t *testing.T) {
 // The workbench's side shows nothing to who has not signed in.
 func TestWorkbenchAlone(t *testing.T) {
 	k, _ := demoCounty(t, "")
-	pages := web.New(web.Config{Office: k.office, Reform: k.reform, Portal: k.portal, Demo: true, Place: countyName, Calendar: calendar.Embedded(), Now: time.Now, Staff: true})
+	pages := web.New(web.Config{Office: k.office, Reform: k.reform, Portal: k.portal, Demo: true, County: k.db.County, Calendar: calendar.Embedded(), Now: time.Now, Staff: true})
 	srv := httptest.NewServer(handler(pages, api.Config{Office: k.office, Reform: k.reform, Portal: k.portal, Staff: true}, 0))
 	defer srv.Close()
 	id := k.portal.Published("", "", 1)[0].ID

@@ -30,7 +30,7 @@ func TestRulesInTheWorkbench(t *testing.T) {
 	if err := k.portal.Refresh(ctx); err != nil {
 		t.Fatal(err)
 	}
-	srv := httptest.NewServer(web.New(web.Config{Office: k.office, Reform: k.reform, Portal: k.portal, Demo: true, Place: "广宗县", Now: time.Now}))
+	srv := httptest.NewServer(web.New(web.Config{Office: k.office, Reform: k.reform, Portal: k.portal, Demo: true, County: k.db.County, Now: time.Now}))
 	t.Cleanup(srv.Close)
 	office, liaison := signIn(t, srv.URL, "shengai"), signIn(t, srv.URL, "weijian")
 	if page := liaison.get(http.StatusOK, "/work/rules"); !strings.Contains(page, "申请材料没有省级以上依据") || strings.Contains(page, "/work/rules/county") {

@@ -85,6 +85,9 @@ func (c *serveCmd) Run(e *env) error {
 	defer k.close()
 	return k.serve(e.ctx, c.Addr, func(a net.Addr) {
 		e.printf("办事门户 http://%s/   工作台 http://%s/work/\n", a, a)
+		if founded, err := k.office.Founded(e.ctx); err == nil && !founded {
+			e.printf("首次使用：请打开 http://%s/work/setup 设置，安装码 %s\n", a, k.office.FoundingCode())
+		}
 		_ = e.result(map[string]string{"address": "http://" + a.String() + "/"}) // nobody reads
 	})
 }

@@ -63,7 +63,7 @@ func (c *serveCmd) portalOnly(e *env, cfg countyConfig) error {
 	if err := p.Refresh(e.ctx); err != nil {
 		return err
 	}
-	pages := web.New(web.Config{Portal: p, Log: cfg.log, Demo: src.Demo(), Place: src.Place(), Division: defaultDivision, PublicURL: c.PublicURL, EmbedOrigins: cfg.embed, Proxies: cfg.proxies,
+	pages := web.New(web.Config{Portal: p, Log: cfg.log, Demo: src.Demo(), County: src.County, PublicURL: c.PublicURL, EmbedOrigins: cfg.embed, Proxies: cfg.proxies,
 		Calendar: calendar.Embedded(), Now: time.Now})
 	h := handler(pages, api.Config{Portal: p, Log: cfg.log, Now: time.Now}, cfg.hsts)
 	ready := func(a net.Addr) {

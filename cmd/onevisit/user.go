@@ -92,7 +92,7 @@ func (c *userAddCmd) Run(e *env) error {
 		if unit, err = tx.UnitByName(c.Unit); !fault.Is(err, fault.NotFound) {
 			return err
 		}
-		unit = org.Unit{Name: c.Unit, Short: c.Unit, Kind: org.UnitKind(c.Kind), Division: defaultDivision, InScope: org.UnitKind(c.Kind) != org.KindOffice}
+		unit = org.Unit{Name: c.Unit, Short: c.Unit, Kind: org.UnitKind(c.Kind), Division: k.db.County().Division, InScope: org.UnitKind(c.Kind) != org.KindOffice}
 		if err := unit.Validate(); err != nil {
 			return err
 		}

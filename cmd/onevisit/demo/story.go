@@ -96,6 +96,9 @@ func Accounts() []Account {
 func (s *Story) Build(ctx context.Context) error {
 	s.Clock.daysAgo(70)
 	defer s.Clock.today()
+	if err := s.Office.SaveCounty(ctx, org.Operator(), org.County{Name: "广宗县", Division: division}); err != nil {
+		return fmt.Errorf("county: %w", err)
+	}
 	us := units()
 	p, err := s.register(ctx, us)
 	if err != nil {

@@ -6,6 +6,8 @@ package office
 import (
 	"context"
 	"crypto/subtle"
+	"sync"
+	"sync/atomic"
 	"time"
 
 	"onevisit/internal/domain/audit"
@@ -32,6 +34,10 @@ type Service struct {
 	auth  *auth.Hasher
 	ring  *sign.Ring
 	tries sign.Tries
+
+	founded      atomic.Bool
+	code         sync.Once
+	foundingCode string
 }
 
 // New builds the service; ring keeps the private keys that it makes.

@@ -182,9 +182,11 @@ func NewFileSource(path, dir string, keys []publication.Key, log *slog.Logger) (
 	return s, nil
 }
 
-// Place is the county's name as the file has it, Demo whether it is a
-// demonstration.
-func (s *FileSource) Place() string { return s.now.Load().f.Place }
+// County is the county as the file has it.
+func (s *FileSource) County() org.County {
+	f := s.now.Load().f
+	return org.County{Name: f.Place, Division: publication.OriginDivision(f.Origin)}
+}
 
 // Demo reports whether the file holds demonstration data.
 func (s *FileSource) Demo() bool { return s.now.Load().f.Demo }

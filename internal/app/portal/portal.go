@@ -64,7 +64,7 @@ type Service struct {
 	spareDue  atomic.Bool // the spare is older than what is shown
 	site      SiteWriter
 	pusher    outbound.Pusher // nil pushes nothing
-	pushAbout Linked
+	pushAbout func() Linked
 	scheduled atomic.Int64 // the newest release whose push is in the job table
 }
 

@@ -120,7 +120,9 @@ func (s *Service) WritePackage(ctx context.Context, w io.Writer, about Linked) (
 }
 
 // Push configures where packages go; without it none are pushed.
-func (s *Service) Push(to outbound.Pusher, about Linked) { s.pusher, s.pushAbout = to, about }
+func (s *Service) Push(to outbound.Pusher, about func() Linked) {
+	s.pusher, s.pushAbout = to, about
+}
 
 // PushTarget is where packages go, "" if nowhere.
 func (s *Service) PushTarget() string {
@@ -214,7 +216,7 @@ func (s *Service) push(ctx context.Context, p *store.Push, now time.Time) error 
 		return fault.New(fault.Unavailable, "没有设置推送地址。")
 	}
 	var b bytes.Buffer
-	r, err := s.WritePackage(ctx, &b, s.pushAbout)
+	r, err := s.WritePackage(ctx, &b, s.pushAbout())
 	if err != nil {
 		return err
 	}

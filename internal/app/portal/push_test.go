@@ -62,7 +62,7 @@ func TestPush(t *testing.T) {
 		if err := s.PushAgain(ctx, officer); !fault.Is(err, fault.Conflict) {
 			t.Errorf("pushed by hand without an address: %v", err)
 		}
-		s.Push(site, about)
+		s.Push(site, func() portal.Linked { return about })
 		// work runs the jobs that are waiting, also those for later.
 		work := func() {
 			t.Helper()

@@ -90,7 +90,7 @@ func (s *Service) CountySubjects(ctx context.Context) (*CountySubjects, error) {
 				let[w.ItemID] = append(let[w.ItemID], w.Lint())
 			}
 		}
-		c.Config = lint.Config{Rules: rules.Set, Today: calendar.DateOf(tx.Now()), Division: s.division, Index: ix, AllItems: true, Facts: planned,
+		c.Config = lint.Config{Rules: rules.Set, Today: calendar.DateOf(tx.Now()), Division: s.county().Division, Index: ix, AllItems: true, Facts: planned,
 			CutTarget: float64(p.TimeCut) / 100, ShareTarget: float64(p.ShareAtMostOne) / 100,
 			Unit:    func(name string) (*org.Unit, bool) { u, ok := byName[name]; return u, ok },
 			Waivers: func(key string) []lint.Waiver { return let[key] }}

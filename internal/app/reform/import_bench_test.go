@@ -41,7 +41,7 @@ func BenchmarkImport(b *testing.B) {
 		if err != nil {
 			b.Fatal(err)
 		}
-		r := reform.New(reform.Config{DB: db, Blobs: blob.New(filepath.Join(b.TempDir(), "blobs")), Calendar: calendar.Embedded(), Division: "130531"})
+		r := reform.New(reform.Config{DB: db, Blobs: blob.New(filepath.Join(b.TempDir(), "blobs")), Calendar: calendar.Embedded()})
 		heap := exchangetest.PeakHeap(func() {
 			began, cpu = time.Now(), cpuSeconds()
 			sum, err := r.ImportFile(context.Background(), org.Operator(), path, reform.FileImport{Unit: "广宗县卫生健康局"}, nil)

@@ -20,7 +20,7 @@ type judge struct {
 // newJudge makes a judge for a file that is being read: what needs the county's
 // records is left out and judged when the item is saved or confirmed.
 func (s *Service) newJudge(rules *lint.Set, today calendar.Date) *judge {
-	return &judge{ctx: lint.NewContext(lint.Config{Rules: rules, Today: today, Division: s.division})}
+	return &judge{ctx: lint.NewContext(lint.Config{Rules: rules, Today: today, Division: s.county().Division})}
 }
 
 // judge judges one item against the county around it.
@@ -48,7 +48,7 @@ func (s *Service) judge(tx *store.Tx, unit org.Unit, row *store.Item, data *cata
 	if err != nil {
 		return err
 	}
-	cfg := lint.Config{Rules: rules.Set, Waivers: func(string) []lint.Waiver { return let }, Division: s.division, Today: calendar.DateOf(tx.Now()), Index: ix,
+	cfg := lint.Config{Rules: rules.Set, Waivers: func(string) []lint.Waiver { return let }, Division: s.county().Division, Today: calendar.DateOf(tx.Now()), Index: ix,
 		Unit: func(name string) (*org.Unit, bool) { return &unit, name == unit.Name }}
 	if basic := lint.BasicCode(data); basic != "" {
 		has, known, err := tx.CatalogueHas(basic)

@@ -72,7 +72,7 @@ func newCounty(t testing.TB, db *store.DB) *county {
 
 // with is the hall over the county's database, with what a test sets beside.
 func (c *county) with(cfg reform.Config) *reform.Service {
-	cfg.DB, cfg.Blobs, cfg.Calendar, cfg.Division = c.db, c.blobs, calendar.Embedded(), "130531"
+	cfg.DB, cfg.Blobs, cfg.Calendar = c.db, c.blobs, calendar.Embedded()
 	cfg.Press = paper.NewPress(paper.NewTemplates(c.t.TempDir()), paper.NewFonts(""), "")
 	return reform.New(cfg)
 }

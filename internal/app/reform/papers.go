@@ -58,7 +58,7 @@ func (s *Service) PrintSubmission(ctx context.Context, a org.Actor, w io.Writer,
 		return nil, fault.NotFoundf("这次报送没有“%s”。", kind)
 	}
 	mark := "报送编号 " + sub.Number
-	r := paper.Report{Receiver: s.place + string(publication.ReformOffice), Unit: sub.UnitName, Number: sub.Number, Hash: sub.Hash, Date: calendar.DateOf(sub.At).ChineseShort(), Statement: sub.Statement, By: sub.ByName}
+	r := paper.Report{Receiver: s.county().Title() + string(publication.ReformOffice), Unit: sub.UnitName, Number: sub.Number, Hash: sub.Hash, Date: calendar.DateOf(sub.At).ChineseShort(), Statement: sub.Statement, By: sub.ByName}
 	p, err := s.planOf(ctx, sub)
 	if err != nil {
 		return nil, err
@@ -149,7 +149,7 @@ func (s *Service) planOf(ctx context.Context, sub *publication.Submission) (p pl
 // receipt is what the unit gets for what it handed in.
 func (s *Service) receipt(sub *publication.Submission, p plan.Plan) paper.Receipt {
 	r := paper.Receipt{Unit: sub.UnitName, Plan: p.Title, Number: sub.Number, Kind: string(sub.Kind), Hash: sub.Hash, At: clock(sub.At), Date: calendar.DateOf(sub.At).ChineseShort(),
-		Late: sub.Late, Due: p.Due(plan.Packages).ChineseShort(), By: sub.ByName, Receiver: s.place + "审改办"}
+		Late: sub.Late, Due: p.Due(plan.Packages).ChineseShort(), By: sub.ByName, Receiver: s.county().Title() + "审改办"}
 	for i, it := range sub.Items {
 		r.Lines = append(r.Lines, paper.Line{No: i + 1, Name: it.Name})
 	}
@@ -307,7 +307,7 @@ func (s *Service) opinion(ctx context.Context, sub *publication.Submission, p pl
 		}
 	}
 	for _, office := range publication.Offices {
-		says := paper.OfficeOpinion{Office: s.place + string(office)}
+		says := paper.OfficeOpinion{Office: s.county().Title() + string(office)}
 		for _, it := range sub.Items {
 			for _, v := range it.Verdicts {
 				if v.Office != office {
@@ -452,7 +452,7 @@ func (s *Service) PrintAnnouncement(ctx context.Context, a org.Actor, w io.Write
 	if err != nil {
 		return nil, err
 	}
-	p := paper.Announcement{Title: b.Title, Number: b.DocNo, County: s.place, Issuer: s.place + "人民政府", BatchNo: publication.BatchOrdinal(b.No), Link: link}
+	p := paper.Announcement{Title: b.Title, Number: b.DocNo, County: s.county().Title(), Issuer: s.county().Government(), BatchNo: publication.BatchOrdinal(b.No), Link: link}
 	mark := ""
 	if b.DocNo == "" {
 		p.Number, mark = "（草稿，待批准）", "草稿"

@@ -179,7 +179,7 @@ func (s *Service) watchPlaces(tx *store.Tx) error {
 			continue
 		}
 		if err := send(tx, p, org.Unit{ID: d.UnitID}, "display:"+d.ID+":"+d.First.String(),
-			fmt.Sprintf("【%s审改办】“%s”须在%s前%s，现已超期，请尽快办理。", s.place, d.Name, d.First.ChineseShort(), d.toDo())); err != nil {
+			fmt.Sprintf("【%s审改办】“%s”须在%s前%s，现已超期，请尽快办理。", s.county().Title(), d.Name, d.First.ChineseShort(), d.toDo())); err != nil {
 			return err
 		}
 	}

@@ -303,14 +303,14 @@ func (s *Service) remind(tx *store.Tx, p plan.Plan, m plan.Milestone, u org.Unit
 		if err != nil || !fresh {
 			return err
 		}
-		return send(tx, p, u, "late:"+m.Key, fmt.Sprintf("【%s审改办】你单位未在%s前完成“%s”，迟报已记录，请尽快补办。", s.place, m.Due.ChineseShort(), m.Name))
+		return send(tx, p, u, "late:"+m.Key, fmt.Sprintf("【%s审改办】你单位未在%s前完成“%s”，迟报已记录，请尽快补办。", s.county().Title(), m.Due.ChineseShort(), m.Name))
 	}
 	if day, due := p.Reminder(m, last, today); due {
 		left := fmt.Sprintf("还有 %d 天", m.Due.Sub(today))
 		if m.Due == today {
 			left = "今天到期"
 		}
-		return send(tx, p, u, "remind:"+m.Key+":"+m.Due.String()+":"+day.String(), fmt.Sprintf("【%s审改办】请你单位在%s前完成“%s”，%s。", s.place, m.Due.ChineseShort(), m.Name, left))
+		return send(tx, p, u, "remind:"+m.Key+":"+m.Due.String()+":"+day.String(), fmt.Sprintf("【%s审改办】请你单位在%s前完成“%s”，%s。", s.county().Title(), m.Due.ChineseShort(), m.Name, left))
 	}
 	return nil
 }

@@ -39,7 +39,7 @@ func TestMilestonesRemindAndRecord(t *testing.T) {
 	storetest.Run(t, func(t *testing.T, db *store.DB) {
 		c, ctx := newCounty(t, db), t.Context()
 		g := &gateway{}
-		c.r = reform.New(reform.Config{DB: db, Calendar: calendar.Embedded(), Place: "广宗县", Out: g})
+		c.r = reform.New(reform.Config{DB: db, Calendar: calendar.Embedded(), Out: g})
 		// day sets the plan's days so many days from today, and runs the day's job.
 		day := func(contacts, packages int) {
 			t.Helper()

@@ -11,6 +11,7 @@ import (
 	"log/slog"
 
 	"onevisit/internal/domain/calendar"
+	"onevisit/internal/domain/org"
 	"onevisit/internal/domain/publication"
 	"onevisit/internal/infra/blob"
 	"onevisit/internal/infra/exchange"
@@ -26,13 +27,10 @@ type Service struct {
 	blobs *blob.Dir
 	cal   *calendar.Calendar
 	log   *slog.Logger
-	// division is the county's code after GB/T 2260.
-	division string
 	// demo marks every release as demonstration data.
 	demo    bool
 	rules   ruleCache
 	graph   graphCache
-	place   string
 	press   *paper.Press
 	out     outbound.Sender
 	links   LinkChecker
@@ -49,9 +47,7 @@ type Config struct {
 	Blobs    *blob.Dir
 	Calendar *calendar.Calendar
 	Log      *slog.Logger
-	Division string
 	Demo     bool
-	Place    string // the county's name, 广宗县
 	Press    *paper.Press
 	// Out sends messages; nil sends none.
 	Out outbound.Sender
@@ -107,7 +103,16 @@ func New(c Config) *Service {
 	if c.Log == nil {
 		c.Log = slog.New(slog.DiscardHandler)
 	}
-	return &Service{db: c.DB, blobs: c.Blobs, cal: c.Calendar, log: c.Log, division: c.Division, demo: c.Demo, place: c.Place, press: c.Press, out: c.Out, web: c.Web, links: c.Links, sign: c.Sign, back: c.Back}
+	return &Service{db: c.DB, blobs: c.Blobs, cal: c.Calendar, log: c.Log, demo: c.Demo, press: c.Press, out: c.Out, web: c.Web, links: c.Links, sign: c.Sign, back: c.Back}
+}
+
+// county is the county that the installation serves; unknown to a service that
+// only reads files.
+func (s *Service) county() org.County {
+	if s.db == nil {
+		return org.County{}
+	}
+	return s.db.County()
 }
 
 // calendar is the program's own with the notices that the county has imported.

@@ -28,7 +28,7 @@ func (s *Service) WriteReleaseFile(ctx context.Context, a org.Actor, w io.Writer
 		if head == nil {
 			return fault.NotFoundf("还没有公布过，没有可以导出的内容。")
 		}
-		if f, err = tx.ReleaseFile(s.place, s.demo); err != nil {
+		if f, err = tx.ReleaseFile(s.county().Title(), s.demo); err != nil {
 			return err
 		}
 		keys = publication.CountyKeys(f.Keys, tx.Now())

@@ -205,8 +205,8 @@ func (s *Service) TryRules(ctx context.Context, a org.Actor, text string) (*Tria
 		// Duplicate codes (K02) and what needs the county's records are left
 		// out: the county's rules cannot change them.
 		day := calendar.DateOf(tx.Now())
-		before := lint.NewContext(lint.Config{Rules: now.Set, Today: day, Division: s.division})
-		after := lint.NewContext(lint.Config{Rules: next.Set, Today: day, Division: s.division})
+		before := lint.NewContext(lint.Config{Rules: now.Set, Today: day, Division: s.county().Division})
+		after := lint.NewContext(lint.Config{Rules: next.Set, Today: day, Division: s.county().Division})
 		return eachDoc(ctx, tx, store.ItemFilter{}, func(_ *store.Item, it *catalog.Item) error {
 			t.Items++
 			for _, f := range lint.Run(before, lint.ItemSubject(it)) {

@@ -28,7 +28,7 @@ const passphrase = "县卫生健康局的签名口令"
 // signs gives the county a ring, and the health bureau a key.
 func (c *county) signs(ring *sign.Ring) *publication.Key {
 	c.t.Helper()
-	c.r = reform.New(reform.Config{DB: c.db, Blobs: blob.New(c.t.TempDir()), Calendar: calendar.Embedded(), Division: "130531",
+	c.r = reform.New(reform.Config{DB: c.db, Blobs: blob.New(c.t.TempDir()), Calendar: calendar.Embedded(),
 		Press: paper.NewPress(paper.NewTemplates(c.t.TempDir()), paper.NewFonts(""), ""), Sign: ring})
 	return c.newKey(ring, publication.SM2, c.health.ID, passphrase)
 }
@@ -187,7 +187,7 @@ func TestSignWithoutKey(t *testing.T) {
 	if !strings.Contains(fault.Text(err), "15 分钟") {
 		t.Errorf("it does not say for how long: %v", err)
 	}
-	c.r = reform.New(reform.Config{DB: db, Blobs: blob.New(t.TempDir()), Calendar: calendar.Embedded(), Division: "130531", Sign: sign.NewRing(t.TempDir())})
+	c.r = reform.New(reform.Config{DB: db, Blobs: blob.New(t.TempDir()), Calendar: calendar.Embedded(), Sign: sign.NewRing(t.TempDir())})
 	err = c.r.SignCommitment(ctx, c.leader, id, passphrase)
 	wants(t, "lost", err, fault.Unavailable)
 	if !strings.Contains(fault.Text(err), "onevisit key revoke") {

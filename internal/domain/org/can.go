@@ -64,6 +64,7 @@ const (
 	WaiveFinding      Action = "豁免检查发现的问题"
 	ManagePapers      Action = "维护文书模板"
 	ManageUnits       Action = "维护单位"
+	ManageCounty      Action = "设置本县"
 	ReadPeople        Action = "查看账号"
 	ManagePeople      Action = "维护账号"
 	UnlockPeople      Action = "解锁账号"
@@ -109,6 +110,7 @@ var grants = map[Action]grant{
 	WaiveFinding:   {any: []Role{RoleReform}},
 	ManagePapers:   {any: []Role{RoleReform}},
 	ManageUnits:    {any: []Role{RoleSystem}},
+	ManageCounty:   {any: []Role{RoleSystem}},
 	ReadPeople:     {any: []Role{RoleSystem, RoleSecurity}},
 	ManagePeople:   {any: []Role{RoleSystem}},
 	UnlockPeople:   {any: []Role{RoleSystem, RoleSecurity}},

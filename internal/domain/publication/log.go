@@ -300,8 +300,12 @@ type Head struct {
 }
 
 // LogOrigin names a county's log. That of demonstration data says so, so that no
-// demonstration can be taken for the real thing.
+// demonstration can be taken for the real thing. Without a division, all zeros
+// stand for it.
 func LogOrigin(division string, demo bool) string {
+	if division == "" {
+		division = "000000"
+	}
 	if demo {
 		return LogOriginPrefix + division + "/demo"
 	}
@@ -310,6 +314,15 @@ func LogOrigin(division string, demo bool) string {
 
 // LogOriginPrefix begins the name of every log.
 const LogOriginPrefix = "onevisit/"
+
+// OriginDivision is the division in a log's name, "" if there is none.
+func OriginDivision(origin string) string {
+	division, _, _ := strings.Cut(strings.TrimPrefix(origin, LogOriginPrefix), "/")
+	if strings.Trim(division, "0") == "" {
+		return ""
+	}
+	return division
+}
 
 // Text is what is signed: a checkpoint after c2sp.org/tlog-checkpoint, with the
 // time as an extension line.

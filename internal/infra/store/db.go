@@ -40,6 +40,7 @@ import (
 	_ "modernc.org/sqlite" // driver "sqlite"
 
 	"onevisit/internal/domain/fault"
+	"onevisit/internal/domain/org"
 	"onevisit/internal/domain/publication"
 )
 
@@ -63,10 +64,10 @@ type Config struct {
 	// ReadOnly opens an existing database without migrating it, beside a running
 	// server; NotFound if there is none.
 	ReadOnly bool
-	// Origin names the log of publications when it begins; Heads signs its heads,
-	// nil leaves them without signatures.
-	Origin string
-	Heads  publication.LogCheckpoints
+	// Demo marks the log of publications, when it begins, as one of demonstration
+	// data; Heads signs its heads, nil leaves them without signatures.
+	Demo  bool
+	Heads publication.LogCheckpoints
 	// AnyVersion lets ReadOnly open tables of another program's version: for
 	// what copies them and does not look into them.
 	AnyVersion bool
@@ -84,6 +85,7 @@ type DB struct {
 	close   sync.Once
 	// calendar was made from the imported notices last time.
 	calendar atomic.Pointer[readCalendar]
+	county   atomic.Pointer[org.County]
 }
 
 // Open opens the database and brings its tables up to date.
@@ -94,13 +96,19 @@ func Open(ctx context.Context, cfg Config) (*DB, error) {
 	if cfg.Now == nil {
 		return nil, errors.New("store: Config.Now is not set")
 	}
-	if cfg.Origin == "" {
-		cfg.Origin = publication.LogOrigin("000000", false)
-	}
+	open := openSQLite
 	if cfg.URL != "" {
-		return openPostgres(ctx, cfg)
+		open = openPostgres
 	}
-	return openSQLite(ctx, cfg)
+	db, err := open(ctx, cfg)
+	if err != nil || cfg.AnyVersion {
+		return db, err
+	}
+	if err := db.ReadCounty(ctx); err != nil {
+		_ = db.Close()
+		return nil, err
+	}
+	return db, nil
 }
 
 func openPostgres(ctx context.Context, cfg Config) (*DB, error) {

@@ -124,12 +124,13 @@ func (tx *Tx) appendLog(entries []logEntry) (int64, error) {
 	return first, tx.insertHead(publication.Head{Origin: origin, Size: size, Root: root, At: tx.Now().Truncate(time.Second)})
 }
 
-// LogOrigin names the log: as its first head does, whatever the program is told
+// LogOrigin names the log: as its first head does, whatever is said of the county
 // later.
 func (tx *Tx) LogOrigin() (string, error) {
 	h, err := tx.LogHead()
 	if fault.Is(err, fault.NotFound) {
-		return tx.db.cfg.Origin, nil
+		c, err := tx.County()
+		return publication.LogOrigin(c.Division, tx.db.cfg.Demo), err
 	}
 	return h.Origin, err
 }

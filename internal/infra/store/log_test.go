@@ -100,7 +100,7 @@ func (p *publisher) release(names ...string) {
 func runSigned(t *testing.T, f func(t *testing.T, db *store.DB, ring *sign.Ring)) {
 	run := func(t *testing.T, cfg store.Config) {
 		ring := sign.NewRing(t.TempDir())
-		cfg.Now, cfg.Origin, cfg.Heads = time.Now, "onevisit/130531", proof.Checkpoints{Signer: ring}
+		cfg.Now, cfg.Heads = time.Now, proof.Checkpoints{Signer: ring}
 		db, err := store.Open(context.Background(), cfg)
 		if err != nil {
 			t.Fatal(err)

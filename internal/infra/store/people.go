@@ -85,6 +85,11 @@ func (tx *Tx) People(unitID string) ([]Account, error) {
 	}, `SELECT `+personColumns+` FROM person WHERE ($1 = '' OR unit_id = $1) ORDER BY login`, unitID)
 }
 
+// HasPeople reports whether there is any account.
+func (tx *Tx) HasPeople() (bool, error) {
+	return One(tx, func(s Scanner) (some bool, err error) { return some, s.Scan(&some) }, `SELECT EXISTS (SELECT 1 FROM person)`)
+}
+
 // NoteSignIn records how an attempt to sign in ended: the failures in a row and
 // until when the account is locked (zero if it is not).
 func (tx *Tx) NoteSignIn(personID string, failures int, lockedUntil time.Time) error {

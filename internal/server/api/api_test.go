@@ -88,7 +88,7 @@ func openCounty(t *testing.T, cfg store.Config) *county {
 	ctx := t.Context()
 	clock := &demo.Clock{}
 	ring := sign.NewRing(t.TempDir())
-	cfg.Now, cfg.Origin, cfg.Heads = clock.Now, publication.LogOrigin("130531", true), proof.Checkpoints{Signer: ring}
+	cfg.Now, cfg.Demo, cfg.Heads = clock.Now, true, proof.Checkpoints{Signer: ring}
 	db, err := store.Open(ctx, cfg)
 	if err != nil {
 		t.Fatal(err)
@@ -96,7 +96,7 @@ func openCounty(t *testing.T, cfg store.Config) *county {
 	t.Cleanup(func() { _ = db.Close() })
 	hasher := auth.NewHasher()
 	k := &county{t: t, db: db, portal: portal.New(db, nil, nil, nil)}
-	k.reform = reform.New(reform.Config{DB: db, Blobs: blob.New(t.TempDir()), Calendar: calendar.Embedded(), Division: "130531", Demo: true, Sign: ring})
+	k.reform = reform.New(reform.Config{DB: db, Blobs: blob.New(t.TempDir()), Calendar: calendar.Embedded(), Demo: true, Sign: ring})
 	rooms := office.New(db, hasher, ring)
 	if err := (&demo.Story{DB: db, Reform: k.reform, Clock: clock, Hasher: hasher, Office: rooms}).Build(ctx); err != nil {
 		t.Fatal(err)

@@ -11,6 +11,7 @@ import (
 	"onevisit/internal/app/portal"
 	"onevisit/internal/countytest"
 	"onevisit/internal/domain/calendar"
+	"onevisit/internal/domain/org"
 	"onevisit/internal/domain/publication"
 	"onevisit/internal/infra/blob"
 	"onevisit/internal/infra/store/storetest"
@@ -26,7 +27,7 @@ func published(t *testing.T) (s *Server, ids []string, ask func(method, path str
 	if err := p.Refresh(t.Context()); err != nil {
 		t.Fatal(err)
 	}
-	s = New(Config{Portal: p, Place: "某某县", Calendar: calendar.Embedded(), Now: time.Now})
+	s = New(Config{Portal: p, County: func() org.County { return org.County{Name: "某某县"} }, Calendar: calendar.Embedded(), Now: time.Now})
 	return s, ids, func(method, path string, form url.Values, header ...string) *httptest.ResponseRecorder {
 		r := httptest.NewRequest(method, path, strings.NewReader(form.Encode()))
 		r.RemoteAddr = "203.0.113.7:4711"

@@ -11,6 +11,7 @@ import (
 
 	"github.com/klauspost/compress/gzip"
 
+	"onevisit/internal/domain/org"
 	"onevisit/internal/server"
 )
 
@@ -51,6 +52,7 @@ type shelf struct {
 // under which they were reached, so that a forged Host header meets only itself.
 type pageKey struct {
 	base, uri string
+	county    org.County // an administrator may name it anew
 	elder     bool
 }
 
@@ -219,7 +221,7 @@ func (r *recorder) Write(b []byte) (int, error) { return r.body.Write(b) }
 
 // key is the request's page in the memory of pages.
 func (s *Server) key(r *http.Request) pageKey {
-	k := pageKey{uri: r.RequestURI, elder: isElder(r)}
+	k := pageKey{uri: r.RequestURI, county: s.county(), elder: isElder(r)}
 	if s.PublicURL == "" {
 		k.base = r.Host
 		if s.way.Secure(r) {

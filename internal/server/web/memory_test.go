@@ -12,11 +12,12 @@ import (
 
 	"onevisit/internal/app/portal"
 	"onevisit/internal/domain/fault"
+	"onevisit/internal/domain/org"
 )
 
 func TestMemoryOfPages(t *testing.T) {
 	clock := time.Unix(1_600_000_000, 0)
-	s := New(Config{Portal: portal.New(nil, nil, nil, nil), Place: "某某县", Now: func() time.Time { return clock }})
+	s := New(Config{Portal: portal.New(nil, nil, nil, nil), County: func() org.County { return org.County{Name: "某某县"} }, Now: func() time.Time { return clock }})
 	made := 0
 	s.handle("GET /test/{n}", s.cached(func(q *request) error {
 		switch q.PathValue("n") {

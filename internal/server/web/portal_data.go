@@ -31,7 +31,7 @@ func (s *Server) channelRoutes() {
 
 // about is what data say beside the items.
 func (q *request) about() portal.Linked {
-	return portal.Linked{Place: q.s.Place, Division: q.s.Division, Base: q.base()}
+	return portal.Linked{Place: q.s.county().Title(), Division: q.s.county().Division, Base: q.base()}
 }
 
 func (q *request) dataPage(title string, crumbs ...ui.Crumb) ui.Page {
@@ -45,7 +45,7 @@ func (q *request) dataPage(title string, crumbs ...ui.Crumb) ui.Page {
 func (s *Server) getData(q *request) error {
 	p := q.dataPage("数据开放")
 	p.Description = "下载本站公布的全部事项：CSV、Excel、JSON 和关联数据，可以自由使用。"
-	return q.render(p, dataView(s.Portal.Home(), s.Portal.Units(), s.Place))
+	return q.render(p, dataView(s.Portal.Home(), s.Portal.Units(), s.county().Title()))
 }
 
 // GET /data/units/{unit}

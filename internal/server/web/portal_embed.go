@@ -56,7 +56,7 @@ const (
 // releases (limit).
 func (s *Server) embed(q *request) (embedData, error) {
 	v := q.URL.Query()
-	d := embedData{Base: q.base(), Place: s.Place, Demo: s.Demo}
+	d := embedData{Base: q.base(), Place: s.county().Title(), Demo: s.Demo}
 	limit := func(usual int) (int, error) {
 		if v.Get("limit") == "" {
 			return usual, nil
@@ -81,7 +81,7 @@ func (s *Server) embed(q *request) (embedData, error) {
 		if err != nil {
 			return d, err
 		}
-		d.Title, d.More = s.Place+"“最多跑一次”公布", d.Base+"/batches"
+		d.Title, d.More = s.county().Title()+"“最多跑一次”公布", d.Base+"/batches"
 		d.Releases = s.Portal.Releases()
 		d.Releases = d.Releases[:min(n, len(d.Releases))]
 	default:
@@ -114,7 +114,7 @@ func (s *Server) embedItems(q *request, d *embedData, n int) error {
 			d.Entries = append(d.Entries, portal.Entry{ID: it.ItemID, Name: it.Name, UnitName: it.UnitName, Visits: it.Visits})
 		}
 	default:
-		d.Title, d.More, d.Entries = s.Place+"常办事项", d.Base+"/", s.Portal.Home().Featured
+		d.Title, d.More, d.Entries = s.county().Title()+"常办事项", d.Base+"/", s.Portal.Home().Featured
 	}
 	d.Entries = d.Entries[:min(n, len(d.Entries))]
 	return nil

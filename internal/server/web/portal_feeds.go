@@ -33,7 +33,7 @@ func (s *Server) getFeed(q *request) error {
 	if r := s.Portal.Head(); r != nil {
 		q.w.Header().Set("Last-Modified", r.At.UTC().Format(http.TimeFormat))
 	}
-	return s.Portal.WriteFeed(q.Context(), q.w, format, s.Place, q.base(), before)
+	return s.Portal.WriteFeed(q.Context(), q.w, format, s.county().Title(), q.base(), before)
 }
 
 // GET /b/{seq}: the short address of a release, for other channels.

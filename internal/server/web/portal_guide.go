@@ -78,7 +78,7 @@ func (q *request) guide() (*guide, error) {
 		return nil, err
 	}
 	v := newGuide(g, q.URL.Query(), q.s.calendar(), q.s.now())
-	v.Short, v.Mute = strings.TrimPrefix(v.UnitName, q.s.Place), !q.s.Portal.Hears()
+	v.Short, v.Mute = strings.TrimPrefix(v.UnitName, q.s.county().Title()), !q.s.Portal.Hears()
 	v.Proves = q.s.Portal.Signs()
 	q.holds(v.Until)
 	return v, nil

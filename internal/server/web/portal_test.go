@@ -16,6 +16,7 @@ import (
 	"onevisit/internal/app/portal"
 	"onevisit/internal/domain/calendar"
 	"onevisit/internal/domain/catalog"
+	"onevisit/internal/domain/org"
 	"onevisit/internal/domain/publication"
 	"onevisit/internal/domain/visit"
 	"onevisit/internal/infra/store/storetest"
@@ -286,7 +287,7 @@ func TestTelHref(t *testing.T) {
 }
 
 func TestEmptyPortal(t *testing.T) {
-	s := New(Config{Portal: portal.New(storetest.OpenSQLite(t), nil, nil, nil), Place: "某某县", Demo: true, Now: func() time.Time { return time.Unix(0, 0) }})
+	s := New(Config{Portal: portal.New(storetest.OpenSQLite(t), nil, nil, nil), County: func() org.County { return org.County{Name: "某某县"} }, Demo: true, Now: func() time.Time { return time.Unix(0, 0) }})
 	get := func(path string, header ...string) *http.Response {
 		r := httptest.NewRequest(http.MethodGet, path, nil)
 		for i := 0; i < len(header); i += 2 {

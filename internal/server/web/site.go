@@ -108,7 +108,7 @@ func (s *Server) WriteSite(ctx context.Context, b *portal.Bundle, unitID, base s
 		Items   int    `json:"items"`
 		Release string `json:"release"`
 		Hash    string `json:"release_hash"`
-	}{SiteFormat, s.Place, t.name, s.Demo, len(t.all), t.head.Number, t.head.Hash})
+	}{SiteFormat, s.county().Title(), t.name, s.Demo, len(t.all), t.head.Number, t.head.Hash})
 }
 
 func (t *site) take(unitID string) error {
@@ -125,7 +125,7 @@ func (t *site) page(ctx context.Context, name, title string, crumbs []ui.Crumb, 
 	if root == "" {
 		root = "./"
 	}
-	p := ui.Page{Title: title, Site: t.s.Place, Demo: t.s.Demo, Path: name, Root: root, Script: search, HomeHref: root + "index.html", PortalHref: t.base,
+	p := ui.Page{Title: title, Site: t.s.county().Title(), Demo: t.s.Demo, Path: name, Root: root, Script: search, HomeHref: root + "index.html", PortalHref: t.base,
 		Nav:         []ui.NavItem{{Label: "查找", Href: root + "index.html"}, {Label: "按拼音", Href: root + "az.html"}, {Label: "按单位", Href: root + "units.html"}, {Label: "公布批次", Href: root + "batches.html"}},
 		ReleaseText: "第 " + fmt.Sprint(t.head.Seq) + " 次公布（" + t.head.Number + "）之后的现行内容"}
 	for _, c := range crumbs {
@@ -146,7 +146,7 @@ func (t *site) guide(ctx context.Context, e portal.Entry, unit int) error {
 	crumbs := []ui.Crumb{siteHome, {Label: u.Name, Href: "units/" + u.ID + ".html"}}
 	write := func(name string, answers url.Values) error {
 		v := newGuide(g, answers, t.s.Calendar, time.Time{})
-		v.Short = strings.TrimPrefix(v.UnitName, t.s.Place)
+		v.Short = strings.TrimPrefix(v.UnitName, t.s.county().Title())
 		if t.base != "" {
 			if v.QR, err = t.s.Portal.QR(t.base+"/verify?code="+url.QueryEscape(v.VerifyCode), "二维码：核验这份指南是不是现行的"); err != nil {
 				return err
@@ -220,7 +220,7 @@ func (t *site) title() string {
 	if t.name != "" {
 		return t.name + "办事指南"
 	}
-	return t.s.Place + "办事指南"
+	return t.s.county().Title() + "办事指南"
 }
 
 // lists writes the ways in.

@@ -45,13 +45,11 @@ type Config struct {
 	// password of all of them; only a demonstration has any.
 	Guests   []Guest
 	Password string
-	// Place names the county in titles.
-	Place string
 	// Staff shows the portal to signed-in people only: the workbench's side of two
 	// separated networks. Without Office the workbench is left out: the portal's.
 	Staff bool
-	// Division is the county's code after GB/T 2260, for data.
-	Division string
+	// County is the county that the pages are of; nil leaves it unsaid.
+	County func() org.County
 	// PublicURL is the address that QR codes lead to; if empty, the one under
 	// which the reader reached the program.
 	PublicURL string
@@ -238,6 +236,14 @@ func (q *request) seeOther(path string) error {
 }
 
 func (s *Server) now() time.Time { return s.Now() }
+
+// county is the county that the pages are of.
+func (s *Server) county() org.County {
+	if s.County == nil {
+		return org.County{}
+	}
+	return s.County()
+}
 
 // actor is who is signed in.
 func (q *request) actor() org.Actor { return q.in.Actor }

@@ -17,7 +17,11 @@ func (s *Server) workRoutes() {
 	}
 	s.handle("GET /work/sign-in", s.getSignIn)
 	s.handle("POST /work/sign-in", s.postSignIn)
+	s.handle("GET /work/setup", s.getSetup)
+	s.handle("POST /work/setup", s.postSetup)
 	s.work("POST /work/sign-out", s.postSignOut)
+	s.work("GET /work/county", s.getCounty)
+	s.work("POST /work/county", s.postCounty)
 	s.work("GET /work/{$}", s.getDesk)
 	s.work("GET /work", func(q *request) error { return q.seeOther("/work/") })
 	s.work("GET /work/items", s.getItems)
@@ -152,7 +156,7 @@ func (s *Server) workRoutes() {
 
 // page is the frame of a page for whoever is asking.
 func (q *request) page(title string) ui.Page {
-	p := ui.Page{Title: title, Path: q.URL.Path, Demo: q.s.Demo, Elder: q.elder(), Site: q.s.Place, ContactPhone: "12345"}
+	p := ui.Page{Title: title, Path: q.URL.Path, Demo: q.s.Demo, Elder: q.elder(), Site: q.s.county().Title(), ContactPhone: "12345"}
 	if q.in.Actor.ID != "" {
 		a := q.in.Actor
 		roles := ""
@@ -218,6 +222,7 @@ var doneTexts = map[string]string{
 	"key-made": "密钥已建立。请把服务器 keys 目录中的私钥文件另存一份，并把新的公钥和指纹交给要核验的人。", "key-sealed": "口令已更改。", "key-ended": "密钥已作废，公布日志已记载。",
 	"password":  "密码已修改，其他地方的登录已退出。",
 	"elsewhere": "其他地方的登录已退出。",
+	"county":    "已保存，门户和文书随即采用。",
 	"unit":      "单位信息已保存，起草中的事项正在重新检查。",
 	"pledged":   "承诺已保存，到期前请落实措施并公布新的流程。",
 	"withdrawn": "承诺已撤销。",
@@ -261,6 +266,7 @@ func workNav(a org.Actor) []ui.NavItem {
 	add("检查规则", "/work/rules", can(org.ReadItem))
 	add("搜索用语", "/work/words", can(org.ManageWords))
 	add("文书模板", "/work/templates", can(org.ManagePapers))
+	add("本县", "/work/county", can(org.ManageCounty))
 	add("单位", "/work/units", can(org.ManageUnits))
 	add("大厅和窗口", "/work/halls", can(org.ManageUnits))
 	add("账号", "/work/people", can(org.ReadPeople))

@@ -242,7 +242,7 @@ func (q *request) channels() (*portal.Channels, error) {
 	if err != nil {
 		return nil, fault.NotFoundf("没有找到这个公布批次。")
 	}
-	return q.s.Portal.Channels(q.Context(), q.s.Place, q.base(), seq)
+	return q.s.Portal.Channels(q.Context(), q.s.county().Title(), q.base(), seq)
 }
 
 // counted says how long a text is, and how long it may be.

@@ -26,6 +26,9 @@ func (s *Server) getSignIn(q *request) error {
 			return q.seeOther(safeNext(q.FormValue("next")))
 		}
 	}
+	if founded, err := s.Office.Founded(q.Context()); err == nil && !founded {
+		return q.seeOther("/work/setup")
+	}
 	return q.signInPage(q.FormValue("next"), "", nil)
 }
 

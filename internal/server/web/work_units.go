@@ -128,7 +128,7 @@ func (s *Server) unitPage(q *request, u *org.Unit, failed error) error {
 // GET /work/units/new and /work/units/{id}
 func (s *Server) getUnitRecord(q *request) error {
 	if q.PathValue("id") == "" {
-		return s.unitPage(q, &org.Unit{Kind: org.KindDepartment, Division: s.Division, InScope: true}, nil)
+		return s.unitPage(q, &org.Unit{Kind: org.KindDepartment, Division: s.county().Division, InScope: true}, nil)
 	}
 	return s.unitPage(q, nil, nil)
 }
