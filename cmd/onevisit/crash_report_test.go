@@ -201,7 +201,7 @@ func crashDuringReporting(t *testing.T, databaseURL string, kills int) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := (&demo.Story{DB: k.db, Reform: k.reform, Clock: clock, Hasher: k.hasher, Office: k.office}).Build(ctx); err != nil {
+	if err := (&demo.Story{DB: k.db, Reform: k.reform, Clock: clock, Hasher: k.hasher}).Build(ctx); err != nil {
 		t.Fatal(err)
 	}
 	if err := k.close(); err != nil {

@@ -25,7 +25,7 @@ func BenchmarkLintCounty(b *testing.B) {
 		b.Fatal(err)
 	}
 	b.Cleanup(func() { _ = k.close() })
-	if err := (&demo.Story{DB: k.db, Reform: k.reform, Clock: clock, Hasher: k.hasher, Office: k.office}).Build(ctx); err != nil {
+	if err := (&demo.Story{DB: k.db, Reform: k.reform, Clock: clock, Hasher: k.hasher}).Build(ctx); err != nil {
 		b.Fatal(err)
 	}
 	county, err := k.items(ctx)

@@ -24,7 +24,7 @@ func TestRulesInTheWorkbench(t *testing.T) {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { _ = k.close() })
-	if err := (&demo.Story{DB: k.db, Reform: k.reform, Clock: clock, Hasher: k.hasher, Office: k.office}).Build(ctx); err != nil {
+	if err := (&demo.Story{DB: k.db, Reform: k.reform, Clock: clock, Hasher: k.hasher}).Build(ctx); err != nil {
 		t.Fatal(err)
 	}
 	if err := k.portal.Refresh(ctx); err != nil {

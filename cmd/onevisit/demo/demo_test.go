@@ -5,7 +5,6 @@ import (
 	"testing"
 	"time"
 
-	"onevisit/internal/app/office"
 	"onevisit/internal/app/portal"
 	"onevisit/internal/app/reform"
 	"onevisit/internal/domain/calendar"
@@ -16,8 +15,6 @@ import (
 	"onevisit/internal/domain/visit"
 	"onevisit/internal/infra/auth"
 	"onevisit/internal/infra/blob"
-	"onevisit/internal/infra/sign"
-	"onevisit/internal/infra/sign/proof"
 	"onevisit/internal/infra/store"
 	"onevisit/internal/infra/store/storetest"
 )
@@ -58,15 +55,14 @@ func TestBuild(t *testing.T) {
 	run := func(t *testing.T, cfg store.Config) {
 		ctx := context.Background()
 		clock := &Clock{}
-		hasher, ring := auth.NewHasher(), sign.NewRing(t.TempDir())
-		cfg.Now, cfg.Demo, cfg.Heads = clock.Now, true, proof.Checkpoints{Signer: ring}
+		cfg.Now = clock.Now
 		db, err := store.Open(ctx, cfg)
 		if err != nil {
 			t.Fatal(err)
 		}
 		defer db.Close()
-		r := reform.New(reform.Config{DB: db, Blobs: blob.New(t.TempDir()), Calendar: calendar.Embedded(), Demo: true, Sign: ring})
-		s := &Story{DB: db, Reform: r, Clock: clock, Hasher: hasher, Office: office.New(db, hasher, ring), Log: t.Logf}
+		r := reform.New(reform.Config{DB: db, Blobs: blob.New(t.TempDir()), Calendar: calendar.Embedded(), Demo: true})
+		s := &Story{DB: db, Reform: r, Clock: clock, Hasher: auth.NewHasher(), Log: t.Logf}
 		begin := time.Now()
 		if err := s.Build(ctx); err != nil {
 			t.Fatal(err)

@@ -18,8 +18,12 @@ var signers = []string{"广宗县教育局", "广宗县人力资源和社会保�
 // lostKey is the unit whose first key is lost after it has signed.
 const lostKey = "广宗县市场监督管理局"
 
-// makeKeys gives the county its two keys and some units one each.
+// makeKeys gives the county its two keys and some units one each. Without an
+// office the story goes on paper alone.
 func (s *Story) makeKeys(ctx context.Context, p *people) error {
+	if s.Office == nil {
+		return nil
+	}
 	for _, a := range publication.Algorithms {
 		if _, err := s.Office.NewKey(ctx, org.Operator(), office.KeyRequest{Algorithm: a, Days: 3 * 365}); err != nil {
 			return err

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"strings"
 	"sync/atomic"
@@ -96,9 +97,6 @@ func Accounts() []Account {
 func (s *Story) Build(ctx context.Context) error {
 	s.Clock.daysAgo(70)
 	defer s.Clock.today()
-	if err := s.Office.SaveCounty(ctx, org.Operator(), org.County{Name: "广宗县", Division: division}); err != nil {
-		return fmt.Errorf("county: %w", err)
-	}
 	us := units()
 	p, err := s.register(ctx, us)
 	if err != nil {
@@ -187,7 +185,10 @@ func (s *Story) register(ctx context.Context, us []unitRow) (*people, error) {
 		return nil, err
 	}
 	p := &people{liaison: map[string]org.Actor{}, leader: map[string]org.Actor{}}
-	return p, s.DB.Update(ctx, func(tx *store.Tx) error {
+	err = s.DB.Update(ctx, func(tx *store.Tx) error {
+		if err := tx.SetCounty(org.County{Name: "广宗县", Division: division}); err != nil {
+			return err
+		}
 		ids := map[string]string{}
 		for pass := range 2 {
 			for i := range us {
@@ -288,6 +289,7 @@ func (s *Story) register(ctx context.Context, us []unitRow) (*people, error) {
 		}
 		return nil
 	})
+	return p, errors.Join(err, s.DB.ReadCounty(ctx))
 }
 
 // vacantUnit is a unit whose leader has left and that has named nobody else.

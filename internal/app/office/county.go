@@ -18,7 +18,7 @@ func (s *Service) County() org.County { return s.db.County() }
 
 // SaveCounty says which county this is. The name may change at any time; the
 // division code is part of the name of the log of publications and stays once
-// something is published.
+// that has begun.
 func (s *Service) SaveCounty(ctx context.Context, a org.Actor, c org.County) error {
 	if err := org.Can(a, org.ManageCounty, ""); err != nil {
 		return err
@@ -44,12 +44,12 @@ func saveCounty(tx *store.Tx, a org.Actor, c org.County) error {
 		return err
 	}
 	if was.Known() && was.Division != c.Division {
-		head, err := tx.HeadRelease()
-		if err != nil {
-			return err
+		_, err := tx.LogHead()
+		if err == nil {
+			err = fault.Conflictf("本县信息没有保存。").At("division", "公布日志已以代码 %s 为名开始记录，不能再改", was.Division)
 		}
-		if head != nil {
-			return fault.Conflictf("本县信息没有保存。").At("division", "已经公布过事项，公布日志以代码 %s 为名，不能再改", was.Division)
+		if !fault.Is(err, fault.NotFound) {
+			return err
 		}
 	}
 	if err := tx.SetCounty(c); err != nil {

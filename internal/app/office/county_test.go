@@ -7,6 +7,7 @@ import (
 	"onevisit/internal/countytest"
 	"onevisit/internal/domain/fault"
 	"onevisit/internal/domain/org"
+	"onevisit/internal/domain/publication"
 	"onevisit/internal/infra/auth"
 	"onevisit/internal/infra/sign"
 	"onevisit/internal/infra/store"
@@ -84,6 +85,9 @@ func TestCountyKeepsItsDivision(t *testing.T) {
 		o := office.New(db, auth.NewHasher(), sign.NewRing(t.TempDir()))
 		save := func(name, division string) error {
 			return o.SaveCounty(ctx, org.Operator(), org.County{Name: name, Division: division})
+		}
+		if _, err := o.NewKey(ctx, org.Operator(), office.KeyRequest{Algorithm: publication.Ed25519, Days: 30}); !fault.Is(err, fault.Conflict) {
+			t.Errorf("a key for no county: %v", err)
 		}
 		if err := o.SaveCounty(ctx, org.Actor{ID: "x", Roles: []org.Role{org.RoleReform}}, org.County{Name: "样县", Division: "130532"}); !fault.Is(err, fault.Forbidden) {
 			t.Errorf("the reform office named the county: %v", err)

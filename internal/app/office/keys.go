@@ -35,6 +35,9 @@ func (s *Service) NewKey(ctx context.Context, a org.Actor, in KeyRequest) (*publ
 	if err := org.Can(a, org.ManageKeys, ""); err != nil {
 		return nil, err
 	}
+	if !s.County().Known() { // the log that registers the key bears the county's code for ever
+		return nil, fault.Conflictf("请先设置本县名称和行政区划代码：系统管理员在工作台“本县”页填写，或用 onevisit county set。")
+	}
 	e := fault.Invalidf("密钥没有建立。")
 	if in.Days < 1 || in.Days > maxKeyDays {
 		e.At("days", "有效期应为 1 到 %d 天", maxKeyDays)

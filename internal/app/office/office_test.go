@@ -67,6 +67,9 @@ func newPlaceWith(t *testing.T, db *store.DB, ring *sign.Ring) *place {
 	}); err != nil {
 		t.Fatal(err)
 	}
+	if err := p.o.SaveCounty(t.Context(), org.Operator(), org.County{Name: "广宗县", Division: "130531"}); err != nil {
+		t.Fatal(err)
+	}
 	for range 2 {
 		k, err := p.o.NewKey(t.Context(), org.Operator(), office.KeyRequest{Algorithm: publication.Ed25519, Days: 30})
 		if err != nil {

@@ -61,7 +61,7 @@ func countyView(d countyData) templ.Component {
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = ui.Input(ui.FieldView{Name: "division", Label: "行政区划代码", Help: "6 位数字（GB/T 2260）；公布过事项后不能再改", Value: d.Typed.Division, Required: true, Width: "medium", Error: ui.ErrorFor(d.Errors, "division")}).Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = ui.Input(ui.FieldView{Name: "division", Label: "行政区划代码", Help: "6 位数字（GB/T 2260）；公布日志以它为名，建立密钥或公布事项后不能再改", Value: d.Typed.Division, Required: true, Width: "medium", Error: ui.ErrorFor(d.Errors, "division")}).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
