@@ -49,6 +49,9 @@ func newPlaceWith(t *testing.T, db *store.DB, ring *sign.Ring) *place {
 		t.Fatal(err)
 	}
 	if err := db.Update(t.Context(), func(tx *store.Tx) error {
+		if err := tx.SetCounty(org.County{Name: "广宗县", Division: "130531"}); err != nil {
+			return err
+		}
 		if err := tx.InsertUnit(&p.unit); err != nil {
 			return err
 		}
@@ -67,7 +70,7 @@ func newPlaceWith(t *testing.T, db *store.DB, ring *sign.Ring) *place {
 	}); err != nil {
 		t.Fatal(err)
 	}
-	if err := p.o.SaveCounty(t.Context(), org.Operator(), org.County{Name: "广宗县", Division: "130531"}); err != nil {
+	if err := db.ReadCounty(t.Context()); err != nil {
 		t.Fatal(err)
 	}
 	for range 2 {
