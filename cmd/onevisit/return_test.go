@@ -69,7 +69,7 @@ func TestReportsComeBack(t *testing.T) {
 	if err := p.Refresh(ctx); err != nil {
 		t.Fatal(err)
 	}
-	pages := web.New(web.Config{Portal: p, Log: log, Demo: true, Place: countyName, Calendar: calendar.Embedded(), Now: time.Now})
+	pages := web.New(web.Config{Portal: p, Log: log, Demo: true, County: k.db.County, Calendar: calendar.Embedded(), Now: time.Now})
 	srv := httptest.NewServer(handler(pages, api.Config{Portal: p, Log: log}, 0))
 	defer srv.Close()
 
@@ -185,7 +185,7 @@ func TestReportsComeBack(t *testing.T) {
 		}
 		return b.Bytes()
 	}
-	origin := publication.LogOrigin(defaultDivision, true)
+	origin := publication.LogOrigin(k.db.County().Division, true)
 	if _, err := take(forge(*key, signer, publication.ReturnEntry{ID: "JC-11111-11111", Kind: publication.ReturnReport, Sealed: sealed}, origin), ""); !fault.Is(err, fault.Conflict) || !strings.Contains(fault.Text(err), "打不开") {
 		t.Errorf("sealed for another: %v", err)
 	}

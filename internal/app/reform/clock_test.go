@@ -59,7 +59,7 @@ func TestRemindersThroughRestartsAndClocks(t *testing.T) {
 		g := &gateway{}
 		restart := func() {
 			c.db = again()
-			c.r = c.with(reform.Config{Out: g, Place: "广宗县"})
+			c.r = c.with(reform.Config{Out: g})
 		}
 		restart()
 		if err := c.r.ReportContacts(ctx, c.liaison, store.Contact{UnitID: c.health.ID, Leader: "甲", LeaderTitle: "副局长", Liaison: "乙", Phone: "13900000000"}); err != nil {
