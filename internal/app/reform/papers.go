@@ -366,10 +366,10 @@ func (s *Service) PrintAdjustment(ctx context.Context, a org.Actor, w io.Writer,
 	if v.State == publication.Withdrawn || v.State == publication.Refused || len(adj.Items) == 0 {
 		return nil, fault.NotFoundf("这项调整没有公告：它没有事项，或者已经不再进行。")
 	}
-	p := paper.AdjustmentNotice{County: s.place, Adjustment: adj.Number, Op: string(adj.Op), Verb: adj.Op.Verb(), Cause: publication.CauseByCode(adj.Cause).Name, Basis: adj.Basis, Reason: adj.Reason, Unit: adj.UnitName}
-	p.Issuer, p.Printer = s.place+"人民政府", s.place+"人民政府办公室"
+	p := paper.AdjustmentNotice{County: s.county().Title(), Adjustment: adj.Number, Op: string(adj.Op), Verb: adj.Op.Verb(), Cause: publication.CauseByCode(adj.Cause).Name, Basis: adj.Basis, Reason: adj.Reason, Unit: adj.UnitName}
+	p.Issuer, p.Printer = s.county().Government(), s.county().Government()+"办公室"
 	if adj.Track == publication.TrackElement {
-		p.Issuer, p.Printer = s.place+string(publication.ReformOffice), s.place+string(publication.ReformOffice)
+		p.Issuer, p.Printer = s.county().Title()+string(publication.ReformOffice), s.county().Title()+string(publication.ReformOffice)
 	}
 	if !adj.Effective.IsZero() {
 		p.Effective = adj.Effective.ChineseShort()

@@ -9,6 +9,7 @@ import (
 	"onevisit/internal/app/portal"
 	"onevisit/internal/countytest"
 	"onevisit/internal/domain/calendar"
+	"onevisit/internal/domain/org"
 	"onevisit/internal/infra/blob"
 	"onevisit/internal/infra/store"
 	"onevisit/internal/infra/store/storetest"
@@ -22,7 +23,7 @@ func TestOpeningsAreCounted(t *testing.T) {
 	if err := p.Refresh(t.Context()); err != nil {
 		t.Fatal(err)
 	}
-	s := New(Config{Portal: p, Place: "某某县", Now: time.Now, Calendar: calendar.Embedded()})
+	s := New(Config{Portal: p, County: func() org.County { return org.County{Name: "某某县"} }, Now: time.Now, Calendar: calendar.Embedded()})
 	for _, c := range []struct {
 		what            string
 		method, path    string
