@@ -153,6 +153,9 @@ func (s *Story) Build(ctx context.Context) error {
 	if err := s.publish(ctx, p, today); err != nil {
 		return fmt.Errorf("publish: %w", err)
 	}
+	if err := s.hang(ctx, us, p); err != nil {
+		return fmt.Errorf("places: %w", err)
+	}
 	if err := s.adjust(ctx, us, p); err != nil {
 		return fmt.Errorf("adjust: %w", err)
 	}

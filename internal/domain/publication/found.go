@@ -131,9 +131,10 @@ func codeIn(line string) string {
 			return ""
 		}
 		typed := line[at+m[2]:at+m[3]] + line[at+m[4]:at+m[5]]
-		// Two words of five letters are no code; a code without any digit is one in
-		// fifty, and has to be given with its address.
-		if code := NormalizeVerifyCode(typed); strings.ContainsAny(typed, "0123456789") && strings.Trim(code, numberLetters+"-") == "" {
+		// Letters that codes do not have are read as digits only beside real ones:
+		// "hello world" is no code. One code in fifty has no digit at all.
+		plain := strings.Trim(strings.ToUpper(typed), numberLetters) == ""
+		if code := NormalizeVerifyCode(typed); (plain || strings.ContainsAny(typed, "0123456789")) && strings.Trim(code, numberLetters+"-") == "" {
 			return code
 		}
 		at += m[5]

@@ -34,7 +34,7 @@ func (s *Server) portalRoutes() {
 	s.handle("GET /units/{id}", s.cached(s.getUnit))
 	s.handle("GET /batches", s.cached(s.getReleases))
 	s.handle("GET /batches/{seq}", s.limited(s.cached(s.getRelease)))
-	s.handle("GET /verify", s.getVerify)
+	s.verifyRoutes()
 	s.handle("GET /log", s.getLog)
 	s.handle("GET /log/{index}", s.getLeaf)
 	s.handle("GET /commitments", s.getCommitments)

@@ -79,6 +79,7 @@ type Server struct {
 	searches *server.Limiter
 	reports  *server.Limiter
 	readers  *server.Limiter // of what is counted of one source, see countView
+	scans    *server.Limiter
 	way      server.Way
 	embedded http.Header // headers of the parts for other sites
 }
@@ -88,7 +89,7 @@ func New(c Config) *Server {
 	if c.Log == nil {
 		c.Log = slog.New(slog.DiscardHandler)
 	}
-	s := &Server{Config: c, mux: http.NewServeMux(), searches: server.NewLimiter(20, 100), reports: server.NewLimiter(10.0/3600, 5), readers: server.NewLimiter(1.0/20, 60), embedded: embedHeaders(c.EmbedOrigins, c.PublicURL),
+	s := &Server{Config: c, mux: http.NewServeMux(), searches: server.NewLimiter(20, 100), reports: server.NewLimiter(10.0/3600, 5), readers: server.NewLimiter(1.0/20, 60), scans: server.NewLimiter(60.0/3600, 20), embedded: embedHeaders(c.EmbedOrigins, c.PublicURL),
 		way: server.NewWay(c.PublicURL, c.Proxies)}
 	s.portalRoutes()
 	s.channelRoutes()

@@ -115,6 +115,7 @@ func (s *Server) workRoutes() {
 	s.adjustRoutes()
 	s.listRoutes()
 	s.channelWork()
+	s.placeRoutes()
 	s.work("GET /work/guides", s.getGuides)
 	s.work("POST /work/guides", s.postGuides)
 	s.work("POST /work/guides/settle", s.postSettle)
@@ -213,7 +214,10 @@ var doneTexts = map[string]string{
 	"struck":    "已从批次中移除，事项退回单位。",
 	"scheduled": "公布时间已更新。",
 
-	"guides": "已记录核对，指南上的核对日期同步更新。", "laws": "已记录，依据核对办结。",
+	"place": "公示地点已保存。", "place-closed": "已停用，展示的内容一并撤下。", "displayed": "已登记展示的内容。", "taken-down": "已记为撤下。",
+	"seen": "已记录在此处看到的内容。", "seen-old": "已记录。这一份不是现行的，已请维护单位更换。", "crawled": "已安排，一分钟后刷新本页查看结果。",
+	"unit-told": "谢谢！已告知维护单位核实更换。",
+	"guides":    "已记录核对，指南上的核对日期同步更新。", "laws": "已记录，依据核对办结。",
 	"adjust-filed": "已提交。", "adjust-made": "事项已建立，请补充内容并由单位负责人确认。", "adjust-confirm": "已确认，报审改办审查。",
 	"adjust-withdraw": "已撤回，事项恢复为调整前的状态。", "adjust-return": "已退回。", "adjust-reopen": "已收回。", "adjust-refuse": "已办结：不予调整。",
 	"adjust-send": "已报县政府。", "adjust-decide": "已同意，可以公布。", "adjust-approve": "已批准，由审改办公布。",
@@ -261,6 +265,7 @@ func workNav(a org.Actor) []ui.NavItem {
 	add("动态调整", "/work/adjustments", can(org.ReadItem))
 	add("渠道发布", "/work/channels", can(org.ReadItem))
 	add("指南核对", "/work/guides", can(org.ReadItem))
+	add("公示地点", "/work/places", can(org.ReadItem))
 	add("全县情况", "/work/board", can(org.ReadCounty))
 	add("检查结果", "/work/checks", can(org.ReadItem))
 	add("检查规则", "/work/rules", can(org.ReadItem))

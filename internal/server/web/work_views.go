@@ -290,6 +290,8 @@ func todoHref(t work.Todo) string {
 		return "/work/guides?unit=" + t.SubjectID
 	case work.KindProbe:
 		return "/work/guides?unit=" + t.SubjectID + "#probes"
+	case work.KindDisplay:
+		return "/work/places/" + t.SubjectID
 	case work.KindAdjust:
 		return "/work/adjustments/" + t.SubjectID
 	case work.KindKey:

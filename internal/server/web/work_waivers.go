@@ -24,6 +24,12 @@ type itemData struct {
 	Form    url.Values // what was sent and refused
 	Summary string
 	Errors  []ui.FieldError
+	Places  []reform.ItemPlace // where it hangs, or could; of what is published
+}
+
+// manages reports whether the reader looks after a unit's places.
+func (d itemData) manages(unitID string) bool {
+	return org.Can(d.Actor, org.ManagePlaces, unitID) == nil
 }
 
 func (s *Server) itemPage(q *request, failed error) error {
@@ -32,6 +38,11 @@ func (s *Server) itemPage(q *request, failed error) error {
 		return err
 	}
 	d := itemData{ItemView: v, Actor: q.actor(), CSRF: q.in.FormToken, Form: q.PostForm}
+	if v.Standing != "" {
+		if d.Places, err = s.Reform.PlacesOf(q.Context(), q.actor(), v.ID); err != nil {
+			return err
+		}
+	}
 	if failed == nil {
 		return q.render(q.page(v.Name), itemView(d))
 	}
