@@ -649,8 +649,8 @@ func (s *Service) SettleSighting(ctx context.Context, a org.Actor, placeID, id, 
 type DriftFilter struct {
 	Unit  string
 	Kind  publication.PlaceKind
-	State publication.PlaceState
-	Text  string // part of a name or location
+	State publication.PlaceState // of the place, or of something at it
+	Text  string                 // part of a name or location
 }
 
 // UnitDrift sums up a unit's places.
@@ -720,7 +720,7 @@ func (s *Service) Drift(ctx context.Context, a org.Actor, f DriftFilter) (*Drift
 				continue // closed for good
 			}
 			of(d.UnitID).add(d)
-			if (f.Unit == "" || d.UnitID == f.Unit) && (f.Kind == "" || d.Kind == f.Kind) && (f.State == "" || d.State == f.State) &&
+			if (f.Unit == "" || d.UnitID == f.Unit) && (f.Kind == "" || d.Kind == f.Kind) && d.is(f.State) &&
 				(f.Text == "" || strings.Contains(d.Name+"\n"+d.Location+"\n"+d.Keeper, f.Text)) {
 				r.Places = append(r.Places, *d)
 				r.Sum.add(d)
@@ -739,6 +739,22 @@ func (s *Service) Drift(ctx context.Context, a org.Actor, f DriftFilter) (*Drift
 	})
 	slices.SortStableFunc(r.Places, func(x, y PlaceDrift) int { return cmp.Compare(rank(x.State), rank(y.State)) })
 	return r, err
+}
+
+// is reports whether a place is selected by a state: it is as a whole, or has
+// something that is.
+func (d *PlaceDrift) is(st publication.PlaceState) bool {
+	switch st {
+	case "", d.State:
+		return true
+	case publication.PlaceDoubt:
+		return d.Doubts > 0
+	case publication.PlaceMissing:
+		return d.Missing > 0
+	case publication.PlaceDue:
+		return d.Drift.Due > 0
+	}
+	return false
 }
 
 func (u *UnitDrift) add(d *PlaceDrift) {
