@@ -142,6 +142,10 @@ func (s *Server) routes() []route {
 		{"POST", "/api/batches/{id}/approve", s.postApprove},
 		{"POST", "/api/batches/{id}/return", s.postReturn},
 		{"POST", "/api/batches/{id}/publish", s.postPublish},
+		{"GET", "/api/places", s.getPlaces},
+		{"GET", "/api/places/{id}", s.getPlace},
+		{"POST", "/api/places/{id}/displays", s.postDisplays},
+		{"POST", "/api/places/{id}/sightings", s.postSightings},
 		{"GET", "/api/todos", s.getTodos},
 		{"GET", "/api/board", s.getBoard},
 	}...) {

@@ -125,6 +125,7 @@ func theWholeWay(t *testing.T, k *county) {
 	if todos := office.call(200, "GET", "/api/todos", nil)["todos"].([]any); len(todos) == 0 {
 		t.Error("the reform office of the demonstration has nothing to do")
 	}
+	seePlaces(t, office, liaison)
 	if rows := liaison.call(200, "GET", "/api/board", nil)["units"].([]any); len(rows) == 0 || len(rows) > 10 {
 		t.Errorf("the unit's board has %d rows", len(rows))
 	}
@@ -339,4 +340,25 @@ func waiveFinding(t *testing.T, liaison, office *caller, item string, it map[str
 	it["materials"] = materials
 	liaison.call(200, "GET", item, nil)
 	liaison.call(200, "PUT", item, it, "If-Match", liaison.head.Get("ETag"))
+}
+
+// seePlaces reads the report on what is shown, and says what was seen.
+func seePlaces(t *testing.T, office, liaison *caller) {
+	t.Helper()
+	places := office.call(200, "GET", "/api/places?kind="+url.QueryEscape("大厅"), nil)["places"].([]any)
+	if len(places) != 1 {
+		t.Fatalf("halls: %v", places)
+	}
+	hall := places[0].(map[string]any)
+	at, lines := "/api/places/"+hall["id"].(string), hall["lines"].([]any)
+	code := lines[len(lines)-1].(map[string]any)["verify_code"].(string) // a current one
+	if one := office.call(200, "GET", at, nil); one["name"] != hall["name"] {
+		t.Errorf("%v", one)
+	}
+	if seen := office.call(200, "POST", at+"/sightings", map[string]any{"verify_code": code}); seen["validity"] != "现行" || seen["doubt"] != "" {
+		t.Errorf("%v", seen)
+	}
+	office.call(422, "POST", at+"/sightings", map[string]any{"verify_code": "ZZZZZ-99999"})
+	office.call(403, "POST", at+"/displays", map[string]any{"codes": code})
+	liaison.call(403, "GET", at, nil)
 }
