@@ -174,6 +174,9 @@ func (s *Story) Build(ctx context.Context) error {
 		return fmt.Errorf("watch: %w", err)
 	}
 	s.Clock.daysAgo(2)
+	if err := s.drift(ctx, p); err != nil {
+		return fmt.Errorf("places: %w", err)
+	}
 	if err := s.watch(ctx); err != nil {
 		return fmt.Errorf("watch: %w", err)
 	}

@@ -12,14 +12,15 @@ import (
 // Found is what a page of another site says about published items.
 type Found struct {
 	// Codes are verification codes that the page gives as such: in an address of
-	// the portal, in a fragment of ours, or after the word 核验码.
+	// the portal, or after the word 核验码.
 	Codes []string
 	// Perhaps are texts of the form of a code that stand there without saying so;
 	// only those that exist count.
 	Perhaps []string
 	// Items are texts of the form of an implementation code (31 characters).
 	Items []string
-	// Releases are hashes of releases, as packages and fragments carry them.
+	// Releases are hashes of releases, as packages and our own fragments carry them:
+	// a fragment that was copied once tells by it how old it is.
 	Releases []string
 	// Live says that the page embeds the portal itself (a frame or a script with
 	// one of its addresses), so that this part is current whenever it is read.
@@ -37,7 +38,6 @@ var (
 	pageTag      = regexp.MustCompile(`(?s)<[^>]*>`)
 	liveAddress  = regexp.MustCompile(`/embed/(?:items|releases)(?:/frame)?(?:[?"'\s)]|$)`)
 	codeAddress  = regexp.MustCompile(`/verify/?\?(?:[^"'\s<>]*&)?code=([0-9A-Za-z]{5}-?[0-9A-Za-z]{5})`)
-	codeData     = regexp.MustCompile(`data-onevisit-code\s*=\s*["']?([0-9A-Za-z-]{10,11})`)
 	codeWord     = regexp.MustCompile(`核验码[\s\x{a0}\x{3000}：:]*(` + codeForm + `)`)
 	codeAnywhere = regexp.MustCompile(`(?:^|[^0-9A-Za-z-])(` + codeForm + `)(?:[^0-9A-Za-z-]|$)`)
 	implAnywhere = regexp.MustCompile(`(?:^|[^0-9A-Za-z])([0-9A-Z]{31})(?:[^0-9A-Za-z]|$)`)
@@ -56,7 +56,6 @@ func FindShown(page string) Found {
 	code := func(s string) string { return NormalizeVerifyCode(s) }
 	same := func(s string) string { return s }
 	collect(&f.Codes, markup, codeAddress, code)
-	collect(&f.Codes, markup, codeData, code)
 	collect(&f.Codes, text, codeWord, code)
 	collect(&f.Perhaps, text, codeAnywhere, code)
 	f.Perhaps = slices.DeleteFunc(f.Perhaps, func(c string) bool { return slices.Contains(f.Codes, c) })

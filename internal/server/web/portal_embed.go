@@ -36,6 +36,7 @@ type embedData struct {
 	Entries     []portal.Entry
 	Releases    []publication.Release
 	Search      bool
+	Release     string // hash of the newest release, by which a copy tells its age
 }
 
 // target is where a link opens: a frame is too small for what it leads to.
@@ -57,6 +58,9 @@ const (
 func (s *Server) embed(q *request) (embedData, error) {
 	v := q.URL.Query()
 	d := embedData{Base: q.base(), Place: s.county().Title(), Demo: s.Demo}
+	if r := s.Portal.Head(); r != nil {
+		d.Release = r.Hash
+	}
 	limit := func(usual int) (int, error) {
 		if v.Get("limit") == "" {
 			return usual, nil
@@ -111,7 +115,7 @@ func (s *Server) embedItems(q *request, d *embedData, n int) error {
 		}
 		d.Title, d.More = r.Title, d.Base+"/batches/"+strconv.FormatInt(seq, 10)
 		for _, it := range items {
-			d.Entries = append(d.Entries, portal.Entry{ID: it.ItemID, Name: it.Name, UnitName: it.UnitName, Visits: it.Visits})
+			d.Entries = append(d.Entries, portal.Entry{ID: it.ItemID, Code: it.Code, Name: it.Name, UnitName: it.UnitName, Visits: it.Visits})
 		}
 	default:
 		d.Title, d.More, d.Entries = s.county().Title()+"常办事项", d.Base+"/", s.Portal.Home().Featured
