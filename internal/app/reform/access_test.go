@@ -31,6 +31,7 @@ const (
 	reads     = "单位联络员 单位负责人 经办人 窗口人员 审改办 行政审批局 县政府 督查室"
 	sees      = "审改办 行政审批局 县政府 督查室"
 	liaison   = "单位联络员"
+	hangs     = "单位联络员 单位负责人 经办人 窗口人员 审改办 督查室"
 	leader    = "单位负责人"
 	pledges   = "单位联络员 单位负责人 审改办"
 	imports   = "单位联络员 审改办"
@@ -49,6 +50,7 @@ type stage struct {
 	sub, batch, run, entr string
 	drawn, filed, spare   string // adjustments
 	waiver                string // asked for
+	place                 string // where guides hang
 	file                  string
 }
 
@@ -375,6 +377,37 @@ var calls = []call{
 	{"PrintCommitment", reads, func(ctx context.Context, s *stage, a org.Actor) error {
 		return second(s.r.PrintCommitment(ctx, a, io.Discard, s.health.ID, "pdf"))
 	}},
+	{"SavePlace", liaison, func(ctx context.Context, s *stage, a org.Actor) error {
+		return second(s.r.SavePlace(ctx, a, publication.Place{UnitID: s.health.ID, Kind: "无"}))
+	}},
+	{"ClosePlace", liaison, func(ctx context.Context, s *stage, a org.Actor) error { return s.r.ClosePlace(ctx, a, s.place, 99, "") }},
+	{"ReopenPlace", liaison, func(ctx context.Context, s *stage, a org.Actor) error { return s.r.ReopenPlace(ctx, a, s.place, 99) }},
+	{"RegisterDisplays", liaison, func(ctx context.Context, s *stage, a org.Actor) error {
+		return second(s.r.RegisterDisplays(ctx, a, reform.Registering{PlaceID: s.place, Text: "7K3QD-2M8XA"}))
+	}},
+	{"PutUp", liaison, func(ctx context.Context, s *stage, a org.Actor) error {
+		return s.r.PutUp(ctx, a, s.place, []string{s.draft})
+	}},
+	{"TakeDown", liaison, func(ctx context.Context, s *stage, a org.Actor) error {
+		return s.r.TakeDown(ctx, a, s.place, []string{s.draft})
+	}},
+	{"SettleSighting", liaison, func(ctx context.Context, s *stage, a org.Actor) error {
+		return s.r.SettleSighting(ctx, a, s.place, "none", "")
+	}},
+	{"See", hangs, func(ctx context.Context, s *stage, a org.Actor) error {
+		return third(s.r.See(ctx, a, s.place, "7K3QD-2M8XA", false))
+	}},
+	{"AskCrawl", hangs, func(ctx context.Context, s *stage, a org.Actor) error { return s.r.AskCrawl(ctx, a, s.place) }},
+	{"Place", reads, func(ctx context.Context, s *stage, a org.Actor) error { return second(s.r.Place(ctx, a, s.place)) }},
+	{"PrintPlace", reads, func(ctx context.Context, s *stage, a org.Actor) error {
+		return second(s.r.PrintPlace(ctx, a, io.Discard, s.place, "海报", "docx", nil, nil))
+	}},
+	{"Drift", reads, func(ctx context.Context, s *stage, a org.Actor) error {
+		return second(s.r.Drift(ctx, a, reform.DriftFilter{Unit: s.health.ID}))
+	}},
+	{"WriteDrift", reads, func(ctx context.Context, s *stage, a org.Actor) error {
+		return s.r.WriteDrift(ctx, a, reform.DriftFilter{Unit: s.health.ID}, io.Discard, "csv")
+	}},
 	{"Submission", reads, func(ctx context.Context, s *stage, a org.Actor) error { return second(s.r.Submission(ctx, a, s.sub)) }},
 }
 
@@ -424,6 +457,12 @@ var unguarded = map[string]string{
 	"Checks":               "of the units whose items the asker may read: TestChecks",
 	"WriteChecks":          "of the units whose items the asker may read: TestChecks",
 	"RunWaivers":           "the worker's; the waivers decided",
+	"PlacesOf":             "the places of units whose things the asker may read, none to others",
+	"Changes":              "what is published",
+	"RecordCrawl":          "the worker's; AskCrawl or the timetable decided",
+	"RunCrawl":             "the worker's; AskCrawl or the timetable decided",
+	"ScheduleCrawls":       "the timetable's",
+	"RunDrift":             "the worker's; nothing to decide",
 }
 
 // Every method of the hall asks who is there: each role is let through or told
@@ -515,6 +554,11 @@ func newStage(t *testing.T, db *store.DB) *stage {
 			return err
 		}
 		s.batch = b.ID
+		place := publication.Place{UnitID: s.health.ID, Kind: publication.PlaceWindow, Name: "卫健窗口", Token: "7K3QD2M8"}
+		if err := tx.InsertPlace(&place); err != nil {
+			return err
+		}
+		s.place = place.ID
 		for state, id := range map[publication.BatchState]*string{publication.Drafting: &s.drawn, publication.AtOffice: &s.filed, publication.AtLeader: &s.spare} {
 			b := &publication.Batch{PlanID: p.ID, State: state, Adjustment: &publication.Adjustment{Op: publication.OpAdd, UnitID: s.health.ID}}
 			if err := tx.InsertAdjustment(b); err != nil {
