@@ -55,8 +55,11 @@ func (q *request) publicPage(title string) ui.Page {
 	p := q.page(title)
 	p.User, p.Query, p.Alternates = nil, q.URL.RawQuery, feedLinks
 	p.NoWork = q.s.Office == nil
-	if q.s.Portal.Trouble() != "" { // the reason is for those who run the place: /status
-		p.Warning = "显示的可能不是最新公布的内容，办事前请拨打咨询电话确认。"
+	if trouble := q.s.Portal.Trouble(); trouble != "" {
+		p.Warning = trouble
+		if q.s.Portal.WithoutDatabase() { // what is wrong with a file is for those who run the place: /status
+			p.Warning = "显示的可能不是最新公布的内容，办事前请拨打咨询电话确认。"
+		}
 	}
 	p.Nav = []ui.NavItem{{Label: "首页", Href: "/"}, {Label: "办事主题", Href: "/events"}, {Label: "一件事", Href: "/bundles"}, {Label: "单位", Href: "/units"}, {Label: "公布批次", Href: "/batches"}, {Label: "核验", Href: "/verify"}}
 	return p
