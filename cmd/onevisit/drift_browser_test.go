@@ -75,8 +75,7 @@ func driftInChromium(t *testing.T, databaseURL string) {
 	liaison.fits()
 
 	// The item is adjusted.
-	liaison.find(name)
-	liaison.click("修改")
+	liaison.visit("/work/items/" + item + "/edit")
 	liaison.fill("f.conditions", "在本县就业的劳动者，户籍不限")
 	liaison.click("保存")
 	leader.visit("/work/items/" + item)
@@ -104,7 +103,7 @@ func driftInChromium(t *testing.T, databaseURL string) {
 	office.click("就业服务大厅门口")
 	office.says("待更换", "换成现行版", "受理条件", old)
 	office.fits()
-	liaison.click("我的待办")
+	liaison.visit("/work/")
 	liaison.says("“就业服务大厅门口”：更换 1 份过期的公示内容")
 	liaison.clickOn(`//a[contains(., "就业服务大厅门口")]`)
 	if liaison.path() != place {
@@ -163,7 +162,7 @@ func driftInChromium(t *testing.T, databaseURL string) {
 	if text := liaison.text(); strings.Contains(text, "待更换") || !strings.Contains(text, "以前展示的") {
 		t.Errorf("the place is not clean: %.600s", text)
 	}
-	liaison.click("我的待办")
+	liaison.visit("/work/")
 	if strings.Contains(liaison.text(), "就业服务大厅门口") {
 		t.Error("the to-do stays")
 	}
@@ -176,7 +175,7 @@ func driftInChromium(t *testing.T, databaseURL string) {
 	public.click("告知" + driftUnit)
 	public.says("已告知维护单位")
 	runJobs(t, k, store.DriftJob, k.reform.RunDrift)
-	liaison.click("我的待办")
+	liaison.visit("/work/")
 	liaison.says("核实 1 处与登记不符")
 	liaison.visit(place)
 	liaison.says("旧版仍在")
@@ -184,7 +183,7 @@ func driftInChromium(t *testing.T, databaseURL string) {
 	liaison.fill("why", "旧海报已换下")
 	liaison.click("已核实")
 	liaison.says("已保存")
-	liaison.click("我的待办")
+	liaison.visit("/work/")
 	if strings.Contains(liaison.text(), "就业服务大厅门口") {
 		t.Error("the settled doubt is still asked for")
 	}
