@@ -185,6 +185,14 @@ func TestPlacesRefuse(t *testing.T) {
 		wants(t, "another unit reads", err, fault.Forbidden)
 		_, err = c.r.Drift(ctx, c.administrator, reform.DriftFilter{})
 		wants(t, "the administrator reads", err, fault.Forbidden)
+		_, err = c.r.PlacesOf(ctx, c.administrator, ids[0])
+		wants(t, "the administrator asks where an item hangs", err, fault.Forbidden)
+		if list, err := c.r.PlacesOf(ctx, c.other, ids[0]); err != nil || len(list) != 0 {
+			t.Errorf("another unit sees this unit's places: %+v %v", list, err)
+		}
+		if list, err := c.r.PlacesOf(ctx, c.liaison, ids[0]); err != nil || len(list) != 1 || list[0].Line == nil {
+			t.Errorf("%+v %v", list, err)
+		}
 		_, _, err = c.r.See(ctx, c.liaison, id, "ZZZZZ-99999", false)
 		wants(t, "an unknown code", err, fault.Invalid)
 		if m, _, err := c.r.See(ctx, c.liaison, id, "ZZZZZ-99999", true); err != nil || m.Doubt != publication.DoubtUnknown || c.place(id).State != publication.PlaceDoubt {
