@@ -28,7 +28,7 @@ func TestPrintMany(t *testing.T) {
 	if len(sizes) != 4 {
 		t.Fatalf("%d pages", len(sizes))
 	}
-	for n, want := range map[int][2]int{1: {595, 842}, 2: {419, 595}, 3: {842, 1191}, 4: {595, 842}} {
+	for n, want := range map[int][2]int{1: {595, 842}, 2: {419, 595}, 3: {842, 1191}, 4: {842, 595}} {
 		box := sizes[n]["/MediaBox"]
 		if w, h := int(box["w"]+0.5), int(box["h"]+0.5); w-want[0] > 2 || want[0]-w > 2 || h-want[1] > 2 || want[1]-h > 2 {
 			t.Errorf("page %d is %d by %d points, want %v", n, w, h, want)
