@@ -229,15 +229,14 @@ func (s *Service) Refresh(ctx context.Context) error {
 	if p, ok := s.src.(interface{ Poll(context.Context) }); ok {
 		p.Poll(ctx)
 	}
-	otherWords, err := false, error(nil)
+	var otherWords, otherUse bool
+	var err error
 	if !s.Away() {
-		otherWords, err = s.refreshWords(ctx)
+		if otherWords, err = s.refreshWords(ctx); err == nil {
+			otherUse, err = s.refreshUse(ctx)
+		}
 	}
-	if err != nil && !away(err) { // without the database the former words stay
-		return err
-	}
-	otherUse, err := s.refreshUse(ctx)
-	if err != nil && !away(err) {
+	if err != nil && !away(err) { // without the database the former words and figures stay
 		return err
 	}
 	old := s.snap.Load()

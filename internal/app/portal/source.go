@@ -94,7 +94,7 @@ func (d *database) View(ctx context.Context, fn func(Reader) error) error {
 	if v != nil && d.gone.Load() {
 		return fn(v) // Poll asks the database again, so that no reader has to wait for it
 	}
-	err := d.ask(ctx, fn)
+	err := ask(ctx, d.db, func(tx *store.Tx) error { return fn(tx) })
 	if v == nil || ctx.Err() != nil || !away(err) {
 		return err
 	}
@@ -105,19 +105,19 @@ func (d *database) View(ctx context.Context, fn func(Reader) error) error {
 // Poll looks whether a database that was away is back.
 func (d *database) Poll(ctx context.Context) {
 	if d.gone.Load() {
-		err := d.ask(ctx, func(tx Reader) error { _, err := tx.HeadRelease(); return err })
+		err := ask(ctx, d.db, func(tx *store.Tx) error { _, err := tx.HeadRelease(); return err })
 		d.gone.Store(away(err))
 	}
 }
 
 // ask reads from the database itself. One that is not reached within Patience is
 // Unavailable.
-func (d *database) ask(ctx context.Context, fn func(Reader) error) error {
+func ask(ctx context.Context, db *store.DB, fn func(*store.Tx) error) error {
 	asking, stop := context.WithCancel(ctx)
 	defer stop()
 	var late atomic.Bool
 	t := time.AfterFunc(Patience, func() { late.Store(true); stop() })
-	err := d.db.View(asking, func(tx *store.Tx) error {
+	err := db.View(asking, func(tx *store.Tx) error {
 		t.Stop()
 		return fn(tx)
 	})

@@ -98,7 +98,7 @@ func (s *Service) refreshUse(ctx context.Context) (bool, error) {
 		return false, nil
 	}
 	var next *useFigures
-	err := s.db.View(ctx, func(tx *store.Tx) error {
+	err := ask(ctx, s.db, func(tx *store.Tx) error {
 		today := calendar.DateOf(tx.Now())
 		if s.figures != nil && s.figures.today == today {
 			return nil

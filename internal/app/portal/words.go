@@ -58,7 +58,7 @@ func (s *Service) refreshWords(ctx context.Context) (bool, error) {
 	}
 	var own []store.SearchWord
 	version := ""
-	err := s.db.View(ctx, func(tx *store.Tx) (err error) {
+	err := ask(ctx, s.db, func(tx *store.Tx) (err error) {
 		if version, err = tx.SearchWordsVersion(); err != nil || version == s.wordsVersion {
 			return err
 		}

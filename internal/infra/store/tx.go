@@ -7,6 +7,7 @@ import (
 	"io/fs"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"onevisit/internal/domain/audit"
@@ -243,10 +244,11 @@ func (db *DB) Update(ctx context.Context, fn func(*Tx) error) error {
 }
 
 func (db *DB) updatePostgres(ctx context.Context, fn func(*Tx) error) error {
-	t, err := db.sql.BeginTx(ctx, nil)
+	t, stop, err := db.begin(ctx, nil)
 	if err != nil {
 		return err
 	}
+	defer stop()
 	done := false
 	defer func() {
 		if !done {
@@ -265,16 +267,42 @@ func (db *DB) updatePostgres(ctx context.Context, fn func(*Tx) error) error {
 	return err
 }
 
+// patience is how long a transaction waits for a database that does not answer
+// at all, as when its machine has gone: no refusal ever comes from there.
+const patience = 10 * time.Second
+
+// begin starts a transaction; stop ends what watches it. A database that does
+// not answer within patience is Unavailable.
+func (db *DB) begin(ctx context.Context, opt *sql.TxOptions) (t *sql.Tx, stop func(), err error) {
+	ctx, stop = context.WithCancel(ctx)
+	var late atomic.Bool
+	watch := time.AfterFunc(patience, func() { late.Store(true); stop() })
+	t, err = db.sql.BeginTx(ctx, opt)
+	if !watch.Stop() && late.Load() && err == nil { // it came at the last moment
+		_ = t.Rollback()
+		err = context.DeadlineExceeded
+	}
+	if err != nil {
+		stop()
+		if late.Load() {
+			err = fault.Wrap(fault.Unavailable, err, "数据库没有应答，请稍后再试。")
+		}
+		return nil, nil, err
+	}
+	return t, stop, nil
+}
+
 // View runs fn in a read-only transaction that sees one moment.
 func (db *DB) View(ctx context.Context, fn func(*Tx) error) error {
 	opt := &sql.TxOptions{ReadOnly: true}
 	if !db.sqlite {
 		opt.Isolation = sql.LevelRepeatableRead
 	}
-	t, err := db.sql.BeginTx(ctx, opt)
+	t, stop, err := db.begin(ctx, opt)
 	if err != nil {
 		return translate(err)
 	}
+	defer stop()
 	defer func() { _ = t.Rollback() }() // nothing to keep
 	var q querier = t
 	if db.sqlite {
