@@ -201,13 +201,50 @@ func TestTwoNetworks(t *testing.T) {
 	if !withForm {
 		t.Error("no guide with a form")
 	}
+	// An older file is left alone: nothing is amiss, and the page says which it is.
 	put("3.release", first)
 	refresh()
-	if p.Head().Seq != was+1 || !strings.Contains(p.Trouble(), "旧") {
-		t.Errorf("the older file: release %d, %q", p.Head().Seq, p.Trouble())
+	if r, body := fetch(t, srv.URL, "/status"); p.Head().Seq != was+1 || p.Trouble() != "" || r.StatusCode != http.StatusOK || !strings.Contains(string(body), "“3.release”比正在使用的旧") {
+		t.Errorf("the older file: release %d, %q, status %d %s", p.Head().Seq, p.Trouble(), r.StatusCode, body)
+	}
+	// A broken one that came later may be newer, until it is gone or made good.
+	put("4.release", broken)
+	refresh()
+	if !strings.Contains(p.Trouble(), "4.release") {
+		t.Errorf("a broken file: %q", p.Trouble())
+	}
+	if err := os.Remove(filepath.Join(dir, "4.release")); err != nil {
+		t.Fatal(err)
+	}
+	refresh()
+	if p.Trouble() != "" {
+		t.Errorf("the broken file is gone: %q", p.Trouble())
+	}
+	put("4.release", broken)
+	refresh()
+	put("4.release", second)
+	refresh()
+	if p.Trouble() != "" {
+		t.Errorf("the broken file was made good: %q", p.Trouble())
+	}
+	// A directory that is gone is told as long as it is.
+	away := dir + "-away"
+	if err := os.Rename(dir, away); err != nil {
+		t.Fatal(err)
+	}
+	refresh()
+	if !strings.Contains(p.Trouble(), "打不开") {
+		t.Errorf("the directory is gone: %q", p.Trouble())
+	}
+	if err := os.Rename(away, dir); err != nil {
+		t.Fatal(err)
+	}
+	refresh()
+	if p.Trouble() != "" {
+		t.Errorf("the directory is back: %q", p.Trouble())
 	}
 	// After a restart with nothing good in the directory the last good one is there.
-	for _, name := range []string{"1.release", "2.release", "3.release"} {
+	for _, name := range []string{"1.release", "2.release", "3.release", "4.release"} {
 		if err := os.Remove(filepath.Join(dir, name)); err != nil {
 			t.Fatal(err)
 		}

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"cmp"
 	"context"
+	"fmt"
 	"io"
 	"log/slog"
 	"maps"
@@ -14,7 +15,9 @@ import (
 	"strings"
 	"sync"
 	"sync/atomic"
+	"time"
 
+	"onevisit/internal/domain/calendar"
 	"onevisit/internal/domain/catalog"
 	"onevisit/internal/domain/fault"
 	"onevisit/internal/domain/org"
@@ -152,10 +155,11 @@ type FileSource struct {
 	blobs *blob.Dir
 
 	mu   sync.Mutex
-	seen map[string]fileState
+	seen map[string]judged
 
 	now     atomic.Pointer[fileView]
 	trouble atomic.Pointer[string]
+	notes   atomic.Pointer[[]string]
 }
 
 type fileState struct {
@@ -163,11 +167,27 @@ type fileState struct {
 	time int64
 }
 
+// verdict is what became of a file.
+type verdict int
+
+const (
+	fileRefused verdict = iota // broken, of another county, or not by the county
+	fileOlder                  // right, and older than what is shown: nothing is amiss
+	fileShown                  // what is shown, or was when it was read
+)
+
+// judged is a file that was looked at.
+type judged struct {
+	fileState
+	verdict verdict
+	why     string // of a refused or an older one
+}
+
 // NewFileSource reads the file or the directory at path. keys are the county's
 // public keys; dir, if not empty, is a directory in which the last good file and
 // the forms that it brings survive a restart.
 func NewFileSource(path, dir string, keys []publication.Key, log *slog.Logger) (*FileSource, error) {
-	s := &FileSource{path: path, keys: keys, log: log, seen: map[string]fileState{}}
+	s := &FileSource{path: path, keys: keys, log: log, seen: map[string]judged{}}
 	if dir != "" {
 		s.keep, s.blobs = filepath.Join(dir, "last.release"), blob.New(dir)
 	}
@@ -199,7 +219,8 @@ func (s *FileSource) View(ctx context.Context, fn func(Reader) error) error {
 	return fn(s.now.Load())
 }
 
-// Trouble says why the newest file was refused, "" if it was not.
+// Trouble says why the newest file was refused, "" if it was not. It lasts as
+// long as it is so: until the file is gone, made good, or followed by a good one.
 func (s *FileSource) Trouble() string {
 	if t := s.trouble.Load(); t != nil {
 		return *t
@@ -207,45 +228,67 @@ func (s *FileSource) Trouble() string {
 	return ""
 }
 
-// Poll looks for files that were not seen before.
+// Notes say which files are left alone because they are older than what is shown.
+func (s *FileSource) Notes() []string {
+	if n := s.notes.Load(); n != nil {
+		return *n
+	}
+	return nil
+}
+
+// Poll looks for files that were not seen before, and forgets those that are gone.
 func (s *FileSource) Poll(context.Context) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	for _, name := range s.candidates() {
+	names, err := s.candidates()
+	trouble := ""
+	if err != nil {
+		trouble = refusal(s.path, err)
+	}
+	var notes []string
+	still := make(map[string]judged, len(names))
+	for _, name := range names {
 		info, err := os.Stat(name)
 		if err != nil || !info.Mode().IsRegular() {
 			continue
 		}
 		state := fileState{info.Size(), info.ModTime().UnixNano()}
-		if s.seen[name] == state {
-			continue
+		j, known := s.seen[name]
+		if !known || j.fileState != state {
+			j = s.take(name)
+			j.fileState = state
 		}
-		s.seen[name] = state
-		s.take(name)
+		still[name] = j
+		switch j.verdict {
+		case fileRefused:
+			trouble = j.why
+		case fileOlder:
+			notes = append(notes, j.why)
+		case fileShown:
+			trouble = "" // what was refused before it would not be newer
+		}
 	}
+	s.seen = still
+	s.trouble.Store(&trouble)
+	s.notes.Store(&notes)
 }
 
 // candidates are the files to look at, the oldest first, so that the newest is
 // what remains.
-func (s *FileSource) candidates() []string {
-	var out []string
+func (s *FileSource) candidates() (out []string, err error) {
 	if s.now.Load() == nil && s.keep != "" {
 		out = append(out, s.keep)
 	}
 	info, err := os.Stat(s.path)
 	if err != nil {
-		if s.now.Load() == nil {
-			s.refuse(s.path, fault.Invalidf("文件或目录打不开。"))
-		}
-		return out
+		return out, fault.Invalidf("文件或目录打不开。")
 	}
 	if !info.IsDir() {
-		return append(out, s.path)
+		return append(out, s.path), nil
 	}
 	entries, err := os.ReadDir(s.path)
 	if err != nil {
-		s.refuse(s.path, fault.Invalidf("目录读不出来。"))
-		return out
+		return out, fault.Invalidf("目录读不出来。")
 	}
 	type dated struct {
 		name string
@@ -262,44 +305,57 @@ func (s *FileSource) candidates() []string {
 	for _, f := range files {
 		out = append(out, f.name)
 	}
-	return out
+	return out, nil
 }
 
 // take reads a file and shows it, if it may be.
-func (s *FileSource) take(name string) {
+func (s *FileSource) take(name string) judged {
 	f, err := os.Open(name)
 	if err != nil {
-		s.refuse(name, fault.Invalidf("文件打不开。"))
-		return
+		return s.refuse(name, fault.Invalidf("文件打不开。"))
 	}
 	defer f.Close()
 	file, _, err := proof.ReadRelease(f, proof.Trust{Keys: s.keys})
-	old := s.now.Load()
-	if err == nil && old != nil {
-		err = continues(old.f, file)
-	}
-	var v *fileView
-	if err == nil {
-		v, err = newFileView(file)
+	newer := true
+	if old := s.now.Load(); err == nil && old != nil {
+		newer, err = continues(old.f, file)
 	}
 	if err != nil {
-		s.refuse(name, err)
-		return
+		return s.refuse(name, err)
+	}
+	if !newer {
+		return s.passOver(name, file)
+	}
+	v, err := newFileView(file)
+	if err != nil {
+		return s.refuse(name, err)
 	}
 	// The forms come first: a guide never names one that is not there yet.
 	if err := s.takeFiles(f, file); err != nil {
-		s.refuse(name, err)
-		return
+		return s.refuse(name, err)
 	}
 	s.now.Store(v)
-	s.trouble.Store(nil)
 	s.log.Info("release file taken", "file", filepath.Base(name), "log", file.Head.Size)
 	if s.keep != "" && name != s.keep {
 		if err := copyFile(name, s.keep); err != nil {
 			s.log.Warn("last good release file not kept", "err", err)
 		}
 	}
+	return judged{verdict: fileShown}
 }
+
+// passOver leaves a file alone that is right and tells nothing new.
+func (s *FileSource) passOver(name string, file *publication.ReleaseFile) judged {
+	now := s.now.Load().f
+	if file.Head.Size == now.Head.Size && file.MadeAt.Equal(now.MadeAt) {
+		return judged{verdict: fileShown} // the same once more
+	}
+	why := fmt.Sprintf("公布文件“%s”比正在使用的旧（%s导出，正在使用的是%s导出的），没有采用，可以删除。", filepath.Base(name), moment(file.MadeAt), moment(now.MadeAt))
+	s.log.Info("older release file left alone", "file", filepath.Base(name), "log", file.Head.Size)
+	return judged{verdict: fileOlder, why: why}
+}
+
+func moment(t time.Time) string { return t.In(calendar.Beijing).Format("2006年1月2日15:04:05") }
 
 // takeFiles stores the forms and samples of a file that has been found right.
 func (s *FileSource) takeFiles(r io.ReadSeeker, file *publication.ReleaseFile) error {
@@ -331,26 +387,28 @@ func (s *FileSource) takeFiles(r io.ReadSeeker, file *publication.ReleaseFile) e
 	})
 }
 
-// continues refuses a file that is older than the one shown, or has another past.
-func continues(old, file *publication.ReleaseFile) error {
-	switch {
-	case file.Origin != old.Origin:
-		return fault.Conflictf("这是另一份日志的公布文件（%s，正在使用的是 %s）。", file.Origin, old.Origin)
-	case file.Head.Size < old.Head.Size:
-		return fault.Conflictf("比正在使用的旧（日志 %d 条，正在使用的有 %d 条）。", file.Head.Size, old.Head.Size)
+// continues refuses a file that has another past than the one shown, and says
+// whether it is newer: a longer log, or the same log that was written out later,
+// with newer answers to readers.
+func continues(old, file *publication.ReleaseFile) (newer bool, err error) {
+	if file.Origin != old.Origin {
+		return false, fault.Conflictf("这是另一份日志的公布文件（%s，正在使用的是 %s）。", file.Origin, old.Origin)
 	}
-	for i, leaf := range old.Leaves {
-		if string(leaf) != string(file.Leaves[i]) {
-			return fault.Conflictf("与正在使用的内容不衔接：公布日志第 %d 条不同。", i+1)
+	for i := range min(len(old.Leaves), len(file.Leaves)) {
+		if !bytes.Equal(old.Leaves[i], file.Leaves[i]) {
+			return false, fault.Conflictf("与正在使用的内容不衔接：公布日志第 %d 条不同。", i+1)
 		}
 	}
-	return nil
+	return cmp.Or(cmp.Compare(file.Head.Size, old.Head.Size), file.MadeAt.Compare(old.MadeAt)) > 0, nil
 }
 
-func (s *FileSource) refuse(name string, err error) {
-	text := "公布文件“" + filepath.Base(name) + "”没有采用：" + fault.Text(err)
-	s.trouble.Store(&text)
+func refusal(name string, err error) string {
+	return "公布文件“" + filepath.Base(name) + "”没有采用：" + fault.Text(err)
+}
+
+func (s *FileSource) refuse(name string, err error) judged {
 	s.log.Warn("release file refused", "file", filepath.Base(name), "err", err)
+	return judged{verdict: fileRefused, why: refusal(name, err)}
 }
 
 func copyFile(from, to string) error {

@@ -384,6 +384,15 @@ func (s *Service) Trouble() string {
 	return ""
 }
 
+// Notes say what is known of the release files besides Trouble, for whoever runs
+// a portal without a database.
+func (s *Service) Notes() []string {
+	if f, ok := s.src.(*FileSource); ok {
+		return f.Notes()
+	}
+	return nil
+}
+
 // WithoutDatabase reports whether the portal reads a release file.
 func (s *Service) WithoutDatabase() bool { return s.db == nil }
 

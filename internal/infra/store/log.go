@@ -275,7 +275,7 @@ func (tx *Tx) FindLeaf(kind publication.LeafKind, ref string, release int64) (pu
 // ReleaseFile gathers everything that is published, for the other side of a
 // separated network.
 func (tx *Tx) ReleaseFile(place string, demo bool) (*publication.ReleaseFile, error) {
-	f := &publication.ReleaseFile{Place: place, Demo: demo, MadeAt: tx.Now().Truncate(time.Second)}
+	f := &publication.ReleaseFile{Place: place, Demo: demo, MadeAt: tx.Now().Truncate(time.Millisecond)}
 	var err error
 	if f.Head, err = tx.LogHead(); err != nil {
 		return nil, err

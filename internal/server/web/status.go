@@ -23,7 +23,7 @@ func (s *Server) getStatus(q *request) error {
 	}
 	p := q.publicPage("运行状态")
 	p.NoIndex = true
-	q.status(code, p, statusView(s.Portal.Head(), s.Portal.WithoutDatabase(), s.Portal.Trouble(), back))
+	q.status(code, p, statusView(s.Portal.Head(), s.Portal.WithoutDatabase(), s.Portal.Trouble(), s.Portal.Notes(), back))
 	return nil
 }
 
