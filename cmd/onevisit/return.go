@@ -14,7 +14,7 @@ import (
 )
 
 type returnCmd struct {
-	Export returnExportCmd `cmd:"" help:"外网门户一侧：写出群众的纠错和没有找到的搜索，带回内网。例：onevisit return export --data data --output 回传.return"`
+	Export returnExportCmd `cmd:"" help:"外网门户一侧：写出群众的纠错、没有找到的搜索和指南的浏览次数，带回内网。例：onevisit return export --data data --output 回传.return"`
 	Import returnImportCmd `cmd:"" help:"内网工作台一侧：导入带回的文件。例：onevisit return import 回传.return --accept 0123456789abcdef"`
 }
 
@@ -87,10 +87,10 @@ func (c *returnImportCmd) Run(e *env) error {
 	if t.New {
 		e.printf("已登记外网门户，密钥 %s。\n", t.Sender.ID)
 	}
-	e.printf("新的纠错 %d 条，已转各单位；未找到的搜索 %d 次；以前已导入 %d 条", t.Reports, t.Searches, t.Same)
+	e.printf("新的纠错 %d 条，已转各单位；未找到的搜索 %d 次；指南浏览 %d 次；以前已导入 %d 条", t.Reports, t.Searches, t.Views, t.Same)
 	if t.Orphans > 0 {
 		e.printf("；所说的指南本机没有的 %d 条，没有导入", t.Orphans)
 	}
 	e.printf("。\n")
-	return e.result(map[string]any{"sender": t.Sender.ID, "accepted": t.New, "reports": t.Reports, "searches": t.Searches, "same": t.Same, "orphans": t.Orphans})
+	return e.result(map[string]any{"sender": t.Sender.ID, "accepted": t.New, "reports": t.Reports, "searches": t.Searches, "views": t.Views, "same": t.Same, "orphans": t.Orphans})
 }

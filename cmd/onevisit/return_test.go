@@ -2,6 +2,7 @@ package main
 
 import (
 	"bytes"
+	"errors"
 	"log/slog"
 	"net/http"
 	"net/http/httptest"
@@ -9,6 +10,7 @@ import (
 	"os"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -85,7 +87,9 @@ func TestReportsComeBack(t *testing.T) {
 	if number == "" || !strings.Contains(page, "已收到") || strings.Contains(page, "打不通") {
 		t.Fatalf("the answer: %s", page)
 	}
-	citizen.get(http.StatusOK, "/feedback/"+number)
+	if page := citizen.get(http.StatusOK, "/feedback/"+number); !strings.Contains(page, "已收到") {
+		t.Error("the number is not known")
+	}
 	citizen.get(http.StatusNotFound, "/feedback/JC-00000-00000")
 	if page := citizen.get(http.StatusOK, "/status"); !strings.Contains(page, "1 条") {
 		t.Error("the page of status does not say that something waits")
@@ -160,8 +164,65 @@ func TestReportsComeBack(t *testing.T) {
 		t.Error("the offices do not see it")
 	}
 	w, err := k.portal.Words(ctx, org.Operator(), "")
-	if err != nil || len(w.Misses) != 1 || w.Misses[0].N != 3 {
+	if err != nil || !slices.ContainsFunc(w.Misses, func(m store.SearchMiss) bool { return m.Text == "无人机飞行许可" && m.N == 3 }) {
 		t.Errorf("searches in vain: %+v %v", w, err)
+	}
+
+	// The unit has it: the next release file says so to whoever has the number, and
+	// then what the unit answered; to nobody else.
+	bring := func(name string) {
+		t.Helper()
+		var b bytes.Buffer
+		if err := k.reform.WriteReleaseFile(ctx, org.Operator(), &b); err != nil {
+			t.Fatal(err)
+		}
+		if bytes.Contains(b.Bytes(), []byte(number)) || bytes.Contains(b.Bytes(), []byte("号码已更正")) {
+			t.Error("an answer stands open in the release file")
+		}
+		if err := os.WriteFile(filepath.Join(dir, "in", name), b.Bytes(), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		if src, err = portal.NewFileSource(filepath.Join(dir, "in", name), kept, keys, log); err != nil {
+			t.Fatal(err)
+		}
+		p = portal.NewFromFile(src, nil, log)
+		p.KeepReturns(box)
+		if err := p.Refresh(ctx); err != nil {
+			t.Fatal(err)
+		}
+	}
+	bring("2.release")
+	told, err := p.Answer(ctx, number)
+	if err != nil || !told.Open() || told.Due != f.Due || told.UnitName != e.UnitName || told.Text != "" {
+		t.Errorf("told that the unit has it: %+v %v", told, err)
+	}
+	unit := org.Actor{ID: "liaison", Name: "李四", UnitID: e.UnitID, Roles: []org.Role{org.RoleLiaison}}
+	if err := k.reform.AnswerFeedback(ctx, unit, f.ID, publication.OutcomeMended, "谢谢指出，号码已更正。"); err != nil {
+		t.Fatal(err)
+	}
+	if page := staff.get(http.StatusOK, "/work/channels"); !strings.Contains(page, "有 1 条纠错已答复") {
+		t.Error("nobody is told that an answer waits")
+	}
+	bring("3.release")
+	if page := staff.get(http.StatusOK, "/work/channels"); strings.Contains(page, "条纠错已答复") {
+		t.Error("an answer still waits")
+	}
+	told, err = p.Answer(ctx, number)
+	if err != nil || told.Outcome != publication.OutcomeMended || told.Answer != "谢谢指出，号码已更正。" || told.AnsweredBy != "" {
+		t.Errorf("answered: %+v %v", told, err)
+	}
+	if back, err := p.Returning(); err != nil || back.Answers != 1 {
+		t.Errorf("answers that came: %+v %v", back, err)
+	}
+	// Another portal, with a key of its own, learns nothing of it.
+	strange, err := returns.Open(t.TempDir(), time.Now)
+	if err != nil {
+		t.Fatal(err)
+	}
+	q := portal.NewFromFile(src, nil, log)
+	q.KeepReturns(strange)
+	if _, err := q.Answer(ctx, number); !fault.Is(err, fault.NotFound) {
+		t.Errorf("another portal: %v", err)
 	}
 
 	// A thief with the portal's key cannot put in what was sealed for another
@@ -201,5 +262,118 @@ func TestReportsComeBack(t *testing.T) {
 	}
 	if _, err := take(forge(*key, signer, publication.ReturnEntry{ID: "JC-22222-22222", Kind: publication.ReturnReport, Sealed: sealed}, "onevisit/130532"), ""); !fault.Is(err, fault.Conflict) || !strings.Contains(fault.Text(err), "另一个县") {
 		t.Errorf("another county's: %v", err)
+	}
+}
+
+// Openings of guides on the public side are handed back by whole days, count once
+// on the office side, and come back as what many need.
+func TestUseComesBack(t *testing.T) {
+	ctx := t.Context()
+	k, _ := demoCounty(t, "")
+	if _, err := k.office.NewKey(ctx, org.Operator(), office.KeyRequest{Algorithm: publication.Ed25519, Days: 1000}); err != nil {
+		t.Fatal(err)
+	}
+	var keys []publication.Key
+	if err := k.db.View(ctx, func(tx *store.Tx) (err error) { keys, err = tx.SigningKeys(); return err }); err != nil {
+		t.Fatal(err)
+	}
+	dir := t.TempDir()
+	log := slog.New(slog.DiscardHandler)
+	name := filepath.Join(dir, "1.release")
+	open := func(box *returns.Box) *portal.Service {
+		t.Helper()
+		f, err := os.Create(name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := errors.Join(k.reform.WriteReleaseFile(ctx, org.Operator(), f), f.Close()); err != nil {
+			t.Fatal(err)
+		}
+		src, err := portal.NewFileSource(name, "", keys, log)
+		if err != nil {
+			t.Fatal(err)
+		}
+		p := portal.NewFromFile(src, nil, log)
+		p.KeepReturns(box)
+		if err := p.Refresh(ctx); err != nil {
+			t.Fatal(err)
+		}
+		return p
+	}
+	now := time.Now().AddDate(0, 0, -2)
+	clock := func() time.Time { return now }
+	back := filepath.Join(dir, "returns")
+	box, err := returns.Open(back, clock)
+	if err != nil {
+		t.Fatal(err)
+	}
+	p := open(box)
+	before := p.MostUsed()
+	list := p.Published("", "", 12)
+	flush := func() {
+		t.Helper()
+		if err := p.FlushUse(ctx); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for range 3 { // written down in three goes, with a restart between
+		for _, e := range list {
+			for i := range 2000 {
+				p.CountView(e.ID, i%2 == 0)
+			}
+		}
+		p.CountView("no such item", false)
+		flush()
+		if box, err = returns.Open(back, clock); err != nil {
+			t.Fatal(err)
+		}
+		p.KeepReturns(box)
+	}
+	if n := len(box.Entries()); n != 0 {
+		t.Errorf("%d entries of a day that is not over", n)
+	}
+	running, err := os.ReadFile(filepath.Join(back, "use.json"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	now = now.AddDate(0, 0, 1)
+	flush()
+	// A crash after sealing, before the sums were forgotten.
+	if err := os.WriteFile(filepath.Join(back, "use.json"), running, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if box, err = returns.Open(back, clock); err != nil {
+		t.Fatal(err)
+	}
+	p.KeepReturns(box)
+	flush()
+	if list := box.Entries(); len(list) != 1 || list[0].Kind != publication.ReturnUse {
+		t.Fatalf("entries: %+v", list)
+	}
+	var head publication.ReleaseFile
+	head.Origin = publication.LogOrigin(k.db.County().Division, true)
+	var file bytes.Buffer
+	if _, err := portal.WriteReturn(&file, box, &head); err != nil {
+		t.Fatal(err)
+	}
+	sender, _, err := box.Sender()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i, want := range []int{len(list) * 6000, 0} {
+		got, err := k.portal.TakeReturn(ctx, org.Operator(), calendar.Embedded(), bytes.NewReader(file.Bytes()), sender.ID)
+		if err != nil || got.Views != want {
+			t.Errorf("time %d: %+v %v", i, got, err)
+		}
+	}
+	// What many need on the public side is what was opened there.
+	after := open(box).MostUsed()
+	if len(before.Entries) > 0 && before.Entries[0].Views >= 6000 || len(after.Entries) < len(list) {
+		t.Fatalf("used before and after: %d, %d", len(before.Entries), len(after.Entries))
+	}
+	for _, u := range after.Entries[:len(list)] {
+		if !slices.ContainsFunc(list, func(e portal.Entry) bool { return e.ID == u.ID }) || u.Views < 6000 {
+			t.Errorf("%s with %d", u.Name, u.Views)
+		}
 	}
 }

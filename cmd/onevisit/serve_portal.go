@@ -59,6 +59,9 @@ func (c *serveCmd) portalOnly(e *env, cfg countyConfig) error {
 	if _, _, err := box.Sender(); err != nil { // its name stands on the page of status
 		return err
 	}
+	if _, err := box.AnswerKey(); err != nil {
+		return err
+	}
 	p.KeepReturns(box)
 	if err := p.Refresh(e.ctx); err != nil {
 		return err

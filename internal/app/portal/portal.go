@@ -59,6 +59,11 @@ type Service struct {
 	figures *useFigures  // how often guides were opened until today; under mu
 	useMu   sync.Mutex
 	use     map[string]store.ItemUse // since it was last written down
+	useFrom *publication.UseFigures  // the release file's, of which figures were made; under mu
+
+	answersMu sync.Mutex
+	answers   map[string]publication.ReturnedAnswer // of answersOf, by number
+	answersOf *publication.ReleaseFile
 
 	trouble   atomic.Pointer[string]
 	spareDue  atomic.Bool // the spare is older than what is shown

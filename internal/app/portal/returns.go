@@ -38,6 +38,7 @@ func (s *Service) returnKey() []byte {
 type Returning struct {
 	Sender  publication.Key
 	Entries int
+	Answers int  // that came with the release file
 	Heard   bool // readers can tell errors; else the release file names nobody
 }
 
@@ -51,7 +52,17 @@ func (s *Service) Returning() (*Returning, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &Returning{*k, len(s.box.Entries()), s.Hears()}, nil
+	answers, err := s.answered()
+	if err != nil {
+		return nil, err
+	}
+	r := &Returning{Sender: *k, Entries: len(s.box.Entries()), Heard: s.Hears()}
+	for _, a := range answers {
+		if a.Outcome != "" {
+			r.Answers++
+		}
+	}
+	return r, nil
 }
 
 // Hears reports whether somebody will read what readers tell.
@@ -84,17 +95,58 @@ func (s *Service) reportBack(cal *calendar.Calendar, f *publication.Feedback) er
 	return s.box.Add(publication.ReturnEntry{ID: f.Number, Kind: publication.ReturnReport, Item: f.ItemID, Sealed: sealed})
 }
 
-// kept looks up a report that waits to be carried over: only that it is there.
+// kept looks up a report that was made here: what the last release file says of
+// it, or else only that it is there, waiting to be carried over.
 func (s *Service) kept(number string) (*publication.Feedback, error) {
-	e, ok := s.box.Find(number)
-	if !ok {
+	answers, err := s.answered()
+	if err != nil {
+		return nil, err
+	}
+	var f *publication.Feedback
+	if a, ok := answers[number]; ok {
+		f = &publication.Feedback{Number: a.Number, ItemID: a.Item, Place: a.Place, At: a.At, Due: a.Due, Outcome: a.Outcome, Answer: a.Answer, AnsweredAt: a.AnsweredAt}
+	} else if e, ok := s.box.Find(number); ok {
+		f = &publication.Feedback{Number: e.ID, ItemID: e.Item, At: e.At}
+	} else {
 		return nil, fault.NotFoundf("没有编号为“%s”的纠错，请核对后重新输入。", number)
 	}
-	f := &publication.Feedback{Number: e.ID, ItemID: e.Item, At: e.At}
-	if entry, ok := s.snap.Load().entry(e.Item); ok {
-		f.Name, f.UnitID, f.UnitName = entry.Name, entry.UnitID, entry.UnitName
+	sn := s.snap.Load()
+	entry, ok := sn.entry(f.ItemID)
+	if !ok {
+		entry = sn.gone[f.ItemID].Entry
 	}
+	f.Name, f.UnitID, f.UnitName = entry.Name, entry.UnitID, entry.UnitName
 	return f, nil
+}
+
+// answered are the answers that came with the release file that is shown, by
+// number; opened once a file.
+func (s *Service) answered() (map[string]publication.ReturnedAnswer, error) {
+	src, ok := s.src.(*FileSource)
+	if !ok {
+		return nil, nil
+	}
+	s.answersMu.Lock()
+	defer s.answersMu.Unlock()
+	f := src.now.Load().f
+	if s.answersOf == f {
+		return s.answers, nil
+	}
+	list, err := s.box.Answers(f.Answers)
+	if err != nil {
+		return nil, err
+	}
+	s.answers, s.answersOf = list, f
+	return list, nil
+}
+
+// useBack adds openings of guides to those for the office side.
+func (s *Service) useBack(use map[string]publication.ItemUse) error {
+	key := s.returnKey()
+	if key == nil {
+		return nil
+	}
+	return s.box.AddUse(key, calendar.DateOf(s.box.Now()), use)
 }
 
 // missesBack keeps counts of searches in vain for the office side.
@@ -117,7 +169,11 @@ func WriteReturn(w io.Writer, b *returns.Box, head *publication.ReleaseFile) (*p
 	if err != nil {
 		return nil, err
 	}
-	f := &publication.ReturnFile{Origin: head.Origin, MadeAt: b.Now().UTC().Truncate(time.Second), Sender: *sender, Entries: b.Entries()}
+	answers, err := b.AnswerKey()
+	if err != nil {
+		return nil, err
+	}
+	f := &publication.ReturnFile{Origin: head.Origin, MadeAt: b.Now().UTC().Truncate(time.Second), Sender: *sender, AnswerKey: answers, Entries: b.Entries()}
 	if n := len(head.Releases); n > 0 {
 		f.Release = head.Releases[n-1].Seq
 	}
@@ -135,12 +191,14 @@ type ReturnTaken struct {
 	Reports    int       // new ones, which the units now have to answer
 	Same       int       // entries that were taken before
 	Searches   int       // in vain, counted
+	Views      int       // openings of guides, counted
 	Orphans    int       // reports on guides that this side does not know
 	LastReport string    // number of the last new one
 }
 
 // TakeReturn takes in a file from the public side: each report becomes a to-do of
-// its unit, each search in vain is counted; what was taken before is left. A
+// its unit, searches in vain and openings of guides are counted; what was taken before
+// is left. A
 // portal that is not known has to be accepted with its fingerprint's beginning
 // (its key's ID), which stands on the portal's page of status.
 func (s *Service) TakeReturn(ctx context.Context, a org.Actor, cal *calendar.Calendar, r io.Reader, accept string) (*ReturnTaken, error) {
@@ -162,6 +220,7 @@ func (s *Service) TakeReturn(ctx context.Context, a org.Actor, cal *calendar.Cal
 		*publication.ReturnEntry
 		report publication.ReturnedReport
 		misses publication.ReturnedMisses
+		use    publication.ReturnedUse
 	}
 	list := make([]opened, len(f.Entries)) // opened before the transaction
 	for i := range f.Entries {
@@ -174,6 +233,8 @@ func (s *Service) TakeReturn(ctx context.Context, a org.Actor, cal *calendar.Cal
 			}
 		case publication.ReturnMisses:
 			err = returns.Unseal(private, o.ReturnEntry, &o.misses)
+		case publication.ReturnUse:
+			err = returns.Unseal(private, o.ReturnEntry, &o.use)
 		default:
 			err = fault.Conflictf("回传文件中有本程序不认识的内容（%s），请用更新的版本导入。", o.Kind)
 		}
@@ -208,6 +269,11 @@ func (s *Service) TakeReturn(ctx context.Context, a org.Actor, cal *calendar.Cal
 				return err
 			}
 		}
+		if len(f.AnswerKey) > 0 {
+			if err := tx.AnswerTo(f.Sender.ID, f.AnswerKey); err != nil {
+				return err
+			}
+		}
 		for _, o := range list {
 			fresh, err := tx.TakeEntry(f.Sender.ID, o.ReturnEntry)
 			if err != nil {
@@ -222,6 +288,15 @@ func (s *Service) TakeReturn(ctx context.Context, a org.Actor, cal *calendar.Cal
 					out.Searches += n
 				}
 				if err := tx.AddSearchMisses(o.misses.Day, o.misses.Counts); err != nil {
+					return err
+				}
+				continue
+			}
+			if o.Kind == publication.ReturnUse {
+				for _, u := range o.use.Items {
+					out.Views += u.Views
+				}
+				if err := tx.AddItemUse(o.use.Day, o.use.Items); err != nil {
 					return err
 				}
 				continue
@@ -248,7 +323,7 @@ func (s *Service) TakeReturn(ctx context.Context, a org.Actor, cal *calendar.Cal
 			out.Reports++
 			out.LastReport = fb.Number
 		}
-		return tx.Record(a, "导入回传文件", "回传", f.Sender.ID, fmt.Sprintf("新纠错 %d 条，未找到的搜索 %d 次，已导入过 %d 条", out.Reports, out.Searches, out.Same))
+		return tx.Record(a, "导入回传文件", "回传", f.Sender.ID, fmt.Sprintf("新纠错 %d 条，未找到的搜索 %d 次，指南浏览 %d 次，已导入过 %d 条", out.Reports, out.Searches, out.Views, out.Same))
 	})
 	if err != nil {
 		return nil, err

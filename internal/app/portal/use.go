@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"onevisit/internal/domain/calendar"
+	"onevisit/internal/domain/publication"
 	"onevisit/internal/infra/search"
 	"onevisit/internal/infra/store"
 )
@@ -14,8 +15,6 @@ import (
 // What is counted of the use of guides, and for how long it counts. Figures are
 // sums of a day: nothing says who read what.
 const (
-	// useSpan is over how many days the figures are added up.
-	useSpan = 90
 	// A guide that was chosen among results answers a question; one that is opened
 	// by a link may be looked at for any reason.
 	searchedWeight = 2
@@ -47,9 +46,9 @@ type useFigures struct {
 }
 
 // CountView counts that the guide of a published item was opened, from a list of
-// search results or not. A portal without a database counts nothing.
+// search results or not. A portal without a database hands the figures back.
 func (s *Service) CountView(id string, searched bool) {
-	if s.db == nil {
+	if s.db == nil && s.returnKey() == nil {
 		return
 	}
 	if _, ok := s.snap.Load().entry(id); !ok {
@@ -75,17 +74,20 @@ func (s *Service) FlushUse(ctx context.Context) error {
 	use := s.use
 	s.use = nil
 	s.useMu.Unlock()
-	if len(use) == 0 || s.db == nil {
-		return nil
+	var err error
+	switch {
+	case s.db == nil && s.box != nil:
+		err = s.useBack(use) // also without any: a day may be over
+	case s.db != nil && len(use) > 0:
+		err = s.db.Update(ctx, func(tx *store.Tx) error { return tx.AddItemUse(calendar.DateOf(tx.Now()), use) })
 	}
-	err := s.db.Update(ctx, func(tx *store.Tx) error { return tx.AddItemUse(calendar.DateOf(tx.Now()), use) })
-	if err == nil {
-		return nil
+	if err == nil || len(use) == 0 {
+		return err
 	}
 	s.useMu.Lock()
 	defer s.useMu.Unlock()
 	for id, u := range s.use {
-		use[id] = store.ItemUse{Views: use[id].Views + u.Views, Searched: use[id].Searched + u.Searched}
+		use[id] = use[id].Add(u)
 	}
 	s.use = use
 	return err
@@ -94,8 +96,8 @@ func (s *Service) FlushUse(ctx context.Context) error {
 // refreshUse reads the figures of use once a day; it reports whether they are
 // new. Its caller holds mu.
 func (s *Service) refreshUse(ctx context.Context) (bool, error) {
-	if s.db == nil {
-		return false, nil
+	if src, ok := s.src.(*FileSource); ok {
+		return s.takeUse(src.now.Load().f.Use), nil
 	}
 	var next *useFigures
 	err := ask(ctx, s.db, func(tx *store.Tx) error {
@@ -103,12 +105,8 @@ func (s *Service) refreshUse(ctx context.Context) (bool, error) {
 		if s.figures != nil && s.figures.today == today {
 			return nil
 		}
-		use, first, err := tx.ItemUse(today.AddDays(-useSpan), today)
-		next = &useFigures{today: today, first: first, views: make(map[string]int, len(use)), weights: make(search.Use, len(use))}
-		for id, u := range use {
-			next.views[id] = u.Views
-			next.weights[id] = float64(u.Views + (searchedWeight-1)*u.Searched)
-		}
+		use, err := tx.UseFigures(today)
+		next = newFigures(today, use)
 		return err
 	})
 	if err != nil || next == nil {
@@ -117,6 +115,33 @@ func (s *Service) refreshUse(ctx context.Context) (bool, error) {
 	had := s.figures != nil && len(s.figures.weights) > 0
 	s.figures = next
 	return had || len(next.weights) > 0, nil
+}
+
+// newFigures makes figures as search and lists need them; use is nil without any.
+func newFigures(today calendar.Date, use *publication.UseFigures) *useFigures {
+	next := &useFigures{today: today, views: map[string]int{}, weights: search.Use{}}
+	if use == nil {
+		return next
+	}
+	next.first = use.First
+	for id, u := range use.Items {
+		next.views[id] = u.Views
+		next.weights[id] = float64(u.Views + (searchedWeight-1)*u.Searched)
+	}
+	return next
+}
+
+// takeUse takes the figures that came with a release file; it reports whether
+// they are new.
+func (s *Service) takeUse(use *publication.UseFigures) bool {
+	if s.useFrom == use {
+		return false
+	}
+	if s.useFrom = use; use == nil {
+		use = &publication.UseFigures{}
+	}
+	s.figures = newFigures(use.End, use)
+	return true
 }
 
 // used are the services of entries that are opened most, at most limit.

@@ -4,15 +4,18 @@ import (
 	"context"
 	"io"
 
+	"onevisit/internal/domain/calendar"
 	"onevisit/internal/domain/fault"
 	"onevisit/internal/domain/org"
 	"onevisit/internal/domain/publication"
 	"onevisit/internal/infra/sign/proof"
+	"onevisit/internal/infra/sign/returns"
 	"onevisit/internal/infra/store"
 )
 
 // WriteReleaseFile writes all that is published into one file, signed with the
-// county's keys, for the other side of a separated network. A county without
+// county's keys, for the other side of a separated network; with it go the figures
+// of use and the answers to what readers told that side. A county without
 // keys gets a file without a signature.
 func (s *Service) WriteReleaseFile(ctx context.Context, a org.Actor, w io.Writer) error {
 	if err := org.Can(a, org.PublishBatch, ""); err != nil {
@@ -20,6 +23,7 @@ func (s *Service) WriteReleaseFile(ctx context.Context, a org.Actor, w io.Writer
 	}
 	var f *publication.ReleaseFile
 	var keys []publication.Key
+	var replies []store.ReturnedReply
 	err := s.db.Update(ctx, func(tx *store.Tx) (err error) {
 		head, err := tx.HeadRelease()
 		if err != nil {
@@ -32,6 +36,12 @@ func (s *Service) WriteReleaseFile(ctx context.Context, a org.Actor, w io.Writer
 			return err
 		}
 		keys = publication.CountyKeys(f.Keys, tx.Now())
+		if f.Use, err = tx.UseFigures(calendar.DateOf(tx.Now())); err != nil {
+			return err
+		}
+		if replies, err = tx.ReturnedReplies(tx.Now().Add(-publication.ReturnedFor)); err != nil {
+			return err
+		}
 		return tx.Record(a, "导出公布文件", "公布", head.Number, "")
 	})
 	if err != nil {
@@ -46,6 +56,13 @@ func (s *Service) WriteReleaseFile(ctx context.Context, a org.Actor, w io.Writer
 			return err
 		}
 		f.ReturnKey = k.PublicKey().Bytes()
+	}
+	for _, r := range replies {
+		sealed, err := returns.SealAnswer(r.Key, &publication.ReturnedAnswer{Number: r.Number, Item: r.ItemID, Place: r.Place, At: r.At, Due: r.Due, Outcome: r.Outcome, Answer: r.Answer, AnsweredAt: r.AnsweredAt})
+		if err != nil {
+			return fault.Wrap(fault.Conflict, err, "外网门户 %s 接收答复的公钥不对，请重新导入它的回传文件。", r.Sender)
+		}
+		f.Answers = append(f.Answers, publication.SealedAnswer{To: r.Sender, Sealed: sealed})
 	}
 	return proof.WriteRelease(w, f, s.openBlob, s.sign, keys)
 }

@@ -39,6 +39,11 @@ type ReleaseFile struct {
 	// ReturnKey is the X25519 key for which the other side seals what it hands back;
 	// nil if nothing comes back.
 	ReturnKey []byte
+	// Use is how often guides were opened, as the side that publishes knows it; nil
+	// if it has no figures.
+	Use *UseFigures
+	// Answers say what became of the reports that the other side handed back.
+	Answers []SealedAnswer
 	// Files are the forms and samples whose content the file carries.
 	Files []catalog.File
 	// Signatures are the county's over the file, empty if it has no key.

@@ -7,14 +7,17 @@ import (
 )
 
 // ReturnFile is what the public side of two separated networks hands back:
-// readers' reports of errors and counts of searches in vain. What readers wrote is
-// sealed for the office side; whoever carries the file cannot read it.
+// readers' reports of errors, and counts of searches in vain and of opened guides.
+// What readers wrote is sealed for the office side; whoever carries the file cannot
+// read it.
 type ReturnFile struct {
 	Origin  string // of the log that the portal shows
 	MadeAt  time.Time
 	Release int64 // that the portal shows
 	Sender  Key   // of the portal, which signs the file
-	Entries []ReturnEntry
+	// AnswerKey is the X25519 key for which the office side seals what it answers.
+	AnswerKey []byte
+	Entries   []ReturnEntry
 }
 
 // ReturnKind says what an entry holds.
@@ -24,6 +27,7 @@ type ReturnKind string
 const (
 	ReturnReport ReturnKind = "report" // a ReturnedReport
 	ReturnMisses ReturnKind = "misses" // a ReturnedMisses
+	ReturnUse    ReturnKind = "use"    // a ReturnedUse
 )
 
 // ReturnEntry is one thing that goes back. Its ID is random: an entry that comes
@@ -51,3 +55,32 @@ type ReturnedMisses struct {
 	Day    calendar.Date  `json:"day"`
 	Counts map[string]int `json:"counts"`
 }
+
+// ReturnedUse counts the openings of guides of a whole day, by item ID.
+type ReturnedUse struct {
+	Day   calendar.Date      `json:"day"`
+	Items map[string]ItemUse `json:"items"`
+}
+
+// SealedAnswer is a ReturnedAnswer on its way to the portal whose key, by its ID,
+// is To. Nobody else can tell which number it belongs to.
+type SealedAnswer struct {
+	To     string `json:"to"`
+	Sealed []byte `json:"sealed"`
+}
+
+// ReturnedAnswer says how a report stands that a portal handed back, for whoever
+// has its number. Without an outcome the unit has it, and answers by Due.
+type ReturnedAnswer struct {
+	Number     string        `json:"number"`
+	Item       string        `json:"item"`
+	Place      string        `json:"place"`
+	At         time.Time     `json:"at"`
+	Due        calendar.Date `json:"due"`
+	Outcome    Disposition   `json:"outcome,omitempty"`
+	Answer     string        `json:"answer,omitempty"`
+	AnsweredAt time.Time     `json:"answered_at,omitzero"`
+}
+
+// ReturnedFor is how long a report that came back is spoken of to the portal.
+const ReturnedFor = 365 * 24 * time.Hour

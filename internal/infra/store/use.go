@@ -1,12 +1,12 @@
 package store
 
-import "onevisit/internal/domain/calendar"
+import (
+	"onevisit/internal/domain/calendar"
+	"onevisit/internal/domain/publication"
+)
 
-// ItemUse is how often the guide of an item was opened: Views in all, Searched of
-// them from a list of search results.
-type ItemUse struct {
-	Views, Searched int
-}
+// ItemUse is how often the guide of an item was opened.
+type ItemUse = publication.ItemUse
 
 // useDays is how long the figures of a day are kept: a year can be compared with
 // the one before.
@@ -51,4 +51,14 @@ func (tx *Tx) ItemUse(first, end calendar.Date) (use map[string]ItemUse, since c
 		use[r.id] = r.ItemUse
 	}
 	return use, since, err
+}
+
+// UseFigures returns the figures of the UseSpan days before today, nil if there
+// are none.
+func (tx *Tx) UseFigures(today calendar.Date) (*publication.UseFigures, error) {
+	use, first, err := tx.ItemUse(today.AddDays(-publication.UseSpan), today)
+	if err != nil || len(use) == 0 {
+		return nil, err
+	}
+	return &publication.UseFigures{First: first, End: today, Items: use}, nil
 }

@@ -37,7 +37,7 @@ func TestItemUse(t *testing.T) {
 		add(day.AddDays(-1), map[string]store.ItemUse{"b": {Views: 4}})
 		add(day, map[string]store.ItemUse{"a": {Views: 100}})
 		use, since := sums(day.AddDays(-90), day)
-		if want := (map[string]store.ItemUse{"a": {5, 3}, "b": {5, 0}}); !maps.Equal(use, want) || since != day.AddDays(-3) {
+		if want := (map[string]store.ItemUse{"a": {Views: 5, Searched: 3}, "b": {Views: 5, Searched: 0}}); !maps.Equal(use, want) || since != day.AddDays(-3) {
 			t.Errorf("%v since %v", use, since)
 		}
 		if use, _ := sums(day.AddDays(-2000), day); use["a"].Views != 5 {

@@ -301,7 +301,7 @@ func answerView(f *publication.Feedback, left string) templ.Component {
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
-				templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 14, " 个工作日内答复。请记下编号，凭编号向单位或者拨打 12345 询问结果。</p>")
+				templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 14, " 个工作日内答复。请记下编号，凭编号在“查纠错答复”页查看答复；急需了解的请拨打 12345。</p>")
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}

@@ -143,6 +143,7 @@ func statusView(head *publication.Release, file bool, trouble string, notes []st
 			}
 			templ_7745c5c3_Err = ui.Terms([]ui.Term{
 				{Label: "待带回的内容", Value: strconv.Itoa(back.Entries) + " 条（180 天内的，可以重复带回）"},
+				{Label: "内网带来的答复", Value: strconv.Itoa(back.Answers) + " 条"},
 				{Label: "本门户的密钥", Value: back.Sender.ID},
 				{Label: "指纹", Value: back.Sender.Fingerprint()},
 			}).Render(ctx, templ_7745c5c3_Buffer)

@@ -109,7 +109,7 @@ func (s *Server) postReturn(q *request) error {
 }
 
 func (d channelsData) takenText() string {
-	t := "新的纠错 " + strconv.Itoa(d.Taken.Reports) + " 条，已转各单位；未找到的搜索 " + strconv.Itoa(d.Taken.Searches) + " 次；以前已导入 " + strconv.Itoa(d.Taken.Same) + " 条。"
+	t := "新的纠错 " + strconv.Itoa(d.Taken.Reports) + " 条，已转各单位；未找到的搜索 " + strconv.Itoa(d.Taken.Searches) + " 次；指南浏览 " + strconv.Itoa(d.Taken.Views) + " 次；以前已导入 " + strconv.Itoa(d.Taken.Same) + " 条。"
 	if d.Taken.Orphans > 0 {
 		t += "所说的指南本机没有的 " + strconv.Itoa(d.Taken.Orphans) + " 条，没有导入。"
 	}

@@ -64,6 +64,12 @@ func WriteRelease(w io.Writer, f *publication.ReleaseFile, open Open, signer pub
 	for _, u := range f.Units {
 		s.line(unitLine{wireUnit{u.ID, u.Name, u.Short, u.Kind, u.Supervisor, u.System, u.Division, u.USCC, u.Department, u.Phone, u.Complaint, u.Address, u.Hours, u.InScope, u.Position}})
 	}
+	if f.Use != nil {
+		s.line(useLine{*f.Use})
+	}
+	for _, a := range f.Answers {
+		s.line(answerLine{a})
+	}
 	items, commitments := f.Items, f.Commitments
 	for i, leaf := range f.Leaves {
 		s.line(json.RawMessage(leaf))
@@ -90,6 +96,16 @@ func WriteRelease(w io.Writer, f *publication.ReleaseFile, open Open, signer pub
 		}
 	}
 	return s.seal(signer, keys, f.MadeAt)
+}
+
+// What the two sides tell each other besides what is published stands before the
+// log: figures of use, and sealed answers to what came back.
+type useLine struct {
+	Use publication.UseFigures `json:"use"`
+}
+
+type answerLine struct {
+	Answer publication.SealedAnswer `json:"answer"`
 }
 
 type commitmentLine struct {
@@ -136,6 +152,22 @@ func ReadRelease(r io.Reader, t Trust) (*publication.ReleaseFile, *Report, error
 			u := l.Unit
 			f.Units = append(f.Units, org.Unit{ID: u.ID, Name: u.Name, Short: u.Short, Kind: u.Kind, Supervisor: u.Supervisor, System: u.System, Division: u.Division, USCC: u.USCC,
 				Department: u.Department, Phone: u.Phone, Complaint: u.Complaint, Address: u.Address, Hours: u.Hours, InScope: u.InScope, Position: u.Position})
+			continue
+		}
+		if bytes.HasPrefix(b, []byte(`{"use":`)) {
+			var l useLine
+			if json.Unmarshal(b, &l) != nil || c.check.Size() > 0 || f.Use != nil {
+				return nil, nil, s.bad("浏览次数不是规定的格式，或者不在规定的位置。")
+			}
+			f.Use = &l.Use
+			continue
+		}
+		if bytes.HasPrefix(b, []byte(`{"answer":`)) {
+			var l answerLine
+			if json.Unmarshal(b, &l) != nil || c.check.Size() > 0 {
+				return nil, nil, s.bad("答复不是规定的格式，或者不在规定的位置。")
+			}
+			f.Answers = append(f.Answers, l.Answer)
 			continue
 		}
 		if bytes.HasPrefix(b, []byte(`{"commitment":`)) {

@@ -23,6 +23,7 @@ type returnHead struct {
 	MadeAt  time.Time       `json:"made_at"`
 	Release int64           `json:"release"`
 	Sender  publication.Key `json:"sender"`
+	Answer  []byte          `json:"answer_key,omitempty"`
 }
 
 type entryLine struct {
@@ -32,7 +33,7 @@ type entryLine struct {
 // WriteReturn writes a file that goes back, signed by its sender.
 func WriteReturn(w io.Writer, f *publication.ReturnFile, signer publication.Signer) error {
 	s := newWriter(w, ReturnFormat)
-	s.line(returnLine{returnHead{f.Origin, f.MadeAt.UTC(), f.Release, f.Sender}})
+	s.line(returnLine{returnHead{f.Origin, f.MadeAt.UTC(), f.Release, f.Sender, f.AnswerKey}})
 	for _, e := range f.Entries {
 		s.line(entryLine{e})
 	}
@@ -54,7 +55,7 @@ func ReadReturn(r io.Reader) (*publication.ReturnFile, error) {
 	if b == nil || json.Unmarshal(b, &head) != nil || head.Return.Origin == "" || !head.Return.Sender.County() {
 		return nil, s.bad("应为外网门户的名称和公钥。")
 	}
-	f := &publication.ReturnFile{Origin: head.Return.Origin, MadeAt: head.Return.MadeAt, Release: head.Return.Release, Sender: head.Return.Sender}
+	f := &publication.ReturnFile{Origin: head.Return.Origin, MadeAt: head.Return.MadeAt, Release: head.Return.Release, Sender: head.Return.Sender, AnswerKey: head.Return.Answer}
 	for {
 		if b, err = s.next(); err != nil {
 			return nil, err

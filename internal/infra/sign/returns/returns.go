@@ -15,6 +15,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
 	"sync"
 	"time"
 
@@ -26,13 +27,20 @@ import (
 // info binds a sealed entry to its use and its kind.
 func info(kind publication.ReturnKind) []byte { return []byte("onevisit/return@1 " + string(kind)) }
 
+// answerInfo is that of an answer, which goes the other way.
+var answerInfo = []byte("onevisit/answer@1")
+
 var suite = struct {
 	kdf  hpke.KDF
 	aead hpke.AEAD
 }{hpke.HKDFSHA256(), hpke.ChaCha20Poly1305()}
 
-// Seal seals v for the holder of the X25519 key.
+// Seal seals an entry for the holder of the X25519 key.
 func Seal(public []byte, kind publication.ReturnKind, v any) ([]byte, error) {
+	return seal(public, info(kind), v)
+}
+
+func seal(public, info []byte, v any) ([]byte, error) {
 	p, err := ecdh.X25519().NewPublicKey(public)
 	if err != nil {
 		return nil, err
@@ -45,31 +53,41 @@ func Seal(public []byte, kind publication.ReturnKind, v any) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	return hpke.Seal(k, suite.kdf, suite.aead, info(kind), b)
+	return hpke.Seal(k, suite.kdf, suite.aead, info, b)
 }
 
 // Unseal opens an entry into v; Conflict if it was sealed for somebody else or
 // changed.
 func Unseal(private *ecdh.PrivateKey, e *publication.ReturnEntry, v any) error {
+	if err := unseal(private, info(e.Kind), e.Sealed, v); err != nil {
+		return fault.Wrap(fault.Conflict, err, "有一条内容打不开：不是封给本县的，或者有改动。请核对外网门户所用的公布文件。")
+	}
+	return nil
+}
+
+func unseal(private *ecdh.PrivateKey, info, sealed []byte, v any) error {
 	k, err := hpke.NewDHKEMPrivateKey(private)
 	if err != nil {
 		return err
 	}
-	b, err := hpke.Open(k, suite.kdf, suite.aead, info(e.Kind), e.Sealed)
-	if err == nil {
-		err = json.Unmarshal(b, v)
-	}
+	b, err := hpke.Open(k, suite.kdf, suite.aead, info, sealed)
 	if err != nil {
-		return fault.Wrap(fault.Conflict, err, "有一条内容打不开：不是封给本县的，或者有改动。请核对外网门户所用的公布文件。")
+		return err
 	}
-	return nil
+	return json.Unmarshal(b, v)
+}
+
+// SealAnswer seals an answer for the portal that has the X25519 key.
+func SealAnswer(public []byte, a *publication.ReturnedAnswer) ([]byte, error) {
+	return seal(public, answerInfo, a)
 }
 
 // keepFor is how long an entry is kept: long after somebody should have carried
 // it over.
 const keepFor = 180 * 24 * time.Hour
 
-// maxKept bounds what is kept, in bytes.
+// maxKept bounds what is kept, in bytes. Figures may take half of it, so that they
+// never keep a report out.
 const maxKept = 64 << 20
 
 // Box keeps entries in a directory: a file that grows by whole lines, and the key
@@ -82,6 +100,9 @@ type Box struct {
 	mu      sync.Mutex
 	entries []publication.ReturnEntry
 	size    int64
+
+	useMu sync.Mutex
+	use   *runningUse // nil until it is read
 }
 
 const boxFile = "returns.jsonl"
@@ -169,7 +190,14 @@ func (b *Box) rewrite() error {
 func (b *Box) Add(e publication.ReturnEntry) error {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	if b.size+int64(len(e.Sealed)) > maxKept {
+	if e.ID != "" && slices.ContainsFunc(b.entries, func(old publication.ReturnEntry) bool { return old.ID == e.ID }) {
+		return nil
+	}
+	size := b.size + int64(len(e.Sealed))
+	if e.Kind != publication.ReturnReport && size > maxKept/2 {
+		return nil
+	}
+	if size > maxKept {
 		return fault.Unavailablef("暂时不能再收，请拨打 12345 反映。")
 	}
 	if e.ID == "" {
@@ -188,7 +216,7 @@ func (b *Box) Add(e publication.ReturnEntry) error {
 	if err = errors.Join(err, f.Sync(), f.Close()); err != nil {
 		return unavailable(err)
 	}
-	b.entries, b.size = append(b.entries, e), b.size+int64(len(e.Sealed))
+	b.entries, b.size = append(b.entries, e), size
 	return nil
 }
 
@@ -232,6 +260,37 @@ func (b *Box) Entries() []publication.ReturnEntry {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	return append([]publication.ReturnEntry(nil), b.entries...)
+}
+
+// AnswerKey is the X25519 key for which the office side seals its answers, made
+// when it is first asked for.
+func (b *Box) AnswerKey() ([]byte, error) {
+	k, err := b.ring.ReturnKey()
+	if err != nil {
+		return nil, err
+	}
+	return k.PublicKey().Bytes(), nil
+}
+
+// Answers opens those answers that are sealed for this portal, by number. Others
+// are for another portal, or for this one before it lost its key.
+func (b *Box) Answers(list []publication.SealedAnswer) (map[string]publication.ReturnedAnswer, error) {
+	out := map[string]publication.ReturnedAnswer{}
+	sender, _, err := b.Sender()
+	if err != nil {
+		return nil, err
+	}
+	private, err := b.ring.ReturnKey()
+	if err != nil {
+		return nil, err
+	}
+	for _, a := range list {
+		var r publication.ReturnedAnswer
+		if a.To == sender.ID && unseal(private, answerInfo, a.Sealed, &r) == nil {
+			out[r.Number] = r
+		}
+	}
+	return out, nil
 }
 
 // senderDays is how long a portal's key holds.
