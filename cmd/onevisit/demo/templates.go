@@ -31,6 +31,7 @@ const (
 	township               // handed in at the township, carried to the county, collected at the township
 	interview              // presence required by law, then collect
 	survey                 // site survey at the applicant's premises, then collect at the window
+	answer                 // a question, answered at once, by telephone or on the web
 	shapes
 )
 
@@ -52,6 +53,9 @@ func dice(it *catalog.Item, purpose string, n int) int {
 }
 
 func pickShape(it *catalog.Item, k org.UnitKind) shape {
+	if asks(it) {
+		return answer
+	}
 	d := dice(it, "shape", 100)
 	for s, share := range shares[it.Type] {
 		if d < share {
@@ -120,10 +124,7 @@ func fill(it *catalog.Item, u *unitRow) {
 		it.Body.Nature = "授权组织"
 	}
 	it.Office = "政务服务股"
-	it.Audience = []string{"自然人", "企业法人"}
-	if dice(it, "audience", 3) == 0 {
-		it.Audience = []string{"自然人"}
-	}
+	it.Audience = audience(it)
 	it.Topics = []string{topic(u.System)}
 	it.Scope = "跨县"
 	it.Enquiry = []string{u.Phone}
@@ -136,17 +137,20 @@ func fill(it *catalog.Item, u *unitRow) {
 	}
 	it.Places = []catalog.Place{{Name: addr + site, Address: u.Address, Hours: u.Hours, Phone: u.Phone}}
 	it.InHall = u.Kind != org.KindTownship
-	it.Conditions = []string{"申请事项属于本单位职权范围", "申请材料齐全，符合法定形式", "申请人对所提交材料的真实性负责"}
+	it.Conditions = conditions(it)
 	it.SpecialProcedures = []string{"无"}
 	it.Quota = "无数量限制"
 	it.Intermediary = "无"
 	it.Result = catalog.Result{Name: resultName(it), Kind: "证照", Sample: "结果样本（演示）.pdf"}
+	if asks(it) {
+		it.Result = catalog.Result{Kind: "无"}
+	}
 	it.Fee = catalog.Fee{}
 	it.FAQ = []catalog.QA{{Q: "可以委托他人办理吗？", A: "可以。代办人须携带委托书和本人有效身份证件；法律规定须本人到场的除外。"}}
 	it.Reform.GuidePublished = true
 	it.Reform.ClearStandard = true
 	materials(it)
-	if dice(it, "copies", 30) == 0 { // M04: what can be verified online is demanded on paper
+	if dice(it, "copies", 30) == 0 && len(it.Materials) > 1 { // M04: what can be verified online is demanded on paper
 		it.Materials[1].Copies = 1
 	}
 	process(it, u, pickShape(it, u.Kind), addr, site)
@@ -188,6 +192,7 @@ func templates(name string) func() []template {
 var (
 	resultTemplates   = templates("results.csv")
 	materialTemplates = templates("materials.csv")
+	audienceTemplates = templates("audience.csv")
 )
 
 func resultName(it *catalog.Item) string {
@@ -207,20 +212,65 @@ func resultName(it *catalog.Item) string {
 	return "办理结果通知书"
 }
 
+// asks reports whether the item is a question to the unit and not an application.
+func asks(it *catalog.Item) bool { return strings.Contains(it.Name, "咨询") }
+
+// founds reports whether what applies comes into being by the decision.
+func founds(it *catalog.Item) bool {
+	return slices.ContainsFunc([]string{"设立登记", "成立登记", "成立前", "筹设", "名称自主申报", "设立审批"}, func(w string) bool { return strings.Contains(it.Name, w) })
+}
+
+// audience is who may apply, as the item's name tells; where it does not, both.
+func audience(it *catalog.Item) []string {
+	for _, t := range audienceTemplates() {
+		if t.fits(it) {
+			return strings.Split(t.row["audience"], "、")
+		}
+	}
+	return []string{"自然人", "企业法人"}
+}
+
+// conditions are such as hold for any item of its kind; the sources do not give
+// the item's own.
+func conditions(it *catalog.Item) []string {
+	if asks(it) {
+		return []string{"任何人都可以咨询，不用证件"}
+	}
+	var out []string
+	if slices.Contains(it.Audience, "自然人") {
+		out = append(out, "申请人年满十八周岁；未满十八周岁的，由监护人代为申请")
+	}
+	if slices.Contains(it.Audience, "企业法人") && !founds(it) {
+		out = append(out, "单位申请的，已经依法登记，没有被吊销、注销")
+	}
+	if it.Type == "行政给付" {
+		out = append(out, "申请人在本县居住或者户籍在本县")
+	}
+	return append(out, "材料清单列明的材料齐全、真实，都在有效期内")
+}
+
 func materials(it *catalog.Item) {
+	if asks(it) {
+		it.NoMaterials = true
+		return
+	}
 	it.Materials = []catalog.Material{
 		{ID: "m1", Name: it.Name + "申请表", Kind: "申请表格文书", Basis: it.Bases[0].Text, Issuer: catalog.IssuerApplicant, Originals: 1,
 			Medium: "纸质/电子化", Need: catalog.NeedRequired, Role: catalog.RoleMain, Form: file("form.docx", "空白申请表（演示）.docx"), Sample: file("sample.pdf", "申请表填写样例（演示）.pdf")},
 		{ID: "m2", Name: "申请人有效身份证件", Standard: "居民身份证", Kind: "证件证书证明", Basis: it.Bases[0].Text, Issuer: catalog.IssuerGovernment,
 			IssuerUnit: "公安机关", Medium: "电子化", Need: catalog.NeedRequired, Role: catalog.RoleMain, Verify: "人口基础信息库", Licence: "居民身份证", Notes: "只填证件号码，由窗口联网核验，不收取原件和复印件"},
 	}
-	if len(it.Audience) > 1 {
+	if slices.Contains(it.Audience, "企业法人") && !founds(it) {
 		it.Materials = append(it.Materials, catalog.Material{ID: "m3", Name: "营业执照", Standard: "营业执照", Kind: "证件证书证明", Basis: it.Bases[0].Text,
 			Issuer: catalog.IssuerGovernment, IssuerUnit: "市场监督管理部门", Medium: "电子化", Need: catalog.NeedOptional, Verify: "国家企业信用信息公示系统",
 			Licence: "营业执照", Notes: "只填统一社会信用代码，由窗口核验"})
 	}
 	if dice(it, "defer", 2) == 0 {
-		it.Materials = append(it.Materials, catalog.Material{ID: "m4", Name: "办理场所或条件的说明", Kind: "其他", Basis: it.Bases[0].Text,
+		name := "办理场所或条件的说明"
+		if len(it.Audience) == 1 && it.Audience[0] == "自然人" {
+			name = "近期免冠证件照片"
+		}
+		it.Materials = append(it.Materials, catalog.Material{ID: "m4", Name: name, Kind: "其他", Basis: it.Bases[0].Text,
 			Issuer: catalog.IssuerApplicant, Originals: 1, Medium: "纸质/电子化", Need: catalog.NeedDeferred, Role: catalog.RoleDefer,
 			Defer: catalog.Defer{Days: 3, Channels: []string{"网站", "电子邮件", "即时通讯"}}})
 	}
@@ -291,7 +341,14 @@ func process(it *catalog.Item, u *unitRow, s shape, place, window string) {
 	}
 	it.Channels = []string{"窗口办理"}
 	it.Online = catalog.Online{System: "省级"}
-	if s == onSpot || s == bank {
+	if s == answer {
+		days, legal, current = 0, 20, 3
+		it.CaseType = catalog.CaseOnSpot
+		it.Reform.FormalOnly = true
+		p.FormalCheck = true
+		step("s1", "接受咨询", "受理", 0, false)
+		step("s2", "当场答复", "决定", 0, false)
+	} else if s == onSpot || s == bank {
 		days, legal, current = 0, 20, 3
 		it.CaseType = catalog.CaseOnSpot
 		it.Reform.FormalOnly = true
@@ -318,6 +375,8 @@ func process(it *catalog.Item, u *unitRow, s shape, place, window string) {
 	}
 	last := p.Steps[len(p.Steps)-1].ID
 	switch s {
+	case answer:
+		touch(catalog.DutySubmit, "s1", "s1", "w1", "网上")
 	case onSpot:
 		touch(catalog.DutySubmit, "s1", "s1", "w1")
 		touch(catalog.DutyCollect, last, last, "w1")
@@ -373,7 +432,7 @@ func process(it *catalog.Item, u *unitRow, s shape, place, window string) {
 			}
 		}
 	}
-	n := map[shape]int{onSpot: 1, online: 0, express: 1, twoTrips: 2, originals: 1, bank: 2, township: 3, interview: 2, survey: 2}[s]
+	n := map[shape]int{answer: 0, onSpot: 1, online: 0, express: 1, twoTrips: 2, originals: 1, bank: 2, township: 3, interview: 2, survey: 2}[s]
 	it.Visits = &n
 	switch {
 	case n == 0:
@@ -415,7 +474,9 @@ func damage(it *catalog.Item) {
 		}
 		it.Visits = &n
 	case 5: // M01: no basis for a material
-		it.Materials[len(it.Materials)-1].Basis = ""
+		if len(it.Materials) > 0 {
+			it.Materials[len(it.Materials)-1].Basis = ""
+		}
 	case 6: // E02: a telephone that is none
 		it.Enquiry = []string{"电话见门户网站"}
 	case 7: // K01: wrong check digit
