@@ -53,8 +53,11 @@ func dice(it *catalog.Item, purpose string, n int) int {
 }
 
 func pickShape(it *catalog.Item, k org.UnitKind) shape {
-	if asks(it) {
+	switch {
+	case asks(it):
 		return answer
+	case presence(it) != "":
+		return express
 	}
 	d := dice(it, "shape", 100)
 	for s, share := range shares[it.Type] {
@@ -142,11 +145,15 @@ func fill(it *catalog.Item, u *unitRow) {
 	it.Quota = "无数量限制"
 	it.Intermediary = "无"
 	it.Result = catalog.Result{Name: resultName(it), Kind: "证照", Sample: "结果样本（演示）.pdf"}
-	if asks(it) {
-		it.Result = catalog.Result{Kind: "无"}
-	}
 	it.Fee = catalog.Fee{}
 	it.FAQ = []catalog.QA{{Q: "可以委托他人办理吗？", A: "可以。代办人须携带委托书和本人有效身份证件；法律规定须本人到场的除外。"}}
+	switch {
+	case asks(it):
+		it.Result = catalog.Result{Kind: "无"}
+		it.FAQ = []catalog.QA{{Q: "可以打电话吗？", A: "可以，工作时间拨打咨询电话就行，不用跑。"}}
+	case presence(it) != "":
+		it.FAQ = []catalog.QA{{Q: "可以委托他人办理吗？", A: "不可以，法律规定本人到场；行动不便的，请打电话预约上门。"}}
+	}
 	it.Reform.GuidePublished = true
 	it.Reform.ClearStandard = true
 	materials(it)
@@ -193,6 +200,7 @@ var (
 	resultTemplates   = templates("results.csv")
 	materialTemplates = templates("materials.csv")
 	audienceTemplates = templates("audience.csv")
+	presenceTemplates = templates("presence.csv")
 )
 
 func resultName(it *catalog.Item) string {
@@ -212,8 +220,21 @@ func resultName(it *catalog.Item) string {
 	return "办理结果通知书"
 }
 
-// asks reports whether the item is a question to the unit and not an application.
-func asks(it *catalog.Item) bool { return strings.Contains(it.Name, "咨询") }
+// asks reports whether the item is a question to the unit, or a time agreed with
+// it, and not an application.
+func asks(it *catalog.Item) bool {
+	return strings.Contains(it.Name, "咨询") || strings.HasSuffix(it.Name, "预约")
+}
+
+// presence names the law by which the applicant has to be there in person.
+func presence(it *catalog.Item) string {
+	for _, t := range presenceTemplates() {
+		if t.fits(it) {
+			return t.row["law"]
+		}
+	}
+	return ""
+}
 
 // founds reports whether what applies comes into being by the decision.
 func founds(it *catalog.Item) bool {
@@ -233,8 +254,11 @@ func audience(it *catalog.Item) []string {
 // conditions are such as hold for any item of its kind; the sources do not give
 // the item's own.
 func conditions(it *catalog.Item) []string {
-	if asks(it) {
+	if asks(it) && strings.Contains(it.Name, "咨询") {
 		return []string{"任何人都可以咨询，不用证件"}
+	}
+	if asks(it) {
+		return []string{"预约时填写姓名和证件号码；办理当天按预约的时间到场"}
 	}
 	var out []string
 	if slices.Contains(it.Audience, "自然人") {
@@ -346,8 +370,13 @@ func process(it *catalog.Item, u *unitRow, s shape, place, window string) {
 		it.CaseType = catalog.CaseOnSpot
 		it.Reform.FormalOnly = true
 		p.FormalCheck = true
-		step("s1", "接受咨询", "受理", 0, false)
-		step("s2", "当场答复", "决定", 0, false)
+		if strings.Contains(it.Name, "咨询") {
+			step("s1", "接受咨询", "受理", 0, false)
+			step("s2", "当场答复", "决定", 0, false)
+		} else {
+			step("s1", "接受预约", "受理", 0, false)
+			step("s2", "确认时间", "决定", 0, false)
+		}
 	} else if s == onSpot || s == bank {
 		days, legal, current = 0, 20, 3
 		it.CaseType = catalog.CaseOnSpot
@@ -387,6 +416,9 @@ func process(it *catalog.Item, u *unitRow, s shape, place, window string) {
 	case express:
 		touch(catalog.DutySubmit, "s1", "s1", "w1")
 		touch(catalog.DutyOriginals, "s1", "s1", "w1").Shared = true
+		if law := presence(it); law != "" {
+			touch(catalog.DutyIdentify, "s1", "s1", "w1").Law = law
+		}
 		touch(catalog.DutyCollect, last, last, "w1", "快递")
 	case twoTrips:
 		touch(catalog.DutySubmit, "s1", "s1", "w1")
@@ -427,6 +459,9 @@ func process(it *catalog.Item, u *unitRow, s shape, place, window string) {
 				it.Channels = append(it.Channels, "电脑端网上办理")
 				it.Online = catalog.Online{Available: true, Depth: "互联网预审", System: "省级", URL: applyAt(it.Name)}
 				it.Reform.PreReview = true
+				if s == answer {
+					it.Online.Depth, it.Reform.PreReview = "互联网咨询", false
+				}
 			case r == "快递":
 				it.Express = true
 			}

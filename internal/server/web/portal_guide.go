@@ -152,6 +152,7 @@ type guide struct {
 	Process   *catalog.Process
 	Ways      visit.Assessment
 	Limit     catalog.Limit
+	Longest   bool // the limit is the longest of several cases'
 	Materials []catalog.Material
 	Numbers   []int  // of the materials in the item, from 1
 	Case      string // name of the case, empty while none is chosen
@@ -215,19 +216,20 @@ func (v *guide) choose(in url.Values) {
 			return
 		}
 	}
-	for _, l := range sc.Leaves {
-		if l.Process == nil {
-			continue
-		}
-		if a, err := visit.Assess(l.Process, 0); err == nil && a.Visits == v.Assessment.Visits && slices.EqualFunc(a.Trips, v.Assessment.Trips, sameTrip) {
-			v.Process = l.Process
-			break
+	if p, err := visit.WorstCase(v.Item); err == nil {
+		if a, err := visit.Assess(p, 0); err == nil && a.Visits == v.Assessment.Visits {
+			v.Process, v.Ways = p, a // the picture, the reasons and the figure are of one case
 		}
 	}
-}
-
-func sameTrip(a, b visit.Trip) bool {
-	return a.Slot == b.Slot && a.Place == b.Place && slices.Equal(a.Settles, b.Settles)
+	for i := range sc.Leaves {
+		switch l := v.Item.Case(i).Limit; {
+		case l == v.Limit || l.Unit != v.Limit.Unit:
+		case l.N > v.Limit.N:
+			v.Limit, v.Longest = l, true
+		default:
+			v.Longest = true
+		}
+	}
 }
 
 // href is the guide's address with some answers.
@@ -354,6 +356,14 @@ var dutyWords = map[string]string{
 	catalog.DutySupplement: "补交材料", catalog.DutyCollect: "领取结果", catalog.DutyCarry: "转送材料",
 }
 
+// dutyWord is what one comes for, or does from home.
+func (v *guide) dutyWord(duty string) string {
+	if duty == catalog.DutySubmit && len(v.Materials) == 0 {
+		return "提出申请"
+	}
+	return orText(dutyWords[duty], duty)
+}
+
 // why says in a sentence why the figure is what it is.
 func (v *guide) why() string {
 	switch {
@@ -410,8 +420,11 @@ func (v *guide) howLong() string {
 	s := v.Limit.Words()
 	if v.Limit.Given() {
 		s = "承诺 " + s
-		if v.Limit.OnSpot() {
+		switch {
+		case v.Limit.OnSpot():
 			s = v.Limit.Words()
+		case v.Longest:
+			s = "最长承诺 " + v.Limit.Words()
 		}
 	}
 	switch legal := v.Item.LegalLimit; {
@@ -649,7 +662,7 @@ func (v *guide) checklist() []ui.CheckItem {
 			how = append(how, fmt.Sprintf("复印件 %d 份", m.Copies))
 		}
 		if m.Medium != "" && c.Free == "" {
-			how = append(how, m.Medium)
+			how = append(how, mediumWords(m.Medium))
 		}
 		c.Label += bracket(strings.Join(how, "，"))
 		if cases := v.onlyFor(m.ID); cases != "" {
@@ -691,6 +704,15 @@ func (v *guide) checklist() []ui.CheckItem {
 		out = append(out, c)
 	}
 	return out
+}
+
+// mediumWords say in what form a material is wanted; the list's own word where it
+// is plain enough.
+func mediumWords(medium string) string {
+	if medium == "纸质/电子化" {
+		return "纸质或者电子版都可以"
+	}
+	return medium
 }
 
 // onlyFor names the cases that want a material, while no case is chosen; "" if
@@ -779,7 +801,7 @@ func (v *guide) way() []ui.LaneStep {
 			if t.To != s.ID {
 				continue
 			}
-			duty := orText(dutyWords[t.Duty], t.Duty)
+			duty := v.dutyWord(t.Duty)
 			if n := trips[t.ID]; n > 0 {
 				l.Trip = n
 				come = append(come, duty)
