@@ -188,7 +188,7 @@ func TestOpenData(t *testing.T) {
 
 	t.Run("parts for other sites", func(t *testing.T) {
 		r, body := fetch(t, srv.URL, "/embed/items?limit=3&unit="+unit.ID)
-		if text := string(body); strings.Count(text, "<li>") != 3 || strings.Contains(text, "<html") || strings.Contains(text, "<script") || !strings.Contains(text, `href="`+srv.URL+`/items/`) || !strings.Contains(text, "演示数据") {
+		if text := string(body); strings.Count(text, "<li ") != 3 || strings.Contains(text, "<html") || strings.Contains(text, "<script") || !strings.Contains(text, `href="`+srv.URL+`/items/`) || !strings.Contains(text, "演示数据") {
 			t.Errorf("%s", text)
 		}
 		if h := r.Header; h.Get("X-Frame-Options") != "" || h.Get("Access-Control-Allow-Origin") != "*" {
