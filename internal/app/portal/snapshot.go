@@ -2,9 +2,7 @@ package portal
 
 import (
 	"cmp"
-	"encoding/json"
-	"errors"
-	"fmt"
+	"context"
 	"maps"
 	"runtime"
 	"slices"
@@ -12,8 +10,11 @@ import (
 	"sync"
 	"unique"
 
+	"golang.org/x/sync/errgroup"
+
 	"onevisit/internal/domain/catalog"
 	"onevisit/internal/domain/publication"
+	"onevisit/internal/infra/exchange"
 	"onevisit/internal/infra/search"
 )
 
@@ -110,11 +111,7 @@ func (sn *snapshot) next(tx Reader) (*snapshot, error) {
 				continue
 			}
 			delete(n.gone, p.ItemID)
-			e, err := read(p)
-			if err != nil {
-				return nil, err
-			}
-			changed = append(changed, e)
+			changed = append(changed, read(&p))
 		}
 	}
 	slices.SortFunc(changed, func(a, b publishedEntry) int { return cmp.Compare(a.ID, b.ID) })
@@ -144,51 +141,80 @@ func readWhole(tx Reader, releases []publication.Release) (*snapshot, error) {
 		n.seq = releases[0].Seq
 	}
 	b := search.NewBuilder()
-	for after := ""; ; {
-		const most = 1000
-		page, err := tx.CurrentItems(after, most)
-		if err != nil {
-			return nil, err
-		}
-		read, err := readAll(page)
-		if err != nil {
-			return nil, err
-		}
-		for i := range page {
-			p := &page[i]
-			after = p.ItemID
-			if !p.Available() {
-				n.gone[p.ItemID] = goneOf(p)
-				continue
+	// Reading, parsing and adding go on at the same time, a page each.
+	type part struct {
+		page []PublishedItem
+		read []publishedEntry
+	}
+	pages, parts := make(chan []PublishedItem, 1), make(chan part, 1)
+	group, ctx := errgroup.WithContext(context.Background())
+	group.Go(func() error {
+		defer close(pages)
+		for after := ""; ; {
+			const most = 1000
+			page, err := tx.CurrentItems(after, most)
+			if err != nil {
+				return err
 			}
-			n.entries = append(n.entries, read[i].Entry)
-			b.Add(read[i].doc)
+			select {
+			case pages <- page:
+			case <-ctx.Done():
+				return nil
+			}
+			if len(page) < most {
+				return nil
+			}
+			after = page[most-1].ItemID
 		}
-		if len(page) < most {
-			break
+	})
+	group.Go(func() error {
+		defer close(parts)
+		for page := range pages {
+			select {
+			case parts <- part{page, readAll(page)}:
+			case <-ctx.Done():
+				return nil
+			}
 		}
+		return nil
+	})
+	group.Go(func() error {
+		for p := range parts {
+			for i := range p.page {
+				it := &p.page[i]
+				if !it.Available() {
+					n.gone[it.ItemID] = goneOf(it)
+					continue
+				}
+				n.entries = append(n.entries, p.read[i].Entry)
+				b.Add(p.read[i].doc)
+			}
+		}
+		return nil
+	})
+	if err := group.Wait(); err != nil {
+		return nil, err
 	}
 	n.ix = b.Index()
 	return n, n.count(tx)
 }
 
-// readAll reads a page of items, on all processors: most of the time of a start
-// goes into their documents.
-func readAll(page []PublishedItem) ([]publishedEntry, error) {
-	out, errs := make([]publishedEntry, len(page)), make([]error, len(page))
+// readAll reads a page of items, on all processors.
+func readAll(page []PublishedItem) []publishedEntry {
+	out := make([]publishedEntry, len(page))
 	var wg sync.WaitGroup
 	workers := min(runtime.GOMAXPROCS(0), max(len(page)/100, 1))
 	for w := range workers {
 		wg.Go(func() {
 			for i := w; i < len(page); i += workers {
 				if page[i].Available() {
-					out[i], errs[i] = read(page[i])
+					out[i] = read(&page[i])
 				}
 			}
 		})
 	}
 	wg.Wait()
-	return out, errors.Join(errs...)
+	return out
 }
 
 // glance is a snapshot of what can be read at once, however much is published:
@@ -221,14 +247,8 @@ func entryOf(p *PublishedItem) Entry {
 
 func goneOf(p *PublishedItem) Gone { return Gone{entryOf(p), changeOf(p)} }
 
-func read(p PublishedItem) (publishedEntry, error) {
-	e := publishedEntry{Entry: entryOf(&p)}
-	var it catalog.Item
-	if err := json.Unmarshal(p.Doc, &it); err != nil {
-		return e, fmt.Errorf("release %d item %s: %w", p.ReleaseSeq, p.ItemID, err)
-	}
-	e.doc = Document(p.ItemID, &it, p.Visits)
-	return e, nil
+func read(p *PublishedItem) publishedEntry {
+	return publishedEntry{entryOf(p), Document(p.ItemID, exchange.Glimpse(p.Doc), p.Visits)}
 }
 
 // count fills the units and the figures of the first page.
