@@ -5,13 +5,13 @@ import (
 	"errors"
 	"fmt"
 	"net/url"
+	"slices"
 	"sync"
 	"time"
 
 	"golang.org/x/sync/errgroup"
 
 	"onevisit/internal/domain/calendar"
-	"onevisit/internal/domain/catalog"
 	"onevisit/internal/domain/fault"
 	"onevisit/internal/domain/org"
 	"onevisit/internal/domain/publication"
@@ -191,30 +191,13 @@ func (s *Service) RunLinks(ctx context.Context, _ []byte, progress func(int)) er
 	})
 }
 
-// watchLinks makes the addresses of published guides known to the probe.
-func (s *Service) watchLinks(tx *store.Tx) error {
-	var all []store.GuideLink
-	err := eachPublished(tx, func(p *store.PublishedItem, it *catalog.Item) error {
-		if !p.Available() {
-			return nil
-		}
-		for _, l := range publication.GuideLinks(it) {
-			all = append(all, store.GuideLink{ItemID: p.ItemID, Field: l.Field, Label: l.Label, LinkCheck: publication.LinkCheck{URL: l.URL}})
-		}
-		return nil
-	})
-	if err != nil {
-		return err
-	}
-	if err := tx.SyncGuideLinks(all); err != nil {
-		return err
-	}
-	return raiseLinks(tx)
-}
-
 // raiseLinks makes findings of the dead links, and drops those that work again or
 // are in no guide any more.
 func raiseLinks(tx *store.Tx) error {
+	units, err := tx.UnitsWithFindings(ProbeLink)
+	if err != nil {
+		return err
+	}
 	links, err := tx.TroubledLinks(nil)
 	if err != nil {
 		return err
@@ -227,11 +210,13 @@ func raiseLinks(tx *store.Tx) error {
 			Text: fmt.Sprintf("%s打不开：%s，%s起", l.Label, l.Text, l.Since.ChineseShort())}); err != nil {
 			return err
 		}
+		units = append(units, l.UnitID)
 	}
-	if err := tx.DropUnseenFindings(tx.Now(), ProbeLink); err != nil {
+	if err := tx.DropUnseenFindings(store.ItemSpan{}, ProbeLink); err != nil {
 		return err
 	}
-	return raiseProbes(tx)
+	slices.Sort(units)
+	return inPortions(slices.Compact(units), func(portion []string) error { return raiseProbes(tx, portion) })
 }
 
 // LinksView shows how the links in guides fare.

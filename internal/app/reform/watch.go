@@ -2,12 +2,16 @@ package reform
 
 import (
 	"context"
+	"encoding/json"
 	"fmt"
+	"maps"
+	"slices"
 	"strings"
 
 	"onevisit/internal/domain/calendar"
 	"onevisit/internal/domain/catalog"
 	"onevisit/internal/domain/fault"
+	"onevisit/internal/domain/lint"
 	"onevisit/internal/domain/org"
 	"onevisit/internal/domain/plan"
 	"onevisit/internal/domain/publication"
@@ -133,8 +137,8 @@ func (s *Service) ConfirmGuides(ctx context.Context, a org.Actor, ids []string) 
 	})
 }
 
-// raiseGuides asks each unit for the guides that are to be confirmed, in one
-// to-do with the day of the first, and closes what is done.
+// raiseGuides asks each of the units for the guides that are to be confirmed, in
+// one to-do with the day of the first, and closes what is done.
 func raiseGuides(tx *store.Tx, units []string, c plan.Clocks) error {
 	rows, err := tx.GuideRows(units)
 	if err != nil {
@@ -150,10 +154,6 @@ func raiseGuides(tx *store.Tx, units []string, c plan.Clocks) error {
 	}
 	for _, r := range rows {
 		x := by[r.UnitID]
-		if x == nil {
-			x = &asked{}
-			by[r.UnitID] = x
-		}
 		if g := guideOf(tx, r, c); g.Standing != publication.GuideCurrent {
 			if x.n++; x.due.IsZero() || g.Until.Before(x.due) {
 				x.due = g.Until
@@ -211,114 +211,248 @@ func (s *Service) scheduleDaily(ctx context.Context, kind string) error {
 	return s.db.Update(ctx, func(tx *store.Tx) error { return tx.Enqueue(job) })
 }
 
-// RunWatch carries out a WatchJob. It may run again: nothing is raised twice.
-func (s *Service) RunWatch(ctx context.Context, _ []byte, _ func(int)) error {
-	for _, step := range []func(*store.Tx) error{s.watchGuides, s.watchLaws, s.watchContents, s.watchPlaces, s.watchLinks} {
-		if err := s.db.Update(ctx, step); err != nil {
+// How much a transaction of the watch looks at: others wait for it to write.
+const (
+	watchItems = 200
+	watchUnits = 50
+)
+
+// inPortions calls do for watchUnits of the units at a time.
+func inPortions(units []string, do func(portion []string) error) error {
+	for portion := range slices.Chunk(units, watchUnits) {
+		if err := do(portion); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-func (s *Service) watchGuides(tx *store.Tx) error {
-	p, err := tx.ActivePlan()
-	if err != nil {
+// RunWatch carries out a WatchJob, in many small transactions. It may run again:
+// nothing is raised twice. A round that was broken off goes on where it was.
+func (s *Service) RunWatch(ctx context.Context, payload []byte, _ func(int)) error {
+	var round watchPayload
+	if len(payload) > 0 {
+		if err := json.Unmarshal(payload, &round); err != nil {
+			return fmt.Errorf("watch job: %w", err)
+		}
+	}
+	var units []string
+	at := ""
+	if err := s.db.View(ctx, func(tx *store.Tx) error {
+		list, err := tx.Units()
+		for _, u := range list {
+			units = append(units, u.ID)
+		}
+		if err != nil || round.Date == "" {
+			return err
+		}
+		mark, err := tx.Meta(metaWatchAt)
+		if date, item, _ := strings.Cut(mark, " "); date == round.Date {
+			at = item
+		}
+		return err
+	}); err != nil {
 		return err
 	}
-	return raiseGuides(tx, nil, p.Times())
+	for _, step := range []func() error{
+		func() error {
+			return inPortions(units, func(portion []string) error { return s.db.Update(ctx, guidesOf(portion)) })
+		},
+		func() error { return s.db.Update(ctx, s.watchTable) },
+		func() error { return s.watchItems(ctx, round.Date, at) },
+		func() error { return s.db.Update(ctx, s.watchPlaces) },
+		func() error { return s.dropUnusedLinks(ctx) },
+		func() error { return s.db.Update(ctx, raiseLinks) },
+		func() error {
+			return inPortions(units, func(portion []string) error {
+				return s.db.Update(ctx, func(tx *store.Tx) error { return raiseProbes(tx, portion) })
+			})
+		},
+		func() error { return s.db.Update(ctx, func(tx *store.Tx) error { return tx.SetMeta(metaWatchAt, "") }) },
+	} {
+		if err := step(); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
-// eachPublished pages through what people can see now, suspended items included.
-func eachPublished(tx *store.Tx, do func(*store.PublishedItem, *catalog.Item) error) error {
-	const most = 500
-	for after := ""; ; {
-		page, err := tx.CurrentItems(after, most)
+// metaWatchAt is the setting that says how far the round of a day has come: the
+// day and the last item that was looked at.
+const metaWatchAt = "watch.at"
+
+func guidesOf(units []string) func(*store.Tx) error {
+	return func(tx *store.Tx) error {
+		p, err := tx.ActivePlan()
 		if err != nil {
 			return err
 		}
-		for i := range page {
-			after = page[i].ItemID
-			if page[i].Standing == publication.StandingCancelled {
-				continue
-			}
-			it, err := decode(page[i].Doc)
-			if err != nil {
-				return fmt.Errorf("item %s: %w", after, err)
-			}
-			if err := do(&page[i], it); err != nil {
-				return err
-			}
-		}
-		if len(page) < most {
-			return nil
+		return raiseGuides(tx, units, p.Times())
+	}
+}
+
+// watchTable notes which changes of laws the program knows, even if nobody cites
+// them: so that they are known from today on.
+func (s *Service) watchTable(tx *store.Tx) error {
+	rules, err := s.rulesInForce(tx)
+	if err != nil {
+		return err
+	}
+	for _, x := range rules.Set.Laws() {
+		if _, err := tx.SeeLaw(x.Title, x.ChangeWord(), x.Since.String()); err != nil {
+			return err
 		}
 	}
+	return nil
+}
+
+// published is an item as a release has it, with its document read.
+type published struct {
+	*store.PublishedItem
+	item *catalog.Item
+}
+
+func readPublished(p *store.PublishedItem) (published, error) {
+	it, err := decode(p.Doc)
+	if err != nil {
+		err = fmt.Errorf("item %s: %w", p.ItemID, err)
+	}
+	return published{p, it}, err
+}
+
+// watchItems looks at all that people can see now, behind an item, and notes
+// after each portion how far it has come.
+func (s *Service) watchItems(ctx context.Context, date, after string) error {
+	for more := true; more; {
+		// Documents are read before anything is written: that takes most of the time.
+		known := map[string]published{}
+		span := store.ItemSpan{After: after}
+		if err := s.db.View(ctx, func(tx *store.Tx) error {
+			page, err := tx.CurrentItems(after, watchItems)
+			if err != nil {
+				return err
+			}
+			for i := range page {
+				if known[page[i].ItemID], err = readPublished(&page[i]); err != nil {
+					return err
+				}
+			}
+			if more = len(page) == watchItems; more {
+				after = page[len(page)-1].ItemID
+				span.To = after
+			}
+			return nil
+		}); err != nil {
+			return err
+		}
+		if err := s.db.Update(ctx, func(tx *store.Tx) error {
+			now, err := inForce(tx, span, known)
+			if err != nil {
+				return err
+			}
+			for _, look := range []func(*store.Tx, store.ItemSpan, []published) error{s.watchLaws, s.watchContents, watchLinks} {
+				if err := look(tx, span, now); err != nil {
+					return err
+				}
+			}
+			if date == "" || !more {
+				return nil
+			}
+			return tx.SetMeta(metaWatchAt, date+" "+after)
+		}); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// inForce are the items of a span that people can see now, suspended ones
+// included, by ID: those that were read already are taken unless a release came
+// meanwhile.
+func inForce(tx *store.Tx, span store.ItemSpan, known map[string]published) ([]published, error) {
+	current, err := tx.CurrentReleases(span)
+	if err != nil {
+		return nil, err
+	}
+	var out []published
+	for _, id := range slices.Sorted(maps.Keys(current)) {
+		p, ok := known[id]
+		if !ok || p.ReleaseSeq != current[id] {
+			row, err := tx.CurrentItem(id)
+			if err != nil {
+				return nil, err
+			}
+			if p, err = readPublished(&row); err != nil {
+				return nil, err
+			}
+		}
+		if p.Standing != publication.StandingCancelled {
+			out = append(out, p)
+		}
+	}
+	return out, nil
 }
 
 // watchLaws raises one piece of work for every published item that cites a law
 // which was repealed or amended since the item was published, or of which the
 // program has learned since; it closes what a later publication has settled.
-func (s *Service) watchLaws(tx *store.Tx) error {
+func (s *Service) watchLaws(tx *store.Tx, span store.ItemSpan, items []published) error {
 	rules, err := s.rulesInForce(tx)
 	if err != nil {
 		return err
 	}
-	releases, err := tx.Releases()
-	if err != nil {
-		return err
-	}
 	released := map[int64]calendar.Date{}
-	for _, r := range releases {
-		released[r.Seq] = calendar.DateOf(r.At)
-	}
-	due, err := s.dueIn(tx, func(c plan.Clocks) int { return c.Apply })
-	if err != nil {
-		return err
-	}
+	due := ""
 	today := calendar.DateOf(tx.Now())
-	for _, x := range rules.Set.Laws() { // even if nobody cites it: so that it is known from today on
-		if _, err := tx.SeeLaw(x.Title, x.ChangeWord(), x.Since.String()); err != nil {
+	cited := map[string]map[string]bool{} // item, key of the change
+	raise := func(p published, x lint.RepealedLaw) error {
+		n := store.LawNotice{ItemID: p.ItemID, Title: x.Title, Change: x.ChangeWord(), Since: x.Since.String()}
+		if cited[p.ItemID] == nil {
+			cited[p.ItemID] = map[string]bool{}
+		}
+		cited[p.ItemID][noticeKey(n)] = true
+		seen, err := tx.SeeLaw(n.Title, n.Change, n.Since)
+		if err != nil {
 			return err
 		}
-	}
-	cited := map[string]map[string]bool{} // item, key of the change
-	err = eachPublished(tx, func(p *store.PublishedItem, it *catalog.Item) error {
-		for _, x := range rules.Set.LawChanges(it) {
-			if today.Before(x.Since) {
-				continue // its day will come
-			}
-			n := store.LawNotice{ItemID: p.ItemID, Title: x.Title, Change: x.ChangeWord(), Since: x.Since.String()}
-			if cited[p.ItemID] == nil {
-				cited[p.ItemID] = map[string]bool{}
-			}
-			cited[p.ItemID][noticeKey(n)] = true
-			seen, err := tx.SeeLaw(n.Title, n.Change, n.Since)
+		day, ok := released[p.ReleaseSeq]
+		if !ok {
+			r, err := tx.Release(p.ReleaseSeq)
 			if err != nil {
 				return err
 			}
-			day := released[p.ReleaseSeq]
-			if x.KnownBy(day, calendar.DateOf(seen)) {
-				continue // it was reviewed with it
-			}
-			fresh, err := tx.RaiseLawNotice(n)
-			if err != nil || !fresh {
-				return err
-			}
-			if err := tx.RaiseTodo(work.Todo{Kind: work.KindBasis, SubjectKind: "事项", SubjectID: p.ItemID, UnitID: p.UnitID, Role: org.RoleLiaison, Due: due,
-				Title: fmt.Sprintf("“%s”引用的《%s》%s，请核对", p.Name, n.Title, x.Changed())}); err != nil {
-				return err
-			}
-			if err := tx.Record(timetable, "依据变化", "事项", p.ItemID, fmt.Sprintf("《%s》%s，见%s", n.Title, x.Changed(), x.Source)); err != nil {
+			day = calendar.DateOf(r.At)
+			released[p.ReleaseSeq] = day
+		}
+		if x.KnownBy(day, calendar.DateOf(seen)) {
+			return nil // it was reviewed with it
+		}
+		fresh, err := tx.RaiseLawNotice(n)
+		if err != nil || !fresh {
+			return err
+		}
+		if due == "" {
+			if due, err = s.dueIn(tx, func(c plan.Clocks) int { return c.Apply }); err != nil {
 				return err
 			}
 		}
-		return nil
-	})
-	if err != nil {
-		return err
+		if err := tx.RaiseTodo(work.Todo{Kind: work.KindBasis, SubjectKind: "事项", SubjectID: p.ItemID, UnitID: p.UnitID, Role: org.RoleLiaison, Due: due,
+			Title: fmt.Sprintf("“%s”引用的《%s》%s，请核对", p.Name, n.Title, x.Changed())}); err != nil {
+			return err
+		}
+		return tx.Record(timetable, "依据变化", "事项", p.ItemID, fmt.Sprintf("《%s》%s，见%s", n.Title, x.Changed(), x.Source))
 	}
-	open, err := tx.OpenLawNotices("")
+	for _, p := range items {
+		for _, x := range rules.Set.LawChanges(p.item) {
+			if today.Before(x.Since) {
+				continue // its day will come
+			}
+			if err := raise(p, x); err != nil {
+				return err
+			}
+		}
+	}
+	open, err := tx.OpenLawNoticesIn(span)
 	if err != nil {
 		return err
 	}
@@ -414,33 +548,58 @@ const (
 
 // watchContents compares what guides say with what the county knows: telephone
 // numbers with the unit's record, forms and samples with the files that are kept.
-func (s *Service) watchContents(tx *store.Tx) error {
-	units, err := tx.Units()
-	if err != nil {
-		return err
-	}
-	byID := map[string]org.Unit{}
-	for _, u := range units {
-		byID[u.ID] = u
-	}
-	err = eachPublished(tx, func(p *store.PublishedItem, it *catalog.Item) error {
+func (s *Service) watchContents(tx *store.Tx, span store.ItemSpan, items []published) error {
+	units := map[string]org.Unit{}
+	for _, p := range items {
 		if !p.Available() {
-			return nil
+			continue
 		}
-		for _, f := range append(publication.ProbePhones(it, byID[p.UnitID]), publication.ProbeForms(it, s.kept)...) {
+		u, ok := units[p.UnitID]
+		if !ok {
+			var err error
+			if u, err = tx.Unit(p.UnitID); err != nil {
+				return err
+			}
+			units[p.UnitID] = u
+		}
+		for _, f := range append(publication.ProbePhones(p.item, u), publication.ProbeForms(p.item, s.kept)...) {
 			if err := tx.SaveProbeFinding(store.ProbeFinding{ItemID: p.ItemID, Kind: f.Kind, Field: f.Field, Value: f.Value, Text: f.Text}); err != nil {
 				return err
 			}
 		}
-		return nil
-	})
-	if err != nil {
+	}
+	return tx.DropUnseenFindings(span, ProbePhone, ProbeForm)
+}
+
+// watchLinks makes the addresses of published guides known to the probe.
+func watchLinks(tx *store.Tx, span store.ItemSpan, items []published) error {
+	var all []store.GuideLink
+	for _, p := range items {
+		if !p.Available() {
+			continue
+		}
+		for _, l := range publication.GuideLinks(p.item) {
+			all = append(all, store.GuideLink{ItemID: p.ItemID, Field: l.Field, Label: l.Label, LinkCheck: publication.LinkCheck{URL: l.URL}})
+		}
+	}
+	return tx.SyncGuideLinks(span, all)
+}
+
+// dropUnusedLinks forgets addresses that stand in no guide any more.
+func (s *Service) dropUnusedLinks(ctx context.Context) error {
+	var urls []string
+	if err := s.db.View(ctx, func(tx *store.Tx) (err error) {
+		urls, err = tx.UnusedLinks()
+		return err
+	}); err != nil {
 		return err
 	}
-	if err := tx.DropUnseenFindings(tx.Now(), ProbePhone, ProbeForm); err != nil {
-		return err
+	for portion := range slices.Chunk(urls, watchItems) {
+		if err := s.db.Update(ctx, func(tx *store.Tx) error { return tx.DropUnusedLinks(portion) }); err != nil {
+			return err
+		}
 	}
-	return raiseProbes(tx)
+	return nil
 }
 
 // kept reports whether a file that an item refers to is there.
@@ -455,26 +614,18 @@ func (s *Service) kept(hash string) bool {
 	return f.Close() == nil
 }
 
-// raiseProbes gives each unit one to-do with what was found in its guides.
-func raiseProbes(tx *store.Tx) error {
-	found, err := tx.ProbeFindings(nil)
+// raiseProbes gives each of the units one to-do with what was found in its guides.
+func raiseProbes(tx *store.Tx, units []string) error {
+	n, err := tx.CountFindings(units)
 	if err != nil {
 		return err
-	}
-	units, err := tx.Units()
-	if err != nil {
-		return err
-	}
-	n := map[string]int{}
-	for _, f := range found {
-		n[f.UnitID]++
 	}
 	for _, u := range units {
-		if n[u.ID] == 0 {
-			err = tx.CloseTodos(work.KindProbe, u.ID, "已处理")
+		if n[u] == 0 {
+			err = tx.CloseTodos(work.KindProbe, u, "已处理")
 		} else {
-			err = tx.RaiseTodo(work.Todo{Kind: work.KindProbe, SubjectKind: "单位", SubjectID: u.ID, UnitID: u.ID, Role: org.RoleLiaison,
-				Title: fmt.Sprintf("处理办事指南中的 %d 个问题（电话、表格、网址）", n[u.ID])})
+			err = tx.RaiseTodo(work.Todo{Kind: work.KindProbe, SubjectKind: "单位", SubjectID: u, UnitID: u, Role: org.RoleLiaison,
+				Title: fmt.Sprintf("处理办事指南中的 %d 个问题（电话、表格、网址）", n[u])})
 		}
 		if err != nil {
 			return err
@@ -518,7 +669,7 @@ func (s *Service) SettleProbe(ctx context.Context, a org.Actor, f store.ProbeFin
 		if err := tx.SettleFinding(f.ItemID, f.Kind, f.Field, f.Value, reason, a.Name); err != nil {
 			return err
 		}
-		if err := raiseProbes(tx); err != nil {
+		if err := raiseProbes(tx, []string{row.UnitID}); err != nil {
 			return err
 		}
 		return tx.Record(a, "指南巡检：没有问题", "事项", f.ItemID, fmt.Sprintf("%s，%s：%s", row.Name, f.Kind, reason))

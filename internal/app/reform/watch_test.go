@@ -2,11 +2,13 @@ package reform_test
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 	"time"
 
 	"onevisit/internal/app/reform"
+	"onevisit/internal/countytest"
 	"onevisit/internal/domain/catalog"
 	"onevisit/internal/domain/fault"
 	"onevisit/internal/domain/org"
@@ -284,5 +286,85 @@ func TestProbes(t *testing.T) {
 		if todo := c.liaisonTodos(work.KindProbe, c.health.ID); len(todo) != 0 {
 			t.Errorf("%+v", todo)
 		}
+	})
+}
+
+// A round goes through everything in portions; one that was broken off goes on
+// behind the last portion, the same day, and the next one looks at all again.
+func TestARoundIsBrokenOff(t *testing.T) {
+	storetest.Run(t, func(t *testing.T, db *store.DB) {
+		c, ctx := newCounty(t, db), t.Context()
+		ids := countytest.NewPublisher(t, db).Publish(countytest.Items(450))
+		slices.Sort(ids)
+		spoilt := ids[320] // in the second portion
+		doc := ""
+		exec := func(query string, args ...any) {
+			t.Helper()
+			if err := db.Update(ctx, func(tx *store.Tx) error { _, err := tx.Exec(query, args...); return err }); err != nil {
+				t.Fatal(err)
+			}
+		}
+		c.view(func(tx *store.Tx) error {
+			it, err := tx.CurrentItem(spoilt)
+			doc = string(it.Doc)
+			return err
+		})
+		exec(`UPDATE unit SET phone='0319-7299999'`)
+		exec(`UPDATE release_item SET doc='{' WHERE item_id=$1`, spoilt)
+		run := func(date string) error {
+			return c.r.RunWatch(ctx, fmt.Appendf(nil, `{"date":%q}`, date), func(int) {})
+		}
+		found := func() (first, rest int) {
+			t.Helper()
+			c.view(func(tx *store.Tx) error {
+				list, err := tx.ProbeFindings(nil)
+				for _, f := range list {
+					if n, _ := slices.BinarySearch(ids, f.ItemID); n < 200 {
+						first++
+					} else {
+						rest++
+					}
+				}
+				return err
+			})
+			return first, rest
+		}
+		if err := run("2018-12-01"); err == nil {
+			t.Fatal("a document that cannot be read was passed over")
+		}
+		if first, rest := found(); first == 0 || rest != 0 {
+			t.Errorf("broken off in the second portion, yet %d and %d", first, rest)
+		}
+		exec(`UPDATE release_item SET doc=$2 WHERE item_id=$1`, spoilt, doc)
+		exec(`DELETE FROM probe_finding`)
+		if err := run("2018-12-01"); err != nil {
+			t.Fatal(err)
+		}
+		if first, rest := found(); first != 0 || rest == 0 {
+			t.Errorf("went on behind the first portion, yet %d and %d", first, rest)
+		}
+		for _, date := range []string{"2018-12-01", "2018-12-02"} {
+			exec(`DELETE FROM probe_finding`)
+			if err := run(date); err != nil {
+				t.Fatal(err)
+			}
+			if first, rest := found(); first < 200 || rest < 250 {
+				t.Errorf("%s: a new round finds %d and %d", date, first, rest)
+			}
+		}
+		// What nobody can apply for any more is forgotten, wherever it stands.
+		exec(`UPDATE release_item SET standing='取消' WHERE item_id=$1 OR item_id=$2`, ids[0], ids[449])
+		if err := run("2018-12-03"); err != nil {
+			t.Fatal(err)
+		}
+		c.view(func(tx *store.Tx) error {
+			list, err := tx.ProbeFindings(nil)
+			for _, f := range list {
+				if f.ItemID == ids[0] || f.ItemID == ids[449] {
+					t.Errorf("still found in a cancelled item: %+v", f)
+				}
+			}
+			return err
+		})
 	})
 }

@@ -15,20 +15,22 @@ type GuideLink struct {
 	Name, UnitID string
 }
 
-// SyncGuideLinks makes the addresses of all published guides known, and forgets
-// those that are in none any more. What is known of an address stays.
-func (tx *Tx) SyncGuideLinks(links []GuideLink) error {
+// SyncGuideLinks makes the addresses known that stand in the published guides of
+// a span of items, and forgets where else they stood. What is known of an address
+// stays until DropUnusedLinks.
+func (tx *Tx) SyncGuideLinks(span ItemSpan, links []GuideLink) error {
 	type key struct{ item, field string }
 	type link struct{ label, url string }
 	type row struct {
 		key
 		link
 	}
+	cond, args := span.cond("item_id", nil)
 	old, err := Query(tx, func(s Scanner) (row, error) {
 		var r row
 		err := s.Scan(&r.item, &r.field, &r.label, &r.url)
 		return r, err
-	}, `SELECT item_id, field, label, url FROM guide_link`)
+	}, `SELECT item_id, field, label, url FROM guide_link WHERE `+cond, args...)
 	if err != nil {
 		return err
 	}
@@ -56,8 +58,25 @@ func (tx *Tx) SyncGuideLinks(links []GuideLink) error {
 			return err
 		}
 	}
-	_, err = tx.Exec(`DELETE FROM link_check WHERE NOT EXISTS (SELECT 1 FROM guide_link g WHERE g.url=link_check.url)`)
-	return err
+	return nil
+}
+
+const unusedLink = `NOT EXISTS (SELECT 1 FROM guide_link g WHERE g.url=link_check.url)`
+
+// UnusedLinks returns the known addresses that stand in no published guide.
+func (tx *Tx) UnusedLinks() ([]string, error) {
+	return Query(tx, scanText, `SELECT url FROM link_check WHERE `+unusedLink)
+}
+
+// DropUnusedLinks forgets those of the addresses that stand in no published
+// guide.
+func (tx *Tx) DropUnusedLinks(urls []string) error {
+	for _, u := range urls {
+		if _, err := tx.Exec(`DELETE FROM link_check WHERE url=$1 AND `+unusedLink, u); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 const linkColumns = `c.url, c.checked_on, c.fails, c.failed_since, c.due_on, c.text`

@@ -8,6 +8,41 @@ import (
 	"onevisit/internal/domain/publication"
 )
 
+// ItemSpan is a range of item IDs, for work that goes through all of them in
+// portions: those behind After, up to and with To; an empty To has no end.
+type ItemSpan struct{ After, To string }
+
+// cond says that a column lies in the span, with its arguments behind args.
+func (s ItemSpan) cond(column string, args []any) (string, []any) {
+	args = append(args, s.After)
+	cond := fmt.Sprintf("%s>$%d", column, len(args))
+	if s.To != "" {
+		args = append(args, s.To)
+		cond += fmt.Sprintf(" AND %s<=$%d", column, len(args))
+	}
+	return cond, args
+}
+
+// CurrentReleases returns of the items of a span that were ever published the
+// release that each is current in.
+func (tx *Tx) CurrentReleases(span ItemSpan) (map[string]int64, error) {
+	type row struct {
+		id  string
+		seq int64
+	}
+	cond, args := span.cond("item_id", nil)
+	rows, err := Query(tx, func(s Scanner) (row, error) {
+		var r row
+		err := s.Scan(&r.id, &r.seq)
+		return r, err
+	}, `SELECT item_id, release_seq FROM release_item WHERE replaced_by=0 AND `+cond, args...)
+	m := make(map[string]int64, len(rows))
+	for _, r := range rows {
+		m[r.id] = r.seq
+	}
+	return m, err
+}
+
 // GuideRow is a published item with when its guide was published and confirmed.
 type GuideRow struct {
 	ItemID, UnitID, Name string
@@ -120,12 +155,16 @@ func scanLawNotice(s Scanner) (LawNotice, error) {
 
 const lawNoticeColumns = `item_id, title, change, since, raised_at, closed_at, outcome, by_name`
 
-// OpenLawNotices returns what laws have raised and nobody has answered, of one
-// item or of all.
+// OpenLawNoticesIn returns what laws have raised and nobody has answered, of the
+// items of a span.
+func (tx *Tx) OpenLawNoticesIn(span ItemSpan) ([]LawNotice, error) {
+	cond, args := span.cond("item_id", nil)
+	return Query(tx, scanLawNotice, `SELECT `+lawNoticeColumns+` FROM law_notice WHERE closed_at=0 AND `+cond+` ORDER BY item_id, since, title`, args...)
+}
+
+// OpenLawNotices returns what laws have raised for an item and nobody has
+// answered.
 func (tx *Tx) OpenLawNotices(itemID string) ([]LawNotice, error) {
-	if itemID == "" {
-		return Query(tx, scanLawNotice, `SELECT `+lawNoticeColumns+` FROM law_notice WHERE closed_at=0 ORDER BY item_id, since, title`)
-	}
 	return Query(tx, scanLawNotice, `SELECT `+lawNoticeColumns+` FROM law_notice WHERE closed_at=0 AND item_id=$1 ORDER BY since, title`, itemID)
 }
 
@@ -154,15 +193,45 @@ func (tx *Tx) SaveProbeFinding(f ProbeFinding) error {
 	return err
 }
 
-// DropUnseenFindings forgets what the probes of some kinds did not find in the
-// round of a moment; a clock that was set back in between changes nothing.
-func (tx *Tx) DropUnseenFindings(round time.Time, kinds ...string) error {
-	args := []any{Millis(round)}
+// DropUnseenFindings forgets what the probes of some kinds found in the items of
+// a span, except in this transaction.
+func (tx *Tx) DropUnseenFindings(span ItemSpan, kinds ...string) error {
+	args := []any{Millis(tx.Now())}
 	for _, k := range kinds {
 		args = append(args, k)
 	}
-	_, err := tx.Exec(`DELETE FROM probe_finding WHERE seen_at<>$1 AND kind IN (`+dollars(2, len(kinds))+`)`, args...)
+	cond, args := span.cond("item_id", args)
+	_, err := tx.Exec(`DELETE FROM probe_finding WHERE seen_at<>$1 AND kind IN (`+dollars(2, len(kinds))+`) AND `+cond, args...)
 	return err
+}
+
+// UnitsWithFindings returns the units in whose guides the probes of a kind have
+// found something.
+func (tx *Tx) UnitsWithFindings(kind string) ([]string, error) {
+	return Query(tx, scanText, `SELECT DISTINCT i.unit_id FROM probe_finding p JOIN item i ON i.id=p.item_id WHERE p.kind=$1`, kind)
+}
+
+// CountFindings counts by unit what the probes found and the units have not
+// settled.
+func (tx *Tx) CountFindings(units []string) (map[string]int, error) {
+	type row struct {
+		unit string
+		n    int
+	}
+	args := make([]any, len(units))
+	for i, u := range units {
+		args[i] = u
+	}
+	rows, err := Query(tx, func(s Scanner) (row, error) {
+		var r row
+		err := s.Scan(&r.unit, &r.n)
+		return r, err
+	}, `SELECT i.unit_id, count(*) FROM probe_finding p JOIN item i ON i.id=p.item_id WHERE p.settled_at=0 AND i.unit_id IN (`+dollars(1, len(units))+`) GROUP BY i.unit_id`, args...)
+	m := make(map[string]int, len(rows))
+	for _, r := range rows {
+		m[r.unit] = r.n
+	}
+	return m, err
 }
 
 // ProbeFindings returns what the probes found and the units have not settled, of
