@@ -232,11 +232,20 @@ func (k *county) serve(ctx context.Context, addr string, ready func(net.Addr)) e
 	}
 	host, _ := os.Hostname() // only a name in the job table
 	return listen(ctx, addr, k.handler(), k.log, ready, func(run context.Context, beside *sync.WaitGroup) {
+		work := func(handlers map[string]worker.Handler) {
+			w := &worker.Worker{Queue: queue{k.db}, Name: host + "-" + store.NewID(), Lease: time.Minute, Idle: time.Second, Log: k.log, Handlers: handlers}
+			w.Run(run)
+		}
+		// The daily round looks at everything that is published; a program that has
+		// just started reads that for the public first.
+		beside.Go(func() {
+			k.portal.Loaded(run)
+			work(map[string]worker.Handler{reform.WatchJob: k.reform.RunWatch})
+		})
 		// Booklets take long and have a worker of their own, so that imports do not
 		// wait for them.
 		for _, handlers := range []map[string]worker.Handler{
 			{reform.ImportJob: k.reform.RunImport, reform.RejudgeJob: k.reform.Rejudge, reform.MilestoneJob: k.reform.RunMilestones, reform.MessageJob: k.reform.RunMessage,
-				reform.WatchJob:  k.reform.RunWatch,
 				store.DriftJob:   k.reform.RunDrift,
 				reform.WaiverJob: k.reform.RunWaivers},
 			{portal.BookletJob: k.portal.RunBooklet},
@@ -245,8 +254,7 @@ func (k *county) serve(ctx context.Context, addr string, ready func(net.Addr)) e
 			{portal.PushJob: k.portal.RunPush},       // the other side may be slow
 			{reform.PublishJob: k.reform.RunPublish}, // what is set to an instant waits for nobody
 		} {
-			w := &worker.Worker{Queue: queue{k.db}, Name: host + "-" + store.NewID(), Lease: time.Minute, Idle: time.Second, Log: k.log, Handlers: handlers}
-			beside.Go(func() { w.Run(run) })
+			beside.Go(func() { work(handlers) })
 		}
 		beside.Go(func() { k.portal.Follow(run, followEvery) })
 		beside.Go(func() { worker.Every(run, 10*time.Second, k.log, k.db.ReadCounty) })

@@ -75,7 +75,7 @@ func (s *Service) Bundle(ctx context.Context, name string) (*BundleGuide, error)
 			g.Missing = append(g.Missing, bundles[at].Items[i])
 			continue
 		}
-		id := w.sn.entries[n].ID
+		id := w.entries[n].ID
 		if slices.ContainsFunc(g.Parts, func(p BundlePart) bool { return p.ID == id }) {
 			continue // two names of the source for one item of the county
 		}

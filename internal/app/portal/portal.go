@@ -46,8 +46,9 @@ type Service struct {
 	log    *slog.Logger
 	press  *paper.Press
 	snap   atomic.Pointer[snapshot]
-	in     atomic.Pointer[ways] // of snap, when they were asked for
-	mu     sync.Mutex           // one rebuild at a time
+	mu     sync.Mutex    // one rebuild at a time
+	loaded chan struct{} // closed when everything published has been read
+	once   sync.Once     // closes it
 
 	words        *search.Words // shipped and the county's own; under mu, as the version
 	wordsVersion string
@@ -83,7 +84,7 @@ func New(db *store.DB, blobs *blob.Dir, press *paper.Press, log *slog.Logger) *S
 	if log == nil {
 		log = slog.New(slog.DiscardHandler)
 	}
-	s := &Service{src: &database{db: db}, db: db, blobs: blobs, press: press, log: log}
+	s := &Service{src: &database{db: db}, db: db, blobs: blobs, press: press, log: log, loaded: make(chan struct{})}
 	s.snap.Store(emptySnapshot())
 	return s
 }
@@ -315,15 +316,28 @@ func (s *Service) dress(next *snapshot) {
 			h.Featured = append(h.Featured, e.Entry)
 		}
 	} else if !h.UseFirst.IsZero() { // the figures are gone
-		h.Featured, h.UseFirst, h.UseLast = featured(next.entries), calendar.Date{}, calendar.Date{}
+		h.Featured, h.UseFirst, h.UseLast = next.ways.featured(), calendar.Date{}, calendar.Date{}
 	}
 }
 
-// show lets the public see a snapshot, and prepares its first page.
+// show lets the public see a snapshot whose first page is prepared, so that its
+// first reader after a release need not wait for it.
 func (s *Service) show(next *snapshot) {
+	if next.preparing {
+		s.snap.Store(next)
+		return
+	}
+	next.ways.prepare()
 	s.snap.Store(next)
-	if !next.preparing {
-		s.waysOf(next).prepare()
+	s.once.Do(func() { close(s.loaded) })
+}
+
+// Loaded waits until everything that is published has been read for the first
+// time, or ctx ends: work that can wait leaves the processors to it.
+func (s *Service) Loaded(ctx context.Context) {
+	select {
+	case <-s.loaded:
+	case <-ctx.Done():
 	}
 }
 
@@ -447,12 +461,15 @@ func (s *Service) Nearest(text string, n int) []Entry {
 func (s *Service) Published(unitID, after string, limit int) []Entry {
 	entries := s.snap.Load().entries
 	from := sort.Search(len(entries), func(i int) bool { return entries[i].ID > after })
+	if unitID == "" {
+		return slices.Clip(entries[from : from+min(limit, len(entries)-from)]) // never changed
+	}
 	var out []Entry
 	for _, e := range entries[from:] {
 		if len(out) == limit {
 			break
 		}
-		if unitID == "" || e.UnitID == unitID {
+		if e.UnitID == unitID {
 			out = append(out, e)
 		}
 	}
@@ -526,8 +543,17 @@ func (s *Service) Units() []UnitEntry {
 	return out
 }
 
-// Unit returns a unit with its published items, or NotFound.
+// Unit returns a unit with its published items by type and name, or NotFound.
 func (s *Service) Unit(id string) (UnitEntry, []Entry, error) {
+	return s.UnitPage(id, 0, everything)
+}
+
+// everything is a page that holds any list.
+const everything = 1 << 30
+
+// UnitPage returns a unit with a page of its published items by type and name, or
+// NotFound.
+func (s *Service) UnitPage(id string, from, limit int) (UnitEntry, []Entry, error) {
 	sn := s.snap.Load()
 	i, ok := sn.units[id]
 	if !ok {
@@ -536,14 +562,7 @@ func (s *Service) Unit(id string) (UnitEntry, []Entry, error) {
 	if sn.preparing {
 		return UnitEntry{}, nil, preparing()
 	}
-	var out []Entry
-	for _, e := range sn.entries {
-		if e.UnitID == id {
-			out = append(out, e)
-		}
-	}
-	slices.SortStableFunc(out, func(a, b Entry) int { return cmp.Or(cmp.Compare(a.Type, b.Type), cmp.Compare(a.Name, b.Name)) })
-	return sn.list[i], out, nil
+	return sn.list[i], sn.ways.page(sn.ways.units()[id], from, limit), nil
 }
 
 // Gone returns the unit's items that are suspended or cancelled, the latest

@@ -30,13 +30,14 @@ type snapshot struct {
 	units    map[string]int // unit ID to its place in list
 	releases []publication.Release
 	home     Home
+	ways     *ways // of the entries
 	use      Use
 	// preparing: only releases and units are known yet.
 	preparing bool
 }
 
 func emptySnapshot() *snapshot {
-	return &snapshot{ix: search.Build(nil), gone: map[string]Gone{}, units: map[string]int{}}
+	return &snapshot{ix: search.Build(nil), gone: map[string]Gone{}, units: map[string]int{}, ways: newWays(nil, nil)}
 }
 
 // place is where the entry of an item is, or would be.
@@ -131,7 +132,7 @@ func (sn *snapshot) next(tx Reader) (*snapshot, error) {
 		n.entries = slices.DeleteFunc(n.entries, func(e Entry) bool { _, gone := n.gone[e.ID]; return gone })
 	}
 	n.ix = search.Merge(sn.ix, docs, removed)
-	return n, n.count(tx)
+	return n, n.count(tx, sn.ways)
 }
 
 // readWhole reads everything that is current.
@@ -196,7 +197,7 @@ func readWhole(tx Reader, releases []publication.Release) (*snapshot, error) {
 		return nil, err
 	}
 	n.ix = b.Index()
-	return n, n.count(tx)
+	return n, n.count(tx, nil)
 }
 
 // readAll reads a page of items, on all processors.
@@ -225,7 +226,7 @@ func glance(tx Reader) (*snapshot, error) {
 	if n.releases, err = tx.Releases(); err != nil {
 		return nil, err
 	}
-	if err = n.count(tx); err != nil {
+	if err = n.count(tx, nil); err != nil {
 		return nil, err
 	}
 	n.preparing = true
@@ -251,8 +252,10 @@ func read(p *PublishedItem) publishedEntry {
 	return publishedEntry{entryOf(p), Document(p.ItemID, exchange.Glimpse(p.Doc), p.Visits)}
 }
 
-// count fills the units and the figures of the first page.
-func (sn *snapshot) count(tx Reader) error {
+// count fills the units, the ways in and the figures of the first page; before are
+// the ways of the release before, if there are.
+func (sn *snapshot) count(tx Reader, before *ways) error {
+	sn.ways = newWays(sn.entries, before)
 	units, err := tx.Units()
 	if err != nil {
 		return err
@@ -276,7 +279,7 @@ func (sn *snapshot) count(tx Reader) error {
 		}
 	}
 	slices.SortStableFunc(sn.home.Units, func(a, b UnitEntry) int { return cmp.Compare(b.Total, a.Total) })
-	sn.home.Featured = featured(sn.entries)
+	sn.home.Featured = sn.ways.featured()
 	if len(sn.releases) > 0 {
 		sn.home.Latest = &sn.releases[0]
 	}

@@ -12,15 +12,18 @@ import (
 	"onevisit/internal/infra/search"
 )
 
-// ways are the ways in beside the search, made of one snapshot. What names say
-// is worked out once for each name: places of one province call most of their
-// services alike.
+// ways are the ways in beside the search, made of the entries of a snapshot. What
+// names say is worked out once for each name: places of one province call most of
+// their services alike.
 type ways struct {
-	sn      *snapshot
+	entries []Entry
 	names   func() *nameList
 	letters func() [][]int32 // entries by first letter (0 others, 1 A … 26 Z), in order of pinyin
+	fits    func() map[string][]eventGroup
 	events  func() [][][]int32
-	bundles func() [][]int // for each bundle the entries that stand for its items, -1 for none
+	totals  func() []int              // of each event the services, each once
+	units   func() map[string][]int32 // a unit's by type and name
+	bundles func() [][]int            // for each bundle the entries that stand for its items, -1 for none
 }
 
 // nameList is the distinct names of entries with the entries of each.
@@ -45,14 +48,8 @@ func namesOf(entries []Entry) *nameList {
 	return l
 }
 
-// fitting are the entries whose names fit, the plainest name first.
-func (l *nameList) fitting(fits func(string) bool) (out []int32) {
-	var at []int
-	for n, name := range l.names {
-		if fits(name) {
-			at = append(at, n)
-		}
-	}
+// plainest are the entries of some of the names, the plainest name first.
+func (l *nameList) plainest(at []int) (out []int32) {
 	slices.SortStableFunc(at, func(x, y int) int { return cmp.Compare(len(l.names[x]), len(l.names[y])) })
 	for len(at) > 0 { // of those of one length, in the order of their IDs
 		k := 1
@@ -71,37 +68,64 @@ func (l *nameList) fitting(fits func(string) bool) (out []int32) {
 	return out
 }
 
-func newWays(sn *snapshot) *ways {
-	w := &ways{sn: sn}
-	w.names = sync.OnceValue(func() *nameList { return namesOf(sn.entries) })
+// newWays are the ways of entries; before, if not nil, those of the release before,
+// which has most of the names.
+func newWays(entries []Entry, before *ways) *ways {
+	w := &ways{entries: entries}
+	var known map[string][]eventGroup
+	if before != nil && len(before.entries) > 0 {
+		known = before.fits()
+	}
+	w.fits = sync.OnceValue(func() map[string][]eventGroup { return w.fitNames(known) })
+	w.names = sync.OnceValue(func() *nameList { return namesOf(entries) })
 	w.letters = sync.OnceValue(w.sortLetters)
 	w.events = sync.OnceValue(w.fitEvents)
+	w.totals = sync.OnceValue(w.countEvents)
+	w.units = sync.OnceValue(w.sortUnits)
 	w.bundles = sync.OnceValue(w.findBundles)
 	return w
 }
 
 // ways of the current snapshot.
-func (s *Service) ways() *ways { return s.waysOf(s.snap.Load()) }
-
-func (s *Service) waysOf(sn *snapshot) *ways {
-	for {
-		w := s.in.Load()
-		if w != nil && w.sn == sn {
-			return w
-		}
-		fresh := newWays(sn)
-		if s.in.CompareAndSwap(w, fresh) {
-			return fresh
-		}
-	}
-}
+func (s *Service) ways() *ways { return s.snap.Load().ways }
 
 // prepare works out what the first page shows, so that its first reader after a
 // release need not wait for it.
 func (w *ways) prepare() {
 	w.letters()
-	w.events()
+	w.totals()
 	w.bundles()
+}
+
+func (w *ways) sortUnits() map[string][]int32 {
+	out := map[string][]int32{}
+	for i := range w.entries {
+		out[w.entries[i].UnitID] = append(out[w.entries[i].UnitID], int32(i))
+	}
+	for _, list := range out {
+		slices.SortFunc(list, func(x, y int32) int {
+			a, b := &w.entries[x], &w.entries[y]
+			return cmp.Or(cmp.Compare(a.Type, b.Type), cmp.Compare(a.Name, b.Name), cmp.Compare(x, y))
+		})
+	}
+	return out
+}
+
+func (w *ways) countEvents() []int {
+	fits := w.events()
+	out := make([]int, len(fits))
+	seen := make([]int, len(w.entries)) // the last event that had it, from 1
+	for i, groups := range fits {
+		for _, g := range groups {
+			for _, n := range g {
+				if seen[n] != i+1 {
+					seen[n] = i + 1
+					out[i]++
+				}
+			}
+		}
+	}
+	return out
 }
 
 func (w *ways) sortLetters() [][]int32 {
@@ -127,12 +151,47 @@ func (w *ways) sortLetters() [][]int32 {
 
 func (w *ways) fitEvents() [][][]int32 {
 	events := catalog.Events()
-	out := make([][][]int32, len(events))
+	l, fits := w.names(), w.fits()
+	at := make([][][]int, len(events)) // the names that fit
 	for n, e := range events {
-		out[n] = make([][]int32, len(e.Groups))
-		for k, g := range e.Groups {
-			out[n][k] = w.names().fitting(g.Fits)
+		at[n] = make([][]int, len(e.Groups))
+	}
+	for n, name := range l.names {
+		for _, f := range fits[name] {
+			at[f.event][f.group] = append(at[f.event][f.group], n)
 		}
+	}
+	out := make([][][]int32, len(events))
+	for n := range at {
+		out[n] = make([][]int32, len(at[n]))
+		for k := range at[n] {
+			out[n][k] = l.plainest(at[n][k])
+		}
+	}
+	return out
+}
+
+// eventGroup is a step of an event, by its place.
+type eventGroup struct{ event, group int }
+
+// fitNames finds for each name the steps of events that it fits; those that were
+// there before are known.
+func (w *ways) fitNames(before map[string][]eventGroup) map[string][]eventGroup {
+	events := catalog.Events()
+	l := w.names()
+	out := make(map[string][]eventGroup, len(l.names))
+	for _, name := range l.names {
+		f, known := before[name]
+		if !known {
+			for n, e := range events {
+				for k, g := range e.Groups {
+					if g.Fits(name) {
+						f = append(f, eventGroup{n, k})
+					}
+				}
+			}
+		}
+		out[name] = f
 	}
 	return out
 }
@@ -182,11 +241,7 @@ func (s *Service) ByLetter(letter string, from, limit int) (page []Entry, total 
 	w := s.ways()
 	for i, list := range w.letters() {
 		if letterName(i) == strings.ToUpper(letter) {
-			from = max(0, min(from, len(list)))
-			for _, n := range list[from:min(len(list), from+limit)] {
-				page = append(page, w.sn.entries[n])
-			}
-			return page, len(list), nil
+			return w.page(list, from, limit), len(list), nil
 		}
 	}
 	return nil, 0, fault.NotFoundf("没有字母“%s”的事项。", letter)
@@ -201,16 +256,10 @@ type EventCount struct {
 // Events are the events to which published services belong.
 func (s *Service) Events() []EventCount {
 	var out []EventCount
-	fits := s.ways().events()
+	totals := s.ways().totals()
 	for i, e := range catalog.Events() {
-		seen := map[int32]bool{}
-		for _, g := range fits[i] {
-			for _, n := range g {
-				seen[n] = true
-			}
-		}
-		if len(seen) > 0 {
-			out = append(out, EventCount{e, len(seen)})
+		if totals[i] > 0 {
+			out = append(out, EventCount{e, totals[i]})
 		}
 	}
 	return out
@@ -223,44 +272,78 @@ type EventGuide struct {
 	Groups          []EventServices
 }
 
-// EventServices are the services of one step of an event.
+// EventServices are the services of one step of an event, or the first of them.
 type EventServices struct {
+	Event   catalog.Event
+	Step    int // which of the event's, from 1
 	Name    string
+	Total   int
 	Entries []Entry
 }
 
-// Event returns an event with its published services, or NotFound.
-func (s *Service) Event(key string) (*EventGuide, error) {
+// Event returns an event with the first services of each step, at most most, or
+// NotFound.
+func (s *Service) Event(key string, most int) (*EventGuide, error) {
 	w := s.ways()
-	for i, e := range catalog.Events() {
-		if e.Key != key {
-			continue
-		}
-		g := &EventGuide{EventCount: EventCount{Event: e}}
-		seen := map[int32]bool{}
-		for k, list := range w.events()[i] {
-			group := EventServices{Name: e.Groups[k].Name}
-			for _, n := range list {
-				entry := w.sn.entries[n]
-				group.Entries = append(group.Entries, entry)
-				if !seen[n] {
-					seen[n] = true
-					count(&g.Total, &g.None, &g.One, &g.More, entry.Visits)
-				}
-			}
-			if len(group.Entries) > 0 {
-				g.Groups = append(g.Groups, group)
-			}
-		}
-		return g, nil
+	i, err := eventAt(key)
+	if err != nil {
+		return nil, err
 	}
-	return nil, fault.NotFoundf("没有这个办事主题。可以从“办事主题”中选择，或者直接搜索。")
+	e := catalog.Events()[i]
+	g := &EventGuide{EventCount: EventCount{e, w.totals()[i]}}
+	seen := make(map[int32]bool, g.Total)
+	for k, list := range w.events()[i] {
+		for _, n := range list {
+			if !seen[n] {
+				seen[n] = true
+				total := 0
+				count(&total, &g.None, &g.One, &g.More, w.entries[n].Visits)
+			}
+		}
+		if len(list) > 0 {
+			g.Groups = append(g.Groups, EventServices{e, k + 1, e.Groups[k].Name, len(list), w.page(list, 0, most)})
+		}
+	}
+	return g, nil
+}
+
+// EventStep returns a page of the services of one step of an event, numbered from
+// 1, or NotFound.
+func (s *Service) EventStep(key string, step, from, limit int) (*EventServices, error) {
+	w := s.ways()
+	i, err := eventAt(key)
+	if err != nil {
+		return nil, err
+	}
+	e := catalog.Events()[i]
+	if step < 1 || step > len(e.Groups) {
+		return nil, fault.NotFoundf("“%s”没有这一步。", e.Name)
+	}
+	list := w.events()[i][step-1]
+	return &EventServices{e, step, e.Groups[step-1].Name, len(list), w.page(list, from, limit)}, nil
+}
+
+func eventAt(key string) (int, error) {
+	i := slices.IndexFunc(catalog.Events(), func(e catalog.Event) bool { return e.Key == key })
+	if i < 0 {
+		return 0, fault.NotFoundf("没有这个办事主题。可以从“办事主题”中选择，或者直接搜索。")
+	}
+	return i, nil
+}
+
+// page is a part of a list of entries.
+func (w *ways) page(list []int32, from, limit int) (out []Entry) {
+	from = max(0, min(from, len(list)))
+	for _, n := range list[from:min(len(list), from+limit)] {
+		out = append(out, w.entries[n])
+	}
+	return out
 }
 
 // featured are ten services that are often asked for, as the county has no
 // figures of use of its own yet: see catalog.FrequentServices.
-func featured(entries []Entry) []Entry {
-	l := namesOf(entries)
+func (w *ways) featured() []Entry {
+	l, entries := w.names(), w.entries
 	var out []Entry
 	for _, f := range catalog.FrequentServices() {
 		best := -1

@@ -99,11 +99,11 @@ func TestEventsAndBundles(t *testing.T) {
 		if err := s.Refresh(ctx); err != nil {
 			t.Fatal(err)
 		}
-		e, err := s.Event("birth")
+		e, err := s.Event("birth", 100)
 		if err != nil || e.Total != 1 || e.Groups[0].Entries[0].Name != birth.Name || e.None+e.One+e.More != 1 {
 			t.Errorf("%+v %v", e, err)
 		}
-		if _, err := s.Event("none"); !fault.Is(err, fault.NotFound) {
+		if _, err := s.Event("none", 100); !fault.Is(err, fault.NotFound) {
 			t.Error(err)
 		}
 		names := []string{}

@@ -249,23 +249,80 @@ func (d searchData) pager() ui.PagerView {
 
 // GET /units
 func (s *Server) getUnits(q *request) error {
+	d := unitListPage{Text: strings.TrimSpace(q.FormValue("q"))}
+	all := s.Portal.Units()
+	d.Large, d.Units = len(all) > unitsPage, all
+	if words := strings.Fields(strings.ToLower(d.Text)); len(words) > 0 {
+		d.Units = slices.DeleteFunc(all, func(u portal.UnitEntry) bool {
+			name := strings.ToLower(u.Name)
+			return slices.ContainsFunc(words, func(w string) bool { return !strings.Contains(name, w) })
+		})
+	}
+	d.Total = len(d.Units)
+	d.From, _ = strconv.Atoi(q.FormValue("from")) // absent or wrong: the first page
+	d.From = max(0, min(d.From, d.Total))
+	d.Units = d.Units[d.From:min(d.From+unitsPage, d.Total)]
 	p := q.publicPage("办事单位")
 	p.Canonical = q.base() + "/units"
+	p.NoIndex = d.From > 0 || d.Text != ""
 	p.Description = "按单位查找办事指南：每个单位公布了哪些事项，要跑几次。"
-	return q.render(p, unitsView(s.Portal.Units()))
+	return q.render(p, unitsView(d))
+}
+
+// How many units, and how many services of one unit, stand on one page.
+const (
+	unitsPage = 200
+	unitPage  = 100
+)
+
+// unitListPage is a page of units.
+type unitListPage struct {
+	Units       []portal.UnitEntry
+	Text        string // what their names must contain
+	From, Total int
+	Large       bool // all together take more than a page
+}
+
+func (d unitListPage) pager() ui.PagerView {
+	path := "/units"
+	if d.Text != "" {
+		path += "?q=" + url.QueryEscape(d.Text)
+	}
+	return pagerOf(path, d.From, len(d.Units), d.Total, unitsPage)
 }
 
 // GET /units/{id}
 func (s *Server) getUnit(q *request) error {
-	u, entries, err := s.Portal.Unit(q.PathValue("id"))
-	if err != nil {
+	from, _ := strconv.Atoi(q.FormValue("from")) // absent or wrong: the first page
+	d := unitPageData{From: max(from, 0)}
+	var err error
+	if d.UnitEntry, d.Entries, err = s.Portal.UnitPage(q.PathValue("id"), d.From, unitPage); err != nil {
 		return err
 	}
-	p := q.publicPage(u.Name)
-	p.Canonical = q.base() + "/units/" + url.PathEscape(u.ID)
-	p.Description = fmt.Sprintf("%s公布的 %d 个事项，其中 %d 个至多跑一次；地址、时间、咨询和投诉电话。", u.Name, u.Total, u.None+u.One)
+	if d.From == 0 {
+		d.Gone = s.Portal.Gone(d.ID)
+	}
+	p := q.publicPage(d.Name)
+	p.Canonical = q.base() + "/units/" + url.PathEscape(d.ID)
+	p.NoIndex = d.From > 0
+	p.Description = fmt.Sprintf("%s公布的 %d 个事项，其中 %d 个至多跑一次；地址、时间、咨询和投诉电话。", d.Name, d.Total, d.None+d.One)
 	p.Crumbs = []ui.Crumb{{Label: "首页", Href: "/"}, {Label: "办事单位", Href: "/units"}}
-	return q.render(p, unitView(u, entries, s.Portal.Gone(u.ID)))
+	return q.render(p, unitView(d))
+}
+
+// unitPageData is a page of a unit's services.
+type unitPageData struct {
+	portal.UnitEntry
+	Entries []portal.Entry
+	Gone    []portal.Gone // on the first page
+	From    int
+}
+
+// large reports whether the services take more than a page.
+func (d unitPageData) large() bool { return d.Total > unitPage }
+
+func (d unitPageData) pager() ui.PagerView {
+	return pagerOf("/units/"+url.PathEscape(d.ID), d.From, len(d.Entries), d.Total, unitPage)
 }
 
 // byType parts a unit's services, which are sorted so, by their type.
@@ -284,10 +341,32 @@ func byType(entries []portal.Entry) (out []portal.EventServices) {
 
 // GET /batches
 func (s *Server) getReleases(q *request) error {
+	all := s.Portal.Releases()
+	d := releasesData{Total: len(all)}
+	d.From, _ = strconv.Atoi(q.FormValue("from")) // absent or wrong: the first page
+	d.From = max(0, min(d.From, d.Total))
+	d.Releases = all[d.From:min(d.From+releasesPage, d.Total)]
 	p := q.publicPage("公布批次")
 	p.Canonical = q.base() + "/batches"
+	p.NoIndex = d.From > 0
 	p.Description = "县政府分批公布的“最多跑一次”事项：每批的文号、日期和事项。"
-	return q.render(p, releasesView(s.Portal.Releases()))
+	return q.render(p, releasesView(d))
+}
+
+// releasesPage is how many batches stand on one page.
+const releasesPage = 100
+
+// releasesData is a page of what was published, newest first.
+type releasesData struct {
+	Releases    []publication.Release
+	From, Total int
+}
+
+func (d releasesData) pager() ui.PagerView {
+	if d.Total <= releasesPage {
+		return ui.PagerView{}
+	}
+	return pagerOf("/batches", d.From, len(d.Releases), d.Total, releasesPage)
 }
 
 // GET /batches/{seq}

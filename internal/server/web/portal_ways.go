@@ -34,9 +34,14 @@ func (s *Server) getEvents(q *request) error {
 	return q.render(p, eventsView(s.Portal.Events()))
 }
 
-// GET /events/{key}
+// GET /events/{key}: the first services of each step, or, with ?step=, all of one
+// in pages.
 func (s *Server) getEvent(q *request) error {
-	e, err := s.Portal.Event(q.PathValue("key"))
+	step, _ := strconv.Atoi(q.FormValue("step")) // absent or wrong: all steps
+	if step > 0 {
+		return s.getEventStep(q, step)
+	}
+	e, err := s.Portal.Event(q.PathValue("key"), eventMost)
 	if err != nil {
 		return err
 	}
@@ -51,9 +56,37 @@ func (s *Server) getEvent(q *request) error {
 	return q.render(p, eventView(e, bundles))
 }
 
-// eventMost is how many services of one step of an event are listed; who has
-// more looks for them.
+// eventMost is how many services of one step stand on the page of an event.
 const eventMost = 100
+
+func (s *Server) getEventStep(q *request, step int) error {
+	d := eventStepData{}
+	var err error
+	d.From, _ = strconv.Atoi(q.FormValue("from")) // absent or wrong: the first page
+	if d.EventServices, err = s.Portal.EventStep(q.PathValue("key"), step, d.From, namesPage); err != nil {
+		return err
+	}
+	d.From = max(d.From, 0)
+	e := d.Event
+	d.Path = fmt.Sprintf("/events/%s?step=%d", e.Key, step)
+	p := q.publicPage(e.Name + "：" + d.Name)
+	p.Canonical = q.base() + d.Path
+	p.NoIndex = d.From > 0
+	p.Description = fmt.Sprintf("%s，%s：%d 个事项。", e.Name, d.Name, d.Total)
+	p.Crumbs = []ui.Crumb{{Label: "首页", Href: "/"}, {Label: "办事主题", Href: "/events"}, {Label: e.Name, Href: "/events/" + e.Key}}
+	return q.render(p, eventStepView(d))
+}
+
+// eventStepData is a page of the services of one step of an event.
+type eventStepData struct {
+	*portal.EventServices
+	Path string
+	From int
+}
+
+func (d eventStepData) pager() ui.PagerView {
+	return pagerOf(d.Path, d.From, len(d.Entries), d.Total, namesPage)
+}
 
 // eventsOf are the events of a kind as places to go.
 func eventsOf(list []portal.EventCount, kind string, most int) (out []ui.Crumb) {
@@ -110,20 +143,24 @@ func (d namesData) pager() ui.PagerView {
 	return pagerOf("/names/"+url.PathEscape(d.Letter), d.From, len(d.Entries), d.Total, namesPage)
 }
 
-// pagerOf leads through a list whose address takes ?from=.
+// pagerOf leads through a list whose address takes from=.
 func pagerOf(path string, from, n, total, page int) ui.PagerView {
 	p := ui.PagerView{Text: fmt.Sprintf("第 %d–%d 项，共 %s 项", from+1, from+n, ui.Count(total))}
 	if n == 0 {
 		return ui.PagerView{}
 	}
+	and := "?from="
+	if strings.Contains(path, "?") {
+		and = "&from="
+	}
 	if from > 0 {
 		p.PrevHref = path
 		if from > page {
-			p.PrevHref += "?from=" + strconv.Itoa(from-page)
+			p.PrevHref += and + strconv.Itoa(from-page)
 		}
 	}
 	if from+n < total {
-		p.NextHref = path + "?from=" + strconv.Itoa(from+n)
+		p.NextHref = path + and + strconv.Itoa(from+n)
 	}
 	return p
 }
@@ -169,6 +206,9 @@ type visitListData struct {
 func (d visitListData) count() int { return [3]int{d.Home.None, d.Home.One, d.Home.More}[d.visits] }
 
 func (d visitListData) of(u portal.UnitEntry) int { return [3]int{u.None, u.One, u.More}[d.visits] }
+
+// shareMost is how many units the table of shares has.
+const shareMost = 50
 
 // units are those with services in the list, the largest share first.
 func (d visitListData) units() []portal.UnitEntry {
