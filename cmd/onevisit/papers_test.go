@@ -304,11 +304,11 @@ func TestScansThroughThePages(t *testing.T) {
 	if page := send(http.StatusUnprocessableEntity, "承诺书.docx", strings.NewReader("PK")); !strings.Contains(page, "不是 PDF、JPG 或 PNG") {
 		t.Error("a Word file: no clear message")
 	}
-	if page := send(http.StatusOK, "承诺书.pdf", strings.NewReader("%PDF-1.4 签字盖章")); !strings.Contains(page, "承诺书.pdf") {
+	if page := send(http.StatusOK, "承诺书.pdf", strings.NewReader("%PDF-1.4 签字盖章 %%EOF")); !strings.Contains(page, "承诺书.pdf") {
 		t.Error("the scan is not on the page")
 	}
 	link := regexp.MustCompile(sub + `/scans/[0-9a-f-]{36}`).FindString(office.get(http.StatusOK, sub))
-	if got := office.get(http.StatusOK, link); got != "%PDF-1.4 签字盖章" {
+	if got := office.get(http.StatusOK, link); got != "%PDF-1.4 签字盖章 %%EOF" {
 		t.Errorf("the office gets %q", got)
 	}
 	signIn(t, srv.URL, "weijian").get(http.StatusForbidden, link)

@@ -32,11 +32,32 @@ func (s *Service) keepScan(ctx context.Context, a org.Actor, f *ScanFile) (*publ
 	if err != nil {
 		return nil, err
 	}
-	ref, err := s.blobs.Put(ctx, io.MultiReader(bytes.NewReader(head[:n]), f.R), publication.MaxScan)
+	whole := &wholeScan{r: io.MultiReader(bytes.NewReader(head[:n]), f.R), name: f.Name, media: media}
+	ref, err := s.blobs.Put(ctx, whole, publication.MaxScan)
 	if err != nil {
 		return nil, err
 	}
 	return &publication.Scan{Name: f.Name, Media: media, Hash: ref.Hash, Size: ref.Size, ByID: a.ID, ByName: a.Name}, nil
+}
+
+// wholeScan fails at its end instead of ending if the scan breaks off, so that
+// nothing of it is stored.
+type wholeScan struct {
+	r           io.Reader
+	name, media string
+	tail        []byte
+}
+
+func (w *wholeScan) Read(p []byte) (int, error) {
+	n, err := w.r.Read(p)
+	w.tail = append(w.tail, p[:n]...)
+	w.tail = w.tail[max(0, len(w.tail)-publication.ScanTail):]
+	if err == io.EOF {
+		if broken := publication.ScanWhole(w.name, w.media, w.tail); broken != nil {
+			err = broken
+		}
+	}
+	return n, err
 }
 
 func saveScan(tx *store.Tx, a org.Actor, sub *publication.Submission, scan *publication.Scan) error {

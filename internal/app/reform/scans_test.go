@@ -30,7 +30,7 @@ func TestScansOfTheCommitment(t *testing.T) {
 		in.Scan = scan("承诺书.exe", "MZ 不是扫描件")
 		_, err := c.r.SubmitPackage(ctx, c.liaison, in)
 		wants(t, "a program as scan", err, fault.Invalid)
-		const first, second = "%PDF-1.4 签字盖章", "\xff\xd8\xff 重新扫描"
+		const first, second = "%PDF-1.4 签字盖章\n%%EOF\n", "\xff\xd8\xff 重新扫描\xff\xd9"
 		in.Scan = scan("承诺书.pdf", first)
 		sub, err := c.r.SubmitPackage(ctx, c.liaison, in)
 		if err != nil {

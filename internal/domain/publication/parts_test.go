@@ -60,6 +60,26 @@ func TestScanMedia(t *testing.T) {
 	}
 }
 
+func TestScanWhole(t *testing.T) {
+	for _, tt := range []struct {
+		media, tail string
+		whole       bool
+	}{
+		{"application/pdf", "startxref\n123\n%%EOF\n", true},
+		{"application/pdf", "%%EOF" + strings.Repeat("\x00", 1000), true}, // some scanners fill up
+		{"application/pdf", "endobj\n12 0 obj <<", false},
+		{"image/jpeg", "\x12\x34\xff\xd9", true},
+		{"image/jpeg", "\x12\x34\xff", false},
+		{"image/png", "\x00\x00\x00\x00IEND\xaeB`\x82", true},
+		{"image/png", "IDAT\x01\x02", false},
+		{"image/png", "", false},
+	} {
+		if err := publication.ScanWhole("承诺书", tt.media, []byte(tt.tail)); err == nil != tt.whole || err != nil && !strings.Contains(fault.Text(err), "“承诺书”不完整") {
+			t.Errorf("%s %q: %v", tt.media, tt.tail, err)
+		}
+	}
+}
+
 func TestBatchOrdinal(t *testing.T) {
 	for n, want := range map[int]string{1: "第一批", 10: "第十批", 12: "第十二批", 20: "第二十批", 99: "第九十九批", 100: "第100批"} {
 		if got := publication.BatchOrdinal(n); got != want {

@@ -99,6 +99,22 @@ func ScanMedia(name string, head []byte, size int64) (string, error) {
 	return "", fault.Invalidf("扫描件“%s”不是 PDF、JPG 或 PNG 文件，请转换后再上传。", name)
 }
 
+// ScanTail is how much of the end of a scan tells whether it is whole, in bytes;
+// some scanners write a few bytes more behind what ends it.
+const ScanTail = 2048
+
+// scanEnds are what ends a whole file of each kind.
+var scanEnds = map[string]string{"application/pdf": "%%EOF", "image/jpeg": "\xff\xd9", "image/png": "IEND\xaeB`\x82"}
+
+// ScanWhole refuses a scan that breaks off, by its last bytes: half a file cannot
+// be read by anybody when it is asked for, years later.
+func ScanWhole(name, media string, tail []byte) error {
+	if strings.Contains(string(tail), scanEnds[media]) {
+		return nil
+	}
+	return fault.Invalidf("扫描件“%s”不完整，可能没有扫描完或者没有拷贝完。请在本机打开看一看，重新扫描后再上传。", name)
+}
+
 // Commitment is the written public commitment (公开承诺书) for the items that
 // already take at most one visit.
 type Commitment struct {

@@ -99,10 +99,23 @@ type Doc struct {
 	drop float64
 	// imprint is where the PDF has the imprint; Word has it there, too.
 	imprint imprintPlace
+	// tight is how the text is brought together so that no blank page is left.
+	tight tightness
 	// titlesDone of titlesAll have been set; a table of contents takes two
 	// passes.
 	titlesDone, titlesAll int
 }
+
+// tightness says by which means a short official paper is set closer than the rules
+// have it, where else a blank page would stand before the imprint: GB/T 9704 lets
+// the distance of lines be changed for what would not fit (7.3.5.4).
+type tightness int
+
+const (
+	asRuled    tightness = iota
+	tightTable           // small tables may part
+	tightLines           // and a page has 24 lines
+)
 
 // first is the text of the first block of a kind, empty if there is none.
 func (d *Doc) first(k Kind) string {

@@ -72,6 +72,8 @@ func WriteDOCX(w io.Writer, d *Doc) error {
 		{"word/footer1.xml", x.footer("right", true)},
 		{"word/footer2.xml", x.footer("left", true)},
 		{"word/footer3.xml", x.footer("", false)},
+		{"word/footer4.xml", x.broadFooter("right")},
+		{"word/footer5.xml", x.broadFooter("left")},
 		{"word/_rels/document.xml.rels", x.relations()},
 	}
 	for i, h := range x.heads {
@@ -99,7 +101,7 @@ func WriteDOCX(w io.Writer, d *Doc) error {
 	return z.Close()
 }
 
-const contentTypes = `<Types xmlns="http://schemas.openxmlformats.org/package/2006/content-types"><Default Extension="rels" ContentType="application/vnd.openxmlformats-package.relationships+xml"/><Default Extension="xml" ContentType="application/xml"/><Default Extension="png" ContentType="image/png"/><Override PartName="/word/document.xml" ContentType="application/vnd.openxmlformats-officedocument.wordprocessingml.document.main+xml"/><Override PartName="/word/styles.xml" ContentType="application/vnd.openxmlformats-officedocument.wordprocessingml.styles+xml"/><Override PartName="/word/settings.xml" ContentType="application/vnd.openxmlformats-officedocument.wordprocessingml.settings+xml"/><Override PartName="/word/fontTable.xml" ContentType="application/vnd.openxmlformats-officedocument.wordprocessingml.fontTable+xml"/><Override PartName="/word/footer1.xml" ContentType="application/vnd.openxmlformats-officedocument.wordprocessingml.footer+xml"/><Override PartName="/word/footer2.xml" ContentType="application/vnd.openxmlformats-officedocument.wordprocessingml.footer+xml"/><Override PartName="/word/footer3.xml" ContentType="application/vnd.openxmlformats-officedocument.wordprocessingml.footer+xml"/>`
+const contentTypes = `<Types xmlns="http://schemas.openxmlformats.org/package/2006/content-types"><Default Extension="rels" ContentType="application/vnd.openxmlformats-package.relationships+xml"/><Default Extension="xml" ContentType="application/xml"/><Default Extension="png" ContentType="image/png"/><Override PartName="/word/document.xml" ContentType="application/vnd.openxmlformats-officedocument.wordprocessingml.document.main+xml"/><Override PartName="/word/styles.xml" ContentType="application/vnd.openxmlformats-officedocument.wordprocessingml.styles+xml"/><Override PartName="/word/settings.xml" ContentType="application/vnd.openxmlformats-officedocument.wordprocessingml.settings+xml"/><Override PartName="/word/fontTable.xml" ContentType="application/vnd.openxmlformats-officedocument.wordprocessingml.fontTable+xml"/><Override PartName="/word/footer1.xml" ContentType="application/vnd.openxmlformats-officedocument.wordprocessingml.footer+xml"/><Override PartName="/word/footer2.xml" ContentType="application/vnd.openxmlformats-officedocument.wordprocessingml.footer+xml"/><Override PartName="/word/footer3.xml" ContentType="application/vnd.openxmlformats-officedocument.wordprocessingml.footer+xml"/><Override PartName="/word/footer4.xml" ContentType="application/vnd.openxmlformats-officedocument.wordprocessingml.footer+xml"/><Override PartName="/word/footer5.xml" ContentType="application/vnd.openxmlformats-officedocument.wordprocessingml.footer+xml"/>`
 
 func (x *docx) contentTypes() string {
 	var b strings.Builder
@@ -114,7 +116,7 @@ func (x *docx) relations() string {
 	var b strings.Builder
 	b.WriteString(`<Relationships xmlns="http://schemas.openxmlformats.org/package/2006/relationships">`)
 	const base = "http://schemas.openxmlformats.org/officeDocument/2006/relationships/"
-	for i, r := range [][2]string{{"styles", "styles.xml"}, {"settings", "settings.xml"}, {"fontTable", "fontTable.xml"}, {"footer", "footer1.xml"}, {"footer", "footer2.xml"}, {"footer", "footer3.xml"}} {
+	for i, r := range [][2]string{{"styles", "styles.xml"}, {"settings", "settings.xml"}, {"fontTable", "fontTable.xml"}, {"footer", "footer1.xml"}, {"footer", "footer2.xml"}, {"footer", "footer3.xml"}, {"footer", "footer4.xml"}, {"footer", "footer5.xml"}} {
 		fmt.Fprintf(&b, `<Relationship Id="rId%d" Type="%s%s" Target="%s"/>`, i+1, base, r[0], r[1])
 	}
 	for i := range 2 * len(x.heads) {
@@ -134,6 +136,9 @@ func (x *docx) size() (half, pitch int) {
 	case Poster:
 		k := x.scale()
 		return int(44 * k), int(720 * k)
+	}
+	if x.doc.tight == tightLines {
+		return 32, 579 * 22 / 24
 	}
 	return 32, 579
 }
@@ -206,14 +211,36 @@ func (x *docx) footer(side string, numbered bool) string {
 		} else {
 			side = "center"
 		}
-		run := func(inner string) string {
-			return `<w:r><w:rPr>` + fonts("宋体") + `<w:sz w:val="28"/></w:rPr>` + inner + `</w:r>`
-		}
-		number = fmt.Sprintf(`<w:p><w:pPr><w:spacing w:line="%d" w:lineRule="exact"/>%s<w:jc w:val="%s"/></w:pPr>`, numberLine, indent, side) + run(`<w:t xml:space="preserve">— </w:t>`) +
-			run(`<w:fldChar w:fldCharType="begin"/>`) + run(`<w:instrText xml:space="preserve"> PAGE </w:instrText>`) + run(`<w:fldChar w:fldCharType="separate"/>`) + run(`<w:t>1</w:t>`) + run(`<w:fldChar w:fldCharType="end"/>`) +
-			run(`<w:t xml:space="preserve"> —</w:t>`) + `</w:p>`
+		number = fmt.Sprintf(`<w:p><w:pPr><w:spacing w:line="%d" w:lineRule="exact"/>%s<w:jc w:val="%s"/></w:pPr>%s</w:p>`, numberLine, indent, side, pageNumber)
 	}
 	return `<w:ftr ` + wordNS + `>` + cmp.Or(number+mark, `<w:p/>`) + `</w:ftr>`
+}
+
+// pageNumber is the number of a page between dashes, in 4号 宋体.
+var pageNumber = func() string {
+	var b strings.Builder
+	for _, inner := range []string{`<w:t xml:space="preserve">— </w:t>`, `<w:fldChar w:fldCharType="begin"/>`, `<w:instrText xml:space="preserve"> PAGE </w:instrText>`,
+		`<w:fldChar w:fldCharType="separate"/>`, `<w:t>1</w:t>`, `<w:fldChar w:fldCharType="end"/>`, `<w:t xml:space="preserve"> —</w:t>`} {
+		b.WriteString(`<w:r><w:rPr>` + fonts("宋体") + `<w:sz w:val="28"/></w:rPr>` + inner + `</w:r>`)
+	}
+	return b.String()
+}()
+
+// broadFooter is the foot of broad pages of official documents: the number stands
+// turned at the left edge, where the upright pages have theirs when the sheet is
+// turned (7.6); on odd pages (right) below, on even ones above.
+func (x *docx) broadFooter(side string) string {
+	const width, height = 400, 1700
+	f := x.doc.frame(true)
+	at := twips(f.top)
+	if side == "right" {
+		at = twips(f.height-f.bottom) - height
+	}
+	number := fmt.Sprintf(`<w:tbl><w:tblPr><w:tblpPr w:leftFromText="0" w:rightFromText="0" w:vertAnchor="page" w:horzAnchor="page" w:tblpX="%d" w:tblpY="%d"/><w:tblW w:w="%d" w:type="dxa"/><w:tblLayout w:type="fixed"/>`+
+		`<w:tblCellMar><w:left w:w="0" w:type="dxa"/><w:right w:w="0" w:type="dxa"/></w:tblCellMar></w:tblPr><w:tblGrid><w:gridCol w:w="%d"/></w:tblGrid><w:tr><w:trPr><w:trHeight w:val="%d" w:hRule="exact"/></w:trPr>`+
+		`<w:tc><w:tcPr><w:tcW w:w="%d" w:type="dxa"/><w:textDirection w:val="tbRl"/></w:tcPr><w:p><w:pPr><w:spacing w:line="%d" w:lineRule="exact"/><w:ind w:%s="280"/><w:jc w:val="%s"/></w:pPr>%s</w:p></w:tc></w:tr></w:tbl>`,
+		twips(f.left)-twips(7)-220, at, width, width, height, width, width, side, side, pageNumber)
+	return strings.Replace(x.footer("", false), `<w:p>`, number+`<w:p>`, 1)
 }
 
 // section describes the pages of the blocks before the one at the index.
@@ -227,6 +254,9 @@ func (x *docx) section(end int) string {
 	}
 	if x.unnumbered {
 		feet = [2]int{6, 6}
+	}
+	if x.broad && x.doc.Style == Official && !x.unnumbered {
+		feet = [2]int{7, 8}
 	}
 	if x.broad {
 		orient = ` w:orient="landscape"`
@@ -629,7 +659,7 @@ func (x *docx) table(at int) {
 		face, keep := faceBody, ""
 		// The head does not stand alone, nor does the last row; a small table stays
 		// on one page.
-		if i == 0 || i+1 < len(rows) && (len(rows) <= 8 || i+2 == len(rows)) {
+		if i == 0 || i+1 < len(rows) && (len(rows) <= 8 && x.doc.tight == asRuled || i+2 == len(rows)) {
 			keep = `<w:keepNext/>`
 		}
 		if i == 0 {

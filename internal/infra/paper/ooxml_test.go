@@ -18,7 +18,7 @@ import (
 // again. Elements that are not listed have text alone or none. Office programs
 // refuse what stands in another order, or repair it.
 var childOrder = map[string]string{
-	"document": "body", "hdr": "*p", "ftr": "*p", "fonts": "*font", "font": "altName panose1 charset family notTrueType pitch sig",
+	"document": "body", "hdr": "*p", "fonts": "*font", "font": "altName panose1 charset family notTrueType pitch sig",
 	"styles": "docDefaults latentStyles *style", "docDefaults": "rPrDefault pPrDefault", "rPrDefault": "rPr",
 	"style":    "name *alias basedOn next link autoRedefine hidden uiPriority semiHidden unhideWhenUsed qFormat locked pPr rPr",
 	"settings": "zoom mirrorMargins defaultTabStop autoHyphenation evenAndOddHeaders characterSpacingControl footnotePr endnotePr compat rsids themeFontLang", "compat": "*compatSetting",
@@ -26,7 +26,7 @@ var childOrder = map[string]string{
 	"rPr":    "rStyle rFonts b bCs i iCs caps smallCaps strike dstrike outline shadow emboss imprint noProof snapToGrid vanish webHidden color spacing w kern position sz szCs highlight u effect bdr shd fitText vertAlign rtl cs em lang",
 	"sectPr": "*headerReference *footerReference footnotePr endnotePr type pgSz pgMar paperSrc pgBorders lnNumType pgNumType cols formProt vAlign noEndnote titlePg textDirection bidi rtlGutter docGrid",
 	"pBdr":   "top left bottom right between bar", "pgBorders": "top left bottom right", "tabs": "*tab",
-	"tbl": "tblPr tblGrid *tr", "tblGrid": "*gridCol", "tr": "trPr *tc", "trPr": "cantSplit tblHeader", "tc": "tcPr *p",
+	"tbl": "tblPr tblGrid *tr", "tblGrid": "*gridCol", "tr": "trPr *tc", "trPr": "cantSplit trHeight tblHeader", "tc": "tcPr *p",
 	"tblPr":      "tblStyle tblpPr tblOverlap bidiVisual tblStyleRowBandSize tblStyleColBandSize tblW jc tblCellSpacing tblInd tblBorders shd tblLayout tblCellMar tblLook",
 	"tblBorders": "top left bottom right insideH insideV", "tblCellMar": "top left bottom right",
 	"tcPr":   "cnfStyle tcW gridSpan hMerge vMerge tcBorders shd noWrap tcMar textDirection tcFitText vAlign hideMark",
@@ -36,7 +36,7 @@ var childOrder = map[string]string{
 }
 
 // anyOrder are those whose children may come in any order.
-var anyOrder = map[string]string{"body": "p tbl sectPr", "p": "pPr r bookmarkStart bookmarkEnd", "r": "rPr t br tab fldChar instrText drawing"}
+var anyOrder = map[string]string{"body": "p tbl sectPr", "ftr": "p tbl", "p": "pPr r bookmarkStart bookmarkEnd", "r": "rPr t br tab fldChar instrText drawing"}
 
 // checkOOXML reports what is wrong with a Word file: parts without a type or a
 // relation, elements in a place that the schema does not give them.

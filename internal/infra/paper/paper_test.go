@@ -753,20 +753,26 @@ func BenchmarkBookletPDF(b *testing.B) {
 }
 
 // The imprint stands on an even page, whatever page the text ends on; only a
-// blank page before it takes away the numbers (7.4, 7.5).
+// blank page before it takes away the numbers (7.4, 7.5). A short paper is brought
+// together rather than leave one.
 func TestImprintOnEvenPage(t *testing.T) {
 	fonts := NewFonts("")
 	seen := map[imprintPlace]int{}
-	for lines := 1; lines <= 50; lines++ {
+	for lines := 1; lines <= 90; lines++ {
+		if lines == 50 {
+			lines = 80
+		}
 		d := &Doc{Blocks: []Block{{Kind: Addressee, Text: strings.Repeat("字", 28*lines)}, {Kind: Imprint, Text: "某县人民政府办公室|2018年7月5日印发"}}}
 		if err := fonts.load(); err != nil {
 			t.Fatal(err)
 		}
-		s, err := set(d, fonts, nil, false)
+		s, err := d.settle(fonts)
 		if err != nil {
 			t.Fatal(err)
 		}
-		seen[s.imprintAt]++
+		if seen[s.imprintAt]++; s.imprintAt == imprintAfter && lines < 80 {
+			t.Errorf("%d lines leave a blank page", lines)
+		}
 		var b bytes.Buffer
 		if _, err := WritePDF(&b, d, fonts); err != nil {
 			t.Fatal(err)

@@ -82,6 +82,9 @@ func WritePDF(w io.Writer, d *Doc, fonts *Fonts) (missing []rune, err error) {
 	if err := d.fitPage(fonts); err != nil {
 		return nil, err
 	}
+	if _, err := d.settle(fonts); err != nil {
+		return nil, err
+	}
 	d.titlesDone, d.titlesAll = 0, 0
 	for _, b := range d.Blocks {
 		if b.Kind == Title {
@@ -117,6 +120,36 @@ func WritePDF(w io.Writer, d *Doc, fonts *Fonts) (missing []rune, err error) {
 	}
 	_, err = s.pdf.WriteTo(w)
 	return s.missing, err
+}
+
+// settle finds how a paper with an imprint is set, and where that comes to stand;
+// nil if it has none. A short one is brought together rather than end behind a
+// blank page.
+func (d *Doc) settle(fonts *Fonts) (*setter, error) {
+	if !d.has(Imprint) || d.Style != Official {
+		return nil, nil
+	}
+	progress := d.Progress
+	d.Progress = nil
+	defer func() { d.Progress = progress }()
+	var first *setter
+	for d.tight = asRuled; d.tight <= tightLines; d.tight++ {
+		s, err := set(d, fonts, nil, false)
+		if err != nil {
+			return nil, err
+		}
+		if first == nil {
+			first = s
+		}
+		if s.imprintAt != imprintAfter {
+			return s, nil
+		}
+		if s.page > sureOfPages {
+			break
+		}
+	}
+	d.tight = asRuled
+	return first, nil
 }
 
 // missingNote says which characters are shown as 〓.
@@ -274,7 +307,11 @@ func (s *setter) size() (size, pitch float64) {
 	case Poster:
 		return 22 * s.scale, 36 * s.scale
 	}
-	return 16, frames[Official].textDepth() * mm / 22
+	lines := 22.0
+	if s.doc.tight == tightLines {
+		lines = 24
+	}
+	return 16, frames[Official].textDepth() * mm / lines
 }
 
 // titleSize is that of titles, and their pitch.
@@ -301,8 +338,11 @@ func (s *setter) need(i int) float64 {
 		return pitch + s.need(i+1)
 	case Table: // all of a small one, else its head and two rows
 		l := s.layTable(i)
-		if all := l.depthOf(len(l.depth)) + 3; len(l.depth) < 4 || all < (s.bottom-s.top)*0.3 {
+		if all := l.depthOf(len(l.depth)) + 3; len(l.depth) < 4 || s.doc.tight == asRuled && all < (s.bottom-s.top)*0.3 {
 			return all
+		}
+		if s.doc.tight != asRuled && len(l.depth) > 3 {
+			return l.depthOf(2) + 3
 		}
 		return min(l.depthOf(3)+3, (s.bottom-s.top)*0.6)
 	case Paragraph:
@@ -879,7 +919,7 @@ func wrap(gs []glyph, first, rest, squeeze float64) [][]glyph {
 // wholeWords are words that titles are not broken in: their lines end where the
 // sense allows it (7.3.1).
 var wholeWords = []string{"最多跑一次", "人民政府", "办事指南", "汇编", "公开承诺书", "承诺", "事项", "目录清单", "实施清单", "清单", "审核意见", "零报告", "报告", "改革",
-	"公布", "公告", "调整", "关于", "取消", "暂停办理", "恢复办理", "新增", "变更", "拆分", "合并", "划转", "下放", "行政审批局", "服务中心", "管理局", "管理中心", "有限公司", "办公室", "许可证", "许可", "备案", "登记", "审批", "审查", "核准", "认定", "申请", "企业", "单位", "从事", "经营", "化学品", "第一批", "第二批", "第三批"}
+	"公布", "公告", "调整", "关于", "取消", "暂停办理", "恢复办理", "新增", "变更", "拆分", "合并", "划转", "下放", "行政审批局", "服务中心", "管理局", "管理中心", "有限公司", "办公室", "许可证", "许可", "备案", "登记", "审批", "审查", "核准", "认定", "申请", "企业", "单位", "老年人", "残疾人", "未成年人", "个体工商户", "津贴", "补贴", "从事", "经营", "化学品", "第一批", "第二批", "第三批"}
 
 // balanced breaks a title into few lines of about one length, which end neither
 // inside quotation marks nor inside a word where that can be had; rather than

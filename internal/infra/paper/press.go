@@ -86,13 +86,18 @@ func (p *Press) write(ctx context.Context, w io.Writer, format, template string,
 			if err := p.Fonts.load(); err != nil {
 				return nil, err
 			}
-			s, err := set(d, p.Fonts, nil, false)
+			s, err := d.settle(p.Fonts)
 			if err != nil {
 				return nil, err
 			}
 			// Office programs break lines a little otherwise: after many pages nobody
 			// knows which they end on. A blank page too many is no fault, an imprint on
 			// an odd page is one.
+			if s == nil { // not an official paper
+				if s, err = set(d, p.Fonts, nil, false); err != nil {
+					return nil, err
+				}
+			}
 			if d.imprint = s.imprintAt; d.imprint == imprintHere && s.page > sureOfPages {
 				d.imprint = imprintAfter
 			}
