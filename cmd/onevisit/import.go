@@ -9,6 +9,7 @@ import (
 	"slices"
 	"strings"
 
+	"onevisit/internal/app/office"
 	"onevisit/internal/app/reform"
 	"onevisit/internal/domain/calendar"
 	"onevisit/internal/domain/catalog"
@@ -22,6 +23,7 @@ type importCmd struct {
 	Unit    string   `help:"文件中没有写单位的事项归入的单位"`
 	List    string   `help:"导入的不是事项，而是现有清单（权力、责任、公共服务）或省级目录（catalogue）"`
 	Edition string   `help:"清单的版本，如 2025年版；省级目录填公布文号"`
+	Units   bool     `help:"导入的不是事项，而是单位和账号；新账号的初始密码只显示这一次"`
 	DryRun  bool     `help:"只看会有什么变化，不写入任何内容"`
 }
 
@@ -32,6 +34,9 @@ var lists = map[string]catalog.ListKind{"权力": catalog.PowerList, "责任": c
 func (c *importCmd) Run(e *env) error {
 	if c.List == "" && c.Edition != "" {
 		return fault.Invalidf("--edition 只用于清单，请同时用 --list 指明是哪种清单。")
+	}
+	if c.Units {
+		return c.register(e)
 	}
 	if _, ok := lists[c.List]; c.List != "" && !ok {
 		return fault.Invalidf("--list 应是 权力、责任、公共服务 或 catalogue，不能是“%s”。", c.List)
@@ -86,6 +91,73 @@ func (c *importCmd) one(e *env, r *reform.Service, file string) (*reform.ListSum
 		return &reform.ListSummary{Summary: *sum}, nil
 	}
 	return r.ImportListFile(e.ctx, org.Operator(), file, c.Unit, reform.ListImport{List: lists[c.List], Edition: c.Edition, DryRun: c.DryRun})
+}
+
+// register imports units and accounts.
+func (c *importCmd) register(e *env) error {
+	if c.List != "" || c.Unit != "" || c.Edition != "" {
+		return fault.Invalidf("--units 不能与 --list、--unit、--edition 同用。")
+	}
+	dir := e.Data
+	if c.DryRun && e.DatabaseURL == "" && !exists(dir) { // a dry run needs nothing prepared
+		var err error
+		if dir, err = os.MkdirTemp("", "onevisit-"); err != nil {
+			return err
+		}
+		defer os.RemoveAll(dir)
+	}
+	k, err := e.openWith(countyConfig{dataDir: dir, log: e.logger()})
+	if err != nil {
+		return err
+	}
+	defer k.close()
+	total := office.RegisterImport{Summary: exchange.Summary{Problems: []exchange.Problem{}}}
+	for _, path := range c.Files {
+		r, err := registerFile(e, k, path, c.DryRun)
+		if err != nil {
+			return err
+		}
+		if len(c.Files) > 1 {
+			for i := range r.Problems {
+				r.Problems[i].File = filepath.Base(path)
+			}
+		}
+		total.Join(r)
+	}
+	if e.JSON {
+		if err := e.printJSON(total); err != nil {
+			return err
+		}
+	} else {
+		if c.DryRun {
+			e.printf("试运行，没有写入任何内容。\n")
+		}
+		e.printf("共 %d 行：新增 %d，更改 %d，相同 %d，没有导入 %d；其中新建账号 %d 个。\n", total.Rows, total.Created, total.Changed, total.Same, total.Bad, total.Accounts)
+		printProblems(e, total.Problems, total.Omitted)
+		if len(total.Issued) > 0 {
+			e.printf("\n初始密码（只显示这一次，本人首次登录时须修改）：\n单位,姓名,登录名,初始密码\n")
+		}
+		for _, p := range total.Issued {
+			e.printf("%s,%s,%s,%s\n", p.Unit, p.Name, p.Login, p.Password)
+		}
+	}
+	if total.Bad > 0 {
+		return status(exitFindings)
+	}
+	return nil
+}
+
+func registerFile(e *env, k *county, path string, dry bool) (*office.RegisterImport, error) {
+	f, err := os.Open(path)
+	if err != nil {
+		return nil, fault.Wrap(fault.Invalid, err, "打不开文件“%s”，请检查路径和权限。", path)
+	}
+	defer f.Close()
+	st, err := f.Stat()
+	if err != nil {
+		return nil, err
+	}
+	return k.office.ImportRegister(e.ctx, org.Operator(), office.RegisterFile(filepath.Base(path), f, st.Size()), dry)
 }
 
 // report prints what became of the files; rows that stayed out are findings.

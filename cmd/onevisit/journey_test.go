@@ -116,10 +116,16 @@ func (b *browser) post(want int, path string, pairs ...string) string {
 
 func (b *browser) upload(want int, unit, name string, data []byte) string {
 	b.t.Helper()
+	return b.uploadTo(want, "/work/import", name, data, "unit", unit)
+}
+
+func (b *browser) uploadTo(want int, path, name string, data []byte, pairs ...string) string {
+	b.t.Helper()
 	var body bytes.Buffer
 	w := multipart.NewWriter(&body)
-	for k, v := range map[string]string{"form_token": b.token(), "unit": unit} {
-		if err := w.WriteField(k, v); err != nil {
+	pairs = append(pairs, "form_token", b.token())
+	for i := 0; i+1 < len(pairs); i += 2 {
+		if err := w.WriteField(pairs[i], pairs[i+1]); err != nil {
 			b.t.Fatal(err)
 		}
 	}
@@ -133,7 +139,7 @@ func (b *browser) upload(want int, unit, name string, data []byte) string {
 	if err := w.Close(); err != nil {
 		b.t.Fatal(err)
 	}
-	req, err := http.NewRequest(http.MethodPost, b.base+"/work/import", &body)
+	req, err := http.NewRequest(http.MethodPost, b.base+path, &body)
 	if err != nil {
 		b.t.Fatal(err)
 	}

@@ -30,6 +30,18 @@ func TestOfficePages(t *testing.T) {
 	has(t, admin.get(http.StatusOK, "/work/units/"+unitID(t, admin, "广宗县教育局")), "由本单位组织报送的单位", "广宗县体育中心")
 	has(t, admin.post(http.StatusOK, "/work/halls", "name", "开发区分厅", "phone", "0319-7200001"), "开发区分厅", "0319-7200001")
 
+	// Many at once, from a table.
+	liaison.get(http.StatusForbidden, "/work/units/import")
+	security.uploadTo(http.StatusForbidden, "/work/units/import", "x.csv", []byte("单位名称,类别\n广宗县某局,政府工作部门\n"))
+	has(t, admin.get(http.StatusOK, "/work/units/import"), "下载模板")
+	table := []byte("登录名,姓名,单位,角色\nchangguan,体育主任,广宗县体育中心,负责人\nmei,无名,广宗县没有的局,联络员\n")
+	has(t, admin.uploadTo(http.StatusOK, "/work/units/import", "账号.csv", table, "dry_run", "1"), "这是试运行", "名录和本文件中都没有“广宗县没有的局”")
+	has(t, admin.uploadTo(http.StatusOK, "/work/units/import", "账号.csv", table), "导入完成", "初始密码只显示这一次", "changguan")
+	if page := admin.uploadTo(http.StatusOK, "/work/units/import", "账号.csv", table); strings.Contains(page, "初始密码只显示这一次") {
+		t.Error("a password is issued twice")
+	}
+	has(t, admin.uploadTo(http.StatusUnprocessableEntity, "/work/units/import", "账号.csv", []byte("甲,乙\n")), "没有找到表头", "单位名称")
+
 	// An account: made, granted, locked, unlocked, its first password changed.
 	has(t, admin.post(http.StatusUnprocessableEntity, "/work/people", "login", "tiyu", "name", "体育联络员", "unit", strings.TrimPrefix(unit, "/work/units/"), "role", "单位联络员", "password", "short"), "密码至少 10 个字符", "体育联络员")
 	has(t, admin.post(http.StatusUnprocessableEntity, "/work/people", "login", "tiyu", "name", "体育联络员", "unit", strings.TrimPrefix(unit, "/work/units/"), "role", "审改办", "password", demo.Password), "由安全管理员授予")

@@ -154,6 +154,10 @@ var calls = []struct {
 		}
 		return p.o.SaveWindow(ctx, a, org.Window{HallID: halls[0].ID, UnitID: p.unit.ID, Name: "卫健窗口"})
 	}},
+	{"ImportRegister", []org.Role{org.RoleSystem}, func(ctx context.Context, p *place, a org.Actor) error {
+		_, err := register(ctx, p, a, []byte("单位名称,单位类别\n广宗县气象局,垂直管理部门\n"), false)
+		return err
+	}},
 	{"ImportHolidays", []org.Role{org.RoleSystem, org.RoleReform}, func(ctx context.Context, p *place, a org.Actor) error {
 		_, err := p.o.ImportHolidays(ctx, a, strings.NewReader("日期,名称,类型\n2031-01-01,元旦,放假\n"))
 		return err
@@ -203,14 +207,15 @@ var unguarded = map[string]string{
 	"Halls":        "the register is public",
 	"Calendar":     "the notices are public",
 
-	"County":           "stands on every page",
-	"Founded":          "asked before there is anybody",
-	"FoundingCode":     "the command line's, for the operator of the machine",
-	"Found":            "for whoever has the founding code",
-	"WriteCalendar":    "the notices are public",
-	"Me":               "the asker's own",
-	"ChangePassword":   "the asker's own",
-	"EndOtherSessions": "the asker's own",
+	"County":                "stands on every page",
+	"Founded":               "asked before there is anybody",
+	"FoundingCode":          "the command line's, for the operator of the machine",
+	"Found":                 "for whoever has the founding code",
+	"WriteCalendar":         "the notices are public",
+	"WriteRegisterTemplate": "an empty form",
+	"Me":                    "the asker's own",
+	"ChangePassword":        "the asker's own",
+	"EndOtherSessions":      "the asker's own",
 }
 
 func TestWhoMayDoWhat(t *testing.T) {

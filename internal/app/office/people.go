@@ -51,13 +51,8 @@ func (s *Service) AddPerson(ctx context.Context, a org.Actor, p org.Person, pass
 	if err := org.Can(a, org.ManagePeople, p.UnitID); err != nil {
 		return p, err
 	}
-	if err := p.Validate(); err != nil {
+	if err := mayAdd(a, &p); err != nil {
 		return p, err
-	}
-	if !p.OfUnit() {
-		if err := org.Can(a, org.GrantRoles, ""); err != nil {
-			return p, fault.Invalidf("账号没有建立。").At("role", "“%s”由安全管理员授予：请先建立本单位角色的账号，再请安全管理员在“账号”页授予", p.Roles[0])
-		}
 	}
 	if err := auth.CheckPassword(p.Login, password); err != nil {
 		return p, err
@@ -66,23 +61,38 @@ func (s *Service) AddPerson(ctx context.Context, a org.Actor, p org.Person, pass
 	if err != nil {
 		return p, err
 	}
-	err = s.db.Update(ctx, func(tx *store.Tx) error {
-		if _, err := tx.Unit(p.UnitID); err != nil {
-			return err
-		}
-		p.ID = ""
-		if err := tx.InsertPerson(&p, phc); err != nil {
-			if fault.Is(err, fault.Conflict) {
-				return fault.Invalidf("账号没有建立。").At("login", "登录名“%s”已有人使用", p.Login)
-			}
-			return err
-		}
-		if err := tx.SetPassword(p.ID, phc, first); err != nil {
-			return err
-		}
-		return tx.Record(a, "新建账号", "账号", p.ID, p.Login+"："+roleText(p.Roles))
-	})
+	err = s.db.Update(ctx, func(tx *store.Tx) error { return addPerson(tx, a, &p, phc, first) })
 	return p, err
+}
+
+// mayAdd checks an account that somebody wants to create.
+func mayAdd(a org.Actor, p *org.Person) error {
+	if err := p.Validate(); err != nil {
+		return err
+	}
+	if !p.OfUnit() {
+		if err := org.Can(a, org.GrantRoles, ""); err != nil {
+			return fault.Invalidf("账号没有建立。").At("role", "“%s”由安全管理员授予：请先建立本单位角色的账号，再请安全管理员在“账号”页授予", p.Roles[0])
+		}
+	}
+	return nil
+}
+
+func addPerson(tx *store.Tx, a org.Actor, p *org.Person, phc string, first bool) error {
+	if _, err := tx.Unit(p.UnitID); err != nil {
+		return err
+	}
+	p.ID = ""
+	if err := tx.InsertPerson(p, phc); err != nil {
+		if fault.Is(err, fault.Conflict) {
+			return fault.Invalidf("账号没有建立。").At("login", "登录名“%s”已有人使用", p.Login)
+		}
+		return err
+	}
+	if err := tx.SetPassword(p.ID, phc, first); err != nil {
+		return err
+	}
+	return tx.Record(a, "新建账号", "账号", p.ID, p.Login+"："+roleText(p.Roles))
 }
 
 func roleText(roles []org.Role) string {

@@ -81,11 +81,7 @@ func (s *Service) SaveUnit(ctx context.Context, a org.Actor, u org.Unit) (org.Un
 	if err := org.Can(a, org.ManageUnits, u.ID); err != nil {
 		return u, err
 	}
-	for _, p := range []*string{&u.Name, &u.Short, &u.System, &u.Division, &u.USCC, &u.Department, &u.Phone, &u.Complaint, &u.Address, &u.Hours} {
-		*p = strings.Join(strings.Fields(*p), " ")
-	}
-	u.Short = cmp.Or(u.Short, u.Name)
-	if err := u.Validate(); err != nil {
+	if err := tidyUnit(&u); err != nil {
 		return u, err
 	}
 	err := s.db.Update(ctx, func(tx *store.Tx) error {
@@ -93,49 +89,63 @@ func (s *Service) SaveUnit(ctx context.Context, a org.Actor, u org.Unit) (org.Un
 		if err != nil {
 			return err
 		}
-		var supervisor *org.Unit
-		supervised, last := 0, 0
-		for i := range units {
-			o := &units[i]
-			last = max(last, o.Position)
-			if o.ID == u.Supervisor {
-				supervisor = o
-			}
-			if u.ID != "" && o.Supervisor == u.ID {
-				supervised++
-			}
-			if o.Name == u.Name && o.ID != u.ID {
-				return fault.Invalidf("单位信息填写有误，请按提示更正。").At("name", "已有名为“%s”的单位", u.Name)
-			}
-		}
-		if err := u.CheckSupervisor(supervisor, supervised); err != nil {
-			return err
-		}
-		if u.ID == "" {
-			u.Position = last + 1
-			if err := tx.InsertUnit(&u); err != nil {
-				return err
-			}
-			return tx.Record(a, "新建单位", "单位", u.ID, u.Name)
-		}
-		i := slices.IndexFunc(units, func(o org.Unit) bool { return o.ID == u.ID })
-		if i < 0 {
-			return fault.NotFoundf("单位名录中没有这个单位。")
-		}
-		u.Position = units[i].Position
-		if err := tx.UpdateUnit(&u); err != nil {
-			return err
-		}
-		if err := tx.Enqueue(store.Job{Kind: store.RejudgeJob, Payload: struct{}{}, UniqueKey: fmt.Sprintf("%s:%s:%d", store.RejudgeJob, u.ID, u.Version)}); err != nil {
-			return err
-		}
-		summary := u.Name
-		if was := units[i].Name; was != u.Name {
-			summary = was + "更名为" + u.Name
-		}
-		return tx.Record(a, "修改单位", "单位", u.ID, summary)
+		return saveUnit(tx, a, units, &u)
 	})
 	return u, err
+}
+
+func tidyUnit(u *org.Unit) error {
+	for _, p := range []*string{&u.Name, &u.Short, &u.System, &u.Division, &u.USCC, &u.Department, &u.Phone, &u.Complaint, &u.Address, &u.Hours} {
+		*p = strings.Join(strings.Fields(*p), " ")
+	}
+	u.Short = cmp.Or(u.Short, u.Name)
+	return u.Validate()
+}
+
+// saveUnit enters a unit into the register, or changes it; units are those of
+// the register.
+func saveUnit(tx *store.Tx, a org.Actor, units []org.Unit, u *org.Unit) error {
+	var supervisor *org.Unit
+	supervised, last := 0, 0
+	for i := range units {
+		o := &units[i]
+		last = max(last, o.Position)
+		if o.ID == u.Supervisor {
+			supervisor = o
+		}
+		if u.ID != "" && o.Supervisor == u.ID {
+			supervised++
+		}
+		if o.Name == u.Name && o.ID != u.ID {
+			return fault.Invalidf("单位信息填写有误，请按提示更正。").At("name", "已有名为“%s”的单位", u.Name)
+		}
+	}
+	if err := u.CheckSupervisor(supervisor, supervised); err != nil {
+		return err
+	}
+	if u.ID == "" {
+		u.Position = last + 1
+		if err := tx.InsertUnit(u); err != nil {
+			return err
+		}
+		return tx.Record(a, "新建单位", "单位", u.ID, u.Name)
+	}
+	i := slices.IndexFunc(units, func(o org.Unit) bool { return o.ID == u.ID })
+	if i < 0 {
+		return fault.NotFoundf("单位名录中没有这个单位。")
+	}
+	u.Position = units[i].Position
+	if err := tx.UpdateUnit(u); err != nil {
+		return err
+	}
+	if err := tx.Enqueue(store.Job{Kind: store.RejudgeJob, Payload: struct{}{}, UniqueKey: fmt.Sprintf("%s:%s:%d", store.RejudgeJob, u.ID, u.Version)}); err != nil {
+		return err
+	}
+	summary := u.Name
+	if was := units[i].Name; was != u.Name {
+		summary = was + "更名为" + u.Name
+	}
+	return tx.Record(a, "修改单位", "单位", u.ID, summary)
 }
 
 // SaveOffice enters an office of a unit (with an empty ID), renames it, or

@@ -39,7 +39,14 @@ type listColumn struct {
 	names      []string
 }
 
-var unitListColumns = []listColumn{
+// listKind is what a row of a table is: the first column with key must is in
+// its head and in each row; the column other is in the head of another kind.
+type listKind struct {
+	must, label, other string
+	columns            []listColumn
+}
+
+var unitListKind = listKind{must: "name", label: "事项名称", columns: []listColumn{
 	{"id", "条目编号", []string{"id"}},
 	{"kind", "清单类别", []string{"清单类型", "清单", "kind"}},
 	{"unit", "单位", []string{"单位名称", "责任单位", "部门", "部门名称", "实施机关", "实施主体", "实施单位", "实施部门", "行使主体", "unit", "dept"}},
@@ -48,9 +55,9 @@ var unitListColumns = []listColumn{
 	{"type", "事项类型", []string{"类型", "职权类型", "权力类型", "权力类别", "职权类别", "类别", "type"}},
 	{"basis", "依据", []string{"设定依据", "实施依据", "法律依据", "职权依据", "设立依据", "追责依据", "basis"}},
 	{"source", "来源", []string{"公布文件", "source"}},
-}
+}}
 
-var catalogueColumns = []listColumn{
+var catalogueKind = listKind{must: "name", label: "事项名称", columns: []listColumn{
 	{"version", "目录版本", []string{"版本", "文号", "version"}},
 	{"basic_code", "基本编码", []string{"事项编码", "目录编码", "编码", "catalog_code", "basic_code", "base_code", "code"}},
 	{"name", "事项名称", []string{"名称", "目录名称", "主项名称", "task_name", "name"}},
@@ -58,12 +65,12 @@ var catalogueColumns = []listColumn{
 	{"department", "主管部门", []string{"行业主管部门", "业务主管部门", "部门", "实施部门", "省级主管部门", "department", "dept"}},
 	{"levels", "行使层级", []string{"实施层级", "层级", "use_level", "levels", "level"}},
 	{"basis", "设定依据", []string{"依据", "法律依据", "设定和实施依据", "by_law", "basis"}},
-}
+}}
 
 // ReadList reads a unit's existing 权力清单, 责任清单 or 公共服务清单 from csv, xlsx,
 // json or jsonl. ID is left empty unless the file has one.
 func ReadList(ctx context.Context, src Source, opt ListOptions, sink func(ListRecord[catalog.ListEntry]) error) (Report, error) {
-	return readEntries(ctx, src, opt, unitListColumns, func(d *draft, get func(string) string) *catalog.ListEntry {
+	return readEntries(ctx, src, opt, unitListKind, func(d *draft, get func(string) string) *catalog.ListEntry {
 		e := &catalog.ListEntry{ID: get("id"), Kind: catalog.ListKind(get("kind")), Unit: get("unit"), Code: get("code"),
 			Name: get("name"), Type: catalog.Dict("事项类型").Normalise(get("type")), Basis: get("basis"), Source: get("source")}
 		if e.Kind == "" {
@@ -82,7 +89,7 @@ func ReadList(ctx context.Context, src Source, opt ListOptions, sink func(ListRe
 		}
 		for _, f := range fault.Fields(e.Validate()) {
 			d.field = f.Path
-			for _, c := range unitListColumns {
+			for _, c := range unitListKind.columns {
 				if c.key == f.Path {
 					d.field = c.label
 				}
@@ -96,7 +103,7 @@ func ReadList(ctx context.Context, src Source, opt ListOptions, sink func(ListRe
 // ReadCatalogue reads entries of the provincial catalogue from csv, xlsx, json
 // or jsonl.
 func ReadCatalogue(ctx context.Context, src Source, opt ListOptions, sink func(ListRecord[catalog.CatalogueEntry]) error) (Report, error) {
-	return readEntries(ctx, src, opt, catalogueColumns, func(d *draft, get func(string) string) *catalog.CatalogueEntry {
+	return readEntries(ctx, src, opt, catalogueKind, func(d *draft, get func(string) string) *catalog.CatalogueEntry {
 		e := &catalog.CatalogueEntry{Version: get("version"), Name: get("name"), Type: catalog.Dict("事项类型").Normalise(get("type")),
 			Department: get("department"), Basis: get("basis")}
 		if e.Version == "" {
@@ -121,7 +128,10 @@ func ReadCatalogue(ctx context.Context, src Source, opt ListOptions, sink func(L
 }
 
 // readEntries reads a flat list of any format and hands over its entries.
-func readEntries[T any](ctx context.Context, src Source, opt ListOptions, cols []listColumn, build func(d *draft, get func(string) string) *T, sink func(ListRecord[T]) error) (Report, error) {
+// errNothing says that a file has no such table, or no row in it.
+var errNothing = errors.New("exchange: no records")
+
+func readEntries[T any](ctx context.Context, src Source, opt ListOptions, kind listKind, build func(d *draft, get func(string) string) *T, sink func(ListRecord[T]) error) (Report, error) {
 	s := &session{ctx: ctx, unknown: map[string]*Unknown{}, flat: true}
 	s.opt.Limits = opt.Limits.withDefaults()
 	in, err := openInput(src, s.opt.Limits)
@@ -131,7 +141,7 @@ func readEntries[T any](ctx context.Context, src Source, opt ListOptions, cols [
 	defer in.close()
 	s.report.Format = in.format
 	byName := map[string]string{}
-	for _, c := range cols {
+	for _, c := range kind.columns {
 		for _, n := range append([]string{c.label}, c.names...) {
 			if _, taken := byName[headerKey(n)]; !taken {
 				byName[headerKey(n)] = c.key
@@ -150,8 +160,8 @@ func readEntries[T any](ctx context.Context, src Source, opt ListOptions, cols [
 		s.report.Rows++
 		if e == nil {
 			s.report.Bad++
-			d.field = "事项名称"
-			d.fail("", "没有事项名称，这一行没有读入。")
+			d.field = kind.label
+			d.fail("", "没有"+kind.label+"，这一行没有读入。")
 		} else {
 			s.report.Good++
 		}
@@ -169,17 +179,18 @@ func readEntries[T any](ctx context.Context, src Source, opt ListOptions, cols [
 			}
 			if keys == nil {
 				var k, h []string
-				name, known := false, 0
+				name, other, known := false, false, 0
 				for i := range cells {
 					v, _ := tidy(cells[i].text)
 					key := byName[headerKey(v)]
 					k, h = append(k, key), append(h, v)
-					name = name || key == "name"
+					name = name || key == kind.must
+					other = other || key != "" && key == kind.other
 					if key != "" {
 						known++
 					}
 				}
-				if name && (known > 1 || len(cells) == 1) {
+				if name && !other && (known > 1 || len(cells) == 1) {
 					keys, heads = k, h
 				}
 				return nil
@@ -210,7 +221,7 @@ func readEntries[T any](ctx context.Context, src Source, opt ListOptions, cols [
 		}, func() bool { return keys != nil }
 	}
 	noHeader := func() error {
-		return fault.Invalidf("文件“%s”里没有找到表头：表头应有“事项名称”和“%s”等列名。", in.name, cols[1].label)
+		return fault.Wrap(fault.Invalid, errNothing, "文件“%s”里没有找到表头：表头应有“%s”和“%s”等列名。", in.name, kind.label, kind.columns[1].label)
 	}
 	switch in.format {
 	case formatCSV:
@@ -301,7 +312,7 @@ func readEntries[T any](ctx context.Context, src Source, opt ListOptions, cols [
 		}
 	}
 	if s.report.Rows == 0 {
-		return s.finish(), fault.Invalidf("文件“%s”只有表头，没有记录。", in.name)
+		return s.finish(), fault.Wrap(fault.Invalid, errNothing, "文件“%s”只有表头，没有记录。", in.name)
 	}
 	return s.finish(), nil
 }

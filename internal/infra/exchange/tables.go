@@ -37,16 +37,30 @@ func WriteSheetCSV(w io.Writer, s Sheet) error {
 // WriteSheetXLSX writes a table as a workbook with one sheet that can be filtered
 // and printed: columns as wide as what they hold, counts as numbers, the head
 // fixed and repeated on each page, A4 across, pages numbered.
-func WriteSheetXLSX(w io.Writer, s Sheet) error {
+func WriteSheetXLSX(w io.Writer, s Sheet) error { return WriteSheetsXLSX(w, s) }
+
+// WriteSheetsXLSX is WriteSheetXLSX for several tables, a sheet each.
+func WriteSheetsXLSX(w io.Writer, sheets ...Sheet) error {
 	f := excelize.NewFile()
 	defer f.Close()
-	return exportFault(writeSheet(f, w, s), s.Name)
+	for i, s := range sheets {
+		var err error
+		if i == 0 {
+			err = f.SetSheetName("Sheet1", s.Name)
+		} else {
+			_, err = f.NewSheet(s.Name)
+		}
+		if err != nil {
+			return exportFault(err, s.Name)
+		}
+		if err := writeSheet(f, s); err != nil {
+			return exportFault(err, s.Name)
+		}
+	}
+	return exportFault(f.Write(w), sheets[0].Name)
 }
 
-func writeSheet(f *excelize.File, w io.Writer, s Sheet) error {
-	if err := f.SetSheetName("Sheet1", s.Name); err != nil {
-		return err
-	}
+func writeSheet(f *excelize.File, s Sheet) error {
 	line := []excelize.Border{}
 	for _, side := range []string{"left", "top", "right", "bottom"} {
 		line = append(line, excelize.Border{Type: side, Color: "9AA5B1", Style: 1})
@@ -102,10 +116,7 @@ func writeSheet(f *excelize.File, w io.Writer, s Sheet) error {
 			return err
 		}
 	}
-	if err := sw.Flush(); err != nil {
-		return err
-	}
-	return f.Write(w)
+	return sw.Flush()
 }
 
 // narrowest and widest are how wide columns of a table are, in characters of the

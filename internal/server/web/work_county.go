@@ -31,9 +31,9 @@ type setupStep struct {
 func (d countyData) steps() []setupStep {
 	return []setupStep{
 		{"填写本县名称和行政区划代码", d.Title(), "#name", "在本页填写", d.County.Known()},
-		{"登记各单位，标明纳入改革范围的", strconv.Itoa(d.Units) + " 个单位", "/work/units", "单位", d.Units > 1},
+		{"登记各单位，标明纳入改革范围的", strconv.Itoa(d.Units) + " 个单位", "/work/units/import", "从表格导入", d.Units > 1},
 		{"请安全管理员授予审改办、行政审批局、县政府的角色", strconv.Itoa(d.CountyAccounts) + " / 3 种角色有账号", "/work/people", "账号", d.CountyAccounts == 3},
-		{"为各单位联络员、负责人建立账号", strconv.Itoa(d.Liaisons) + " 个单位有联络员", "/work/people", "账号", d.Liaisons > 0},
+		{"为各单位联络员、负责人建立账号", strconv.Itoa(d.Liaisons) + " 个单位有联络员", "/work/units/import", "从表格批量建立", d.Liaisons > 0},
 		{"建立县政府的公布密钥，并离机备份", word(d.Signing, "已建立", "尚未建立"), "", "", d.Signing},
 		{"由审改办录入改革方案和时间节点", word(d.Plan, "已录入", "尚未录入"), "", "", d.Plan},
 		{"公布第一批事项", word(d.Released, "已公布", "尚未公布"), "", "", d.Released},

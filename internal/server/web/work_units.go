@@ -1,12 +1,16 @@
 package web
 
 import (
+	"errors"
+	"net/http"
 	"net/url"
+	"path"
 	"slices"
 	"strconv"
 	"strings"
 
 	"onevisit/internal/app/office"
+	"onevisit/internal/domain/fault"
 	"onevisit/internal/domain/org"
 	"onevisit/internal/server"
 	"onevisit/internal/server/web/ui"
@@ -225,4 +229,56 @@ func (s *Server) postHalls(q *request) error {
 		return s.hallsPage(q, err)
 	}
 	return q.seeOther("/work/halls?done=saved")
+}
+
+// maxRegisterFile is more than any county's register as a workbook.
+const maxRegisterFile = 20 << 20
+
+// registerData is the page on which units and accounts are imported.
+type registerData struct {
+	CSRF    string
+	Summary string
+	Errors  []ui.FieldError
+	Result  *office.RegisterImport
+	DryRun  bool
+}
+
+// GET /work/units/import
+func (s *Server) getRegister(q *request) error {
+	if err := org.Can(q.actor(), org.ManageUnits, ""); err != nil {
+		return err
+	}
+	return q.render(q.page("导入单位和账号"), registerView(registerData{CSRF: q.in.FormToken}))
+}
+
+// POST /work/units/import: the passwords of new accounts stand on the answer and
+// nowhere else.
+func (s *Server) postRegister(q *request) error {
+	d := registerData{CSRF: q.in.FormToken, DryRun: q.PostFormValue("dry_run") == "1"}
+	f, head, err := q.FormFile("file")
+	switch {
+	case errors.Is(err, http.ErrMissingFile):
+		err = fault.Invalidf("没有收到文件。").At("file", "请选择要导入的文件（xlsx、csv）")
+	case err != nil:
+		return fault.Wrap(fault.Invalid, err, "文件没有上传完整，请重试。")
+	default:
+		defer f.Close()
+		name := path.Base(strings.ReplaceAll(head.Filename, `\`, "/"))
+		d.Result, err = s.Office.ImportRegister(q.Context(), q.actor(), office.RegisterFile(name, f, head.Size), d.DryRun)
+	}
+	if err == nil {
+		return q.render(q.page("导入单位和账号"), registerView(d))
+	}
+	var ok bool
+	if d.Summary, d.Errors, ok = q.fieldErrors(err); !ok {
+		return err
+	}
+	q.status(server.Status(err), q.page("导入单位和账号"), registerView(d))
+	return nil
+}
+
+// GET /work/units/template.xlsx
+func (s *Server) getRegisterTemplate(q *request) error {
+	q.download("application/vnd.openxmlformats-officedocument.spreadsheetml.sheet", "单位和账号.xlsx")
+	return s.Office.WriteRegisterTemplate(q.w)
 }
