@@ -304,6 +304,9 @@ func TestScansThroughThePages(t *testing.T) {
 	if page := send(http.StatusUnprocessableEntity, "承诺书.docx", strings.NewReader("PK")); !strings.Contains(page, "不是 PDF、JPG 或 PNG") {
 		t.Error("a Word file: no clear message")
 	}
+	if page := send(http.StatusUnprocessableEntity, "承诺书.pdf", strings.NewReader("%PDF-1.4 签字")); !strings.Contains(page, "“承诺书.pdf”不完整") || !strings.Contains(page, `name="scan"`) {
+		t.Error("half a scan: no clear message at the form")
+	}
 	if page := send(http.StatusOK, "承诺书.pdf", strings.NewReader("%PDF-1.4 签字盖章 %%EOF")); !strings.Contains(page, "承诺书.pdf") {
 		t.Error("the scan is not on the page")
 	}

@@ -30,14 +30,22 @@ func (s *Service) keepScan(ctx context.Context, a org.Actor, f *ScanFile) (*publ
 	}
 	media, err := publication.ScanMedia(f.Name, head[:n], f.Size)
 	if err != nil {
-		return nil, err
+		return nil, atScan(err)
 	}
 	whole := &wholeScan{r: io.MultiReader(bytes.NewReader(head[:n]), f.R), name: f.Name, media: media}
 	ref, err := s.blobs.Put(ctx, whole, publication.MaxScan)
 	if err != nil {
-		return nil, err
+		return nil, atScan(err)
 	}
-	return &publication.Scan{Name: f.Name, Media: media, Hash: ref.Hash, Size: ref.Size, ByID: a.ID, ByName: a.Name}, nil
+	return &publication.Scan{Name: publication.ScanName(f.Name, media), Media: media, Hash: ref.Hash, Size: ref.Size, ByID: a.ID, ByName: a.Name}, nil
+}
+
+// atScan puts what is wrong with a scan at its field of the form.
+func atScan(err error) error {
+	if !fault.Is(err, fault.Invalid) {
+		return err
+	}
+	return fault.Invalidf("扫描件没有保存。").At("scan", "%s", fault.Text(err))
 }
 
 // wholeScan fails at its end instead of ending if the scan breaks off, so that

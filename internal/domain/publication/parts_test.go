@@ -60,6 +60,14 @@ func TestScanMedia(t *testing.T) {
 	}
 }
 
+func TestScanName(t *testing.T) {
+	for _, tt := range [][3]string{{"承诺书.pdf", "application/pdf", "承诺书.pdf"}, {"承诺书.JPG", "image/jpeg", "承诺书.JPG"}, {"照片.exe", "image/jpeg", "照片.exe.jpg"}, {"扫描", "image/png", "扫描.png"}} {
+		if got := publication.ScanName(tt[0], tt[1]); got != tt[2] {
+			t.Errorf("%s: %s, want %s", tt[0], got, tt[2])
+		}
+	}
+}
+
 func TestScanWhole(t *testing.T) {
 	for _, tt := range []struct {
 		media, tail string

@@ -5,6 +5,7 @@ import (
 	"encoding/hex"
 	"fmt"
 	"io"
+	"path"
 	"slices"
 	"strings"
 	"time"
@@ -97,6 +98,18 @@ func ScanMedia(name string, head []byte, size int64) (string, error) {
 		}
 	}
 	return "", fault.Invalidf("扫描件“%s”不是 PDF、JPG 或 PNG 文件，请转换后再上传。", name)
+}
+
+// ScanName is the name under which a scan is kept: that of its file, with an
+// ending that says what it is, so that whoever loads it can open it and runs
+// nothing.
+func ScanName(name, media string) string {
+	endings := map[string][]string{"application/pdf": {".pdf"}, "image/jpeg": {".jpg", ".jpeg"}, "image/png": {".png"}}[media]
+	ext := strings.ToLower(path.Ext(name))
+	if slices.Contains(endings, ext) {
+		return name
+	}
+	return name + endings[0]
 }
 
 // ScanTail is how much of the end of a scan tells whether it is whole, in bytes;

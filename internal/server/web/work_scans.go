@@ -42,10 +42,10 @@ func (s *Server) postScan(q *request) error {
 	}
 	defer done()
 	if f == nil {
-		return fault.Invalidf("没有收到文件。").At("scan", "请选择已签字盖章的承诺书扫描件（PDF、JPG 或 PNG）")
+		return s.submissionPage(q, fault.Invalidf("没有收到文件。").At("scan", "请选择已签字盖章的承诺书扫描件（PDF、JPG 或 PNG）"))
 	}
 	if err := s.Reform.AddScan(q.Context(), q.actor(), q.PathValue("id"), f); err != nil {
-		return err
+		return s.submissionPage(q, err)
 	}
 	return q.seeOther("/work/submissions/" + q.PathValue("id") + "?done=scanned")
 }

@@ -16,7 +16,7 @@ import (
 )
 
 // scans shows the signed and sealed commitments of a package.
-func scans(s *publication.Submission, reporter bool, csrf string) templ.Component {
+func scans(s *publication.Submission, reporter bool, csrf string, errs []ui.FieldError) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
 		if templ_7745c5c3_CtxErr := ctx.Err(); templ_7745c5c3_CtxErr != nil {
@@ -178,7 +178,7 @@ func scans(s *publication.Submission, reporter bool, csrf string) templ.Componen
 					}()
 				}
 				ctx = templ.InitializeContext(ctx)
-				templ_7745c5c3_Err = ui.File(ui.FieldView{Name: "scan", Label: "上传扫描件", Help: "PDF、JPG 或 PNG，不超过 20 MB；以最后上传的为准，以前的保留备查", Accept: ".pdf,.jpg,.jpeg,.png", Required: true}).Render(ctx, templ_7745c5c3_Buffer)
+				templ_7745c5c3_Err = ui.File(ui.FieldView{Name: "scan", Label: "上传扫描件", Help: "PDF、JPG 或 PNG，不超过 20 MB；以最后上传的为准，以前的保留备查", Accept: ".pdf,.jpg,.jpeg,.png", Required: true, Error: ui.ErrorFor(errs, "scan")}).Render(ctx, templ_7745c5c3_Buffer)
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}

@@ -3144,7 +3144,7 @@ func reportView(d reportData) templ.Component {
 						if templ_7745c5c3_Err != nil {
 							return templ_7745c5c3_Err
 						}
-						templ_7745c5c3_Err = ui.File(ui.FieldView{Name: "scan", Label: "承诺书扫描件", Help: "PDF、JPG 或 PNG，不超过 20 MB；也可以报送后再传", Accept: ".pdf,.jpg,.jpeg,.png"}).Render(ctx, templ_7745c5c3_Buffer)
+						templ_7745c5c3_Err = ui.File(ui.FieldView{Name: "scan", Label: "承诺书扫描件", Help: "PDF、JPG 或 PNG，不超过 20 MB；也可以报送后再传", Accept: ".pdf,.jpg,.jpeg,.png", Error: ui.ErrorFor(d.Errors, "scan")}).Render(ctx, templ_7745c5c3_Buffer)
 						if templ_7745c5c3_Err != nil {
 							return templ_7745c5c3_Err
 						}
