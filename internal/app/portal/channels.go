@@ -135,5 +135,5 @@ func (s *Service) WriteFeed(ctx context.Context, w io.Writer, format, place, bas
 var newsText = template.Must(template.New("news").Funcs(template.FuncMap{"line": channel.Line}).Parse(strings.TrimSpace(`
 {{if .S.Demo}}<p>演示数据，不代表任何单位的真实办事要求。</p>{{end}}<p>{{.Lead}}</p>
 {{if gt .S.Count $.Most}}<ul>{{range .S.Units}}<li>{{.Name}}：{{len .Items}} 项</li>{{end}}</ul>
-{{else}}{{range .S.Units}}<h3>{{.Name}}（{{len .Items}} 项）</h3><ul>{{range .Items}}<li><a href="{{$.Base}}/items/{{.ItemID}}">{{line .}}</a>{{if .Reason}}：{{.Reason}}{{end}}</li>{{end}}</ul>
+{{else}}{{range .S.Units}}<h3>{{.Name}}（{{len .Items}} 项）</h3><ul>{{range .Items}}<li><a href="{{$.Base}}/items/{{.ItemID}}">{{line .}}</a>{{if .Reason}}：{{.Reason}}{{end}}{{if .Basis}}（{{if .Cause}}{{.Cause}}，{{end}}依据{{.Basis}}）{{end}}{{range $i, $s := .Successors}}{{if $i}}、{{else}}现在请办理：{{end}}<a href="{{$.Base}}/items/{{.ItemID}}">{{.Name}}</a>（{{.UnitName}}）{{end}}</li>{{end}}</ul>
 {{end}}{{end}}<p>公布编号 {{.S.Number}}，校验值 {{.S.Hash}}</p>`)))

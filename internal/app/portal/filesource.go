@@ -109,6 +109,15 @@ func (v *fileView) PublishedItem(seq int64, itemID string) (PublishedItem, error
 	return PublishedItem{}, notInFile()
 }
 
+func (v *fileView) ReplacedItem(seq int64, itemID string) (PublishedItem, error) {
+	for _, at := range v.versions[itemID] {
+		if v.f.Items[at].ReplacedBy == seq {
+			return v.f.Items[at], nil
+		}
+	}
+	return PublishedItem{}, notInFile()
+}
+
 func (v *fileView) PublishedByCode(code string) (PublishedItem, error) {
 	at, ok := v.codes[code]
 	if !ok {

@@ -117,6 +117,8 @@ type Gone struct {
 type Change struct {
 	Standing   publication.Standing
 	Op         publication.Op
+	Cause      string // in words; empty in releases that do not say it
+	Basis      string
 	Reason     string
 	Effective  calendar.Date
 	Until      calendar.Date // when a suspension is expected to end; zero if unknown
@@ -127,7 +129,7 @@ type Change struct {
 func (c *Change) Available() bool { return c.Standing == publication.StandingPublished }
 
 func changeOf(p *store.PublishedItem) Change {
-	return Change{p.Standing, p.Op, p.Reason, p.Effective, p.Until, p.Successors}
+	return Change{p.Standing, p.Op, p.Cause, p.Basis, p.Reason, p.Effective, p.Until, p.Successors}
 }
 
 // UnitEntry is a unit with its published items counted by visits.

@@ -37,6 +37,8 @@ type Reader interface {
 	CurrentItem(itemID string) (PublishedItem, error)
 	// PublishedItem returns an item as one release has it.
 	PublishedItem(seq int64, itemID string) (PublishedItem, error)
+	// ReplacedItem returns one as it was until a release replaced it.
+	ReplacedItem(seq int64, itemID string) (PublishedItem, error)
 	// PublishedByCode returns the item that a verification code stands for.
 	PublishedByCode(code string) (PublishedItem, error)
 	// ReleaseItems returns the items of one release as they were frozen, with

@@ -366,17 +366,8 @@ func (s *Service) PrintAdjustment(ctx context.Context, a org.Actor, w io.Writer,
 	if v.State == publication.Withdrawn || v.State == publication.Refused || len(adj.Items) == 0 {
 		return nil, fault.NotFoundf("这项调整没有公告：它没有事项，或者已经不再进行。")
 	}
-	p := paper.AdjustmentNotice{County: s.county().Title(), Adjustment: adj.Number, Op: string(adj.Op), Verb: adj.Op.Verb(), Cause: publication.CauseByCode(adj.Cause).Name, Basis: adj.Basis, Reason: adj.Reason, Unit: adj.UnitName}
-	p.Issuer, p.Printer = s.county().Government(), s.county().Government()+"办公室"
-	if adj.Track == publication.TrackElement {
-		p.Issuer, p.Printer = s.county().Title()+string(publication.ReformOffice), s.county().Title()+string(publication.ReformOffice)
-	}
-	if !adj.Effective.IsZero() {
-		p.Effective = adj.Effective.ChineseShort()
-	}
-	if !adj.Until.IsZero() {
-		p.Until = adj.Until.ChineseShort()
-	}
+	p := paper.NewAdjustmentNotice(s.county(), adj.Notice(v.Others, v.Changes))
+	p.Adjustment = adj.Number
 	mark := adj.Number
 	if v.State == publication.Sanctioned || v.State == publication.Released {
 		p.Number, p.Date = v.DocNo, v.DocDate.ChineseShort()
@@ -395,54 +386,7 @@ func (s *Service) PrintAdjustment(ctx context.Context, a org.Actor, w io.Writer,
 	}); err != nil {
 		return nil, err
 	}
-	names := map[string]string{}
-	for id, o := range v.Others {
-		names[id] = o.Name + "（" + o.UnitName + "）"
-	}
-	subjects := 0
-	for i := range adj.Items {
-		it := &adj.Items[i]
-		names[it.ItemID] = it.Name + "（" + it.UnitName + "）"
-		if it.Side == publication.Subject {
-			subjects++
-		}
-	}
-	for i := range adj.Items {
-		it := &adj.Items[i]
-		l := paper.AdjustedLine{No: i + 1, Name: it.Name, Code: it.Code, Unit: it.UnitName, VisitsWord: paper.VisitsWord(it.Visits), Becomes: adj.Op.Becomes(it)}
-		var next []string
-		for _, id := range it.Next {
-			next = append(next, names[id])
-		}
-		l.Next = strings.Join(next, "\n")
-		p.HasNext = p.HasNext || l.Next != ""
-		for _, c := range v.Changes[it.ItemID] {
-			l.Changes = append(l.Changes, changeLine(c))
-		}
-		if p.Lines = append(p.Lines, l); len(l.Changes) > 0 {
-			p.Changed = append(p.Changed, l)
-		}
-		if p.Name == "" && (subjects == 0 || it.Side == publication.Subject) {
-			p.Name = it.Name
-		}
-	}
-	if p.Total = subjects; subjects == 0 {
-		p.Total = len(adj.Items)
-	}
 	return s.press.Print(ctx, w, format, "调整公告", p, mark)
-}
-
-// changeLine says a change as before and after; what was added or left out
-// without a value is said so.
-func changeLine(c catalog.Change) paper.ChangeLine {
-	l := paper.ChangeLine{Element: c.Label, Before: c.Old, After: c.New}
-	switch {
-	case c.Kind == catalog.Added && c.New == "":
-		l.After = "新增"
-	case c.Kind == catalog.Removed && c.New == "":
-		l.After = "不再要求"
-	}
-	return l
 }
 
 // PrintAnnouncement writes the announcement of a batch; before its approval as

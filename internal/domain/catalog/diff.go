@@ -39,6 +39,18 @@ type Change struct {
 	Effect  Effect     `json:"effect"`
 }
 
+// Sides says the change as before and after; what came or went without a value of
+// its own is said so, and the other side is empty.
+func (c Change) Sides() (before, after string) {
+	switch {
+	case c.Kind == Added && c.New == "":
+		return c.Old, "新增"
+	case c.Kind == Removed && c.New == "":
+		return c.Old, "不再要求"
+	}
+	return c.Old, c.New
+}
+
 // String says the change in one Chinese sentence.
 func (c Change) String() string {
 	switch c.Kind {

@@ -392,6 +392,7 @@ func (a *Adjustment) Frozen(others map[string]Neighbour) []BatchItem {
 	for i := range a.Items {
 		it := a.Items[i].BatchItem
 		it.Op, it.Reason, it.Effective = a.Op, strings.TrimSpace(a.Reason), a.Effective
+		it.Cause, it.Basis = CauseByCode(a.Cause).Name, strings.TrimSpace(a.Basis)
 		it.Standing = StandingPublished
 		if a.Items[i].Side == Subject {
 			it.Standing = a.Op.Subject()

@@ -165,10 +165,13 @@ type BatchItem struct {
 	Struck string
 	// Standing is what the release makes of the item; empty means published.
 	Standing Standing
-	// What an adjustment says of the item to the public: what was done, why, from
-	// which day, until when a suspension is expected to last (zero if unknown),
-	// and what takes its place. All empty for an item of a batch.
+	// What an adjustment says of the item to the public: what was done, the kind
+	// of cause and the basis in words, why, from which day, until when a
+	// suspension is expected to last (zero if unknown), and what takes its place.
+	// All empty for an item of a batch.
 	Op         Op
+	Cause      string
+	Basis      string
 	Reason     string
 	Effective  calendar.Date
 	Until      calendar.Date

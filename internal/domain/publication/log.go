@@ -64,6 +64,8 @@ type ItemLeaf struct {
 	Class      string      `json:"class"`
 	Standing   Standing    `json:"standing"`
 	Op         Op          `json:"op,omitempty"`
+	Cause      string      `json:"cause,omitempty"`
+	Basis      string      `json:"basis,omitempty"`
 	Reason     string      `json:"reason,omitempty"`
 	Effective  string      `json:"effective,omitempty"`
 	Until      string      `json:"until,omitempty"`
@@ -133,7 +135,7 @@ func LeavesOf(r *Release) [][]byte {
 // LeafOfItem returns the leaf of an item of the release with that number.
 func LeafOfItem(seq int64, it *ReleaseItem) []byte {
 	return encodeLeaf(ItemLeaf{LeafItem, seq, it.ItemID, it.UnitID, it.UnitName, it.Code, it.Name, it.Type, it.Visits, it.Class,
-		it.Standing, it.Op, it.Reason, dateText(it.Effective), dateText(it.Until), it.Successors, it.DocHash, it.VerifyCode})
+		it.Standing, it.Op, it.Cause, it.Basis, it.Reason, dateText(it.Effective), dateText(it.Until), it.Successors, it.DocHash, it.VerifyCode})
 }
 
 // LeafOfKey returns the leaf that registers a key.

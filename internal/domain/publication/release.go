@@ -48,6 +48,8 @@ const (
 	// FormatStanding also covers the kind, and of each item its standing, the
 	// reason, the days and the successors.
 	FormatStanding = 2
+	// FormatGrounds also covers the cause and the basis of an adjustment.
+	FormatGrounds = 3
 )
 
 // Release is a published batch or adjustment: immutable, numbered without gaps,
@@ -90,7 +92,7 @@ func Freeze(b *Batch, prev *Release, at time.Time, by string, demo bool) (*Relea
 	if b.State != Sanctioned {
 		return nil, fault.Conflictf("批次当前为“%s”，县政府批准后才能公布。", b.State)
 	}
-	r := &Release{Seq: 1, Kind: b.Kind, Format: FormatStanding, BatchID: b.ID, BatchNo: b.No, Title: b.Title, DocNo: b.DocNo, DocDate: b.DocDate, At: at, ByName: by, Demo: demo}
+	r := &Release{Seq: 1, Kind: b.Kind, Format: FormatGrounds, BatchID: b.ID, BatchNo: b.No, Title: b.Title, DocNo: b.DocNo, DocDate: b.DocDate, At: at, ByName: by, Demo: demo}
 	if r.Kind == "" {
 		r.Kind = KindBatch
 	}
@@ -156,6 +158,9 @@ func HashRelease(r *Release) string {
 		for _, s := range it.Successors {
 			put(s.ItemID, s.Code, s.Name, s.UnitID, s.UnitName)
 		}
+		if r.Format >= FormatGrounds {
+			put(it.Cause, it.Basis)
+		}
 	}
 	return hex.EncodeToString(h.Sum(nil))
 }
@@ -195,7 +200,7 @@ func VerifyRelease(r *Release, prev string) error {
 	if r.PrevHash != prev {
 		return fault.Conflictf("第 %d 次公布与前一次公布不衔接。", r.Seq)
 	}
-	if r.Format != FormatBatch && r.Format != FormatStanding {
+	if r.Format < FormatBatch || r.Format > FormatGrounds {
 		return fault.Conflictf("第 %d 次公布的校验格式（%d）本程序不认识，请用公布时的版本或更新的版本核对。", r.Seq, r.Format)
 	}
 	if len(r.Items) != r.Count {
@@ -203,8 +208,9 @@ func VerifyRelease(r *Release, prev string) error {
 	}
 	for i := range r.Items {
 		it := &r.Items[i]
-		// What the first format does not cover cannot have been said then.
-		if catalog.Hash(it.Doc) != it.DocHash || r.Format == FormatBatch && (it.Standing != StandingPublished || it.Op != "" || len(it.Successors) > 0) {
+		// What a format does not cover cannot have been said then.
+		if catalog.Hash(it.Doc) != it.DocHash || r.Format == FormatBatch && (it.Standing != StandingPublished || it.Op != "" || len(it.Successors) > 0) ||
+			r.Format < FormatGrounds && it.Cause+it.Basis != "" {
 			return fault.Conflictf("第 %d 次公布的事项“%s”与校验值不符。", r.Seq, it.Name)
 		}
 	}

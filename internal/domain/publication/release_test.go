@@ -31,8 +31,12 @@ func TestOldReleasesKeepTheirHash(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if r.Kind != publication.KindBatch || r.Format != publication.FormatStanding || !r.Items[0].Available() || r.Items[0].Standing == "" {
+	if r.Kind != publication.KindBatch || r.Format != publication.FormatGrounds || !r.Items[0].Available() || r.Items[0].Standing == "" {
 		t.Errorf("%+v", r)
+	}
+	r.Format = publication.FormatStanding
+	if got, want := publication.HashRelease(r), "af8025d705d7e20031850fc65dbd574e364a54015c2509728c28ca8cfc6799a3"; got != want {
+		t.Errorf("the second format hashes to %s, want %s", got, want)
 	}
 	r.Format = publication.FormatBatch
 	r.Hash = publication.HashRelease(r)
@@ -47,7 +51,8 @@ func TestOldReleasesKeepTheirHash(t *testing.T) {
 		"standing":       func(r *publication.Release) { r.Items[0].Standing = publication.StandingCancelled },
 		"kind":           func(r *publication.Release) { r.Kind = publication.KindAdjustment },
 		"successors":     func(r *publication.Release) { r.Items[0].Successors = []publication.Successor{{ItemID: "x"}} },
-		"unknown format": func(r *publication.Release) { r.Format = 3 },
+		"unknown format": func(r *publication.Release) { r.Format = 4 },
+		"cause":          func(r *publication.Release) { r.Items[0].Cause = "依据已经废止" },
 	} {
 		c := *r
 		c.Items = append([]publication.ReleaseItem(nil), r.Items...)
@@ -62,7 +67,7 @@ func TestOldReleasesKeepTheirHash(t *testing.T) {
 func TestHashCoversStandings(t *testing.T) {
 	b := batchOf(publication.KindAdjustment,
 		publication.BatchItem{ItemID: "a", UnitID: "u", UnitName: "县局", Name: "甲", Code: "c1", Standing: publication.StandingCancelled, Op: publication.OpSplit,
-			Reason: "依据修订", Effective: calendar.NewDate(2026, 8, 1), Successors: []publication.Successor{{ItemID: "b", Code: "c2", Name: "乙", UnitID: "u", UnitName: "县局"}}},
+			Cause: "依据已经修改", Basis: "《某法》第一条", Reason: "依据修订", Effective: calendar.NewDate(2026, 8, 1), Successors: []publication.Successor{{ItemID: "b", Code: "c2", Name: "乙", UnitID: "u", UnitName: "县局"}}},
 		publication.BatchItem{ItemID: "b", UnitID: "u", UnitName: "县局", Name: "乙", Code: "c2", Op: publication.OpSplit})
 	first, err := publication.Freeze(batchOf("", publication.BatchItem{ItemID: "z", Name: "z"}), nil, noon, "", false)
 	if err != nil {
@@ -83,6 +88,9 @@ func TestHashCoversStandings(t *testing.T) {
 		"format":    func(r *publication.Release, _ *publication.ReleaseItem) { r.Format = publication.FormatBatch },
 		"standing":  func(_ *publication.Release, it *publication.ReleaseItem) { it.Standing = publication.StandingSuspended },
 		"op":        func(_ *publication.Release, it *publication.ReleaseItem) { it.Op = publication.OpMerge },
+		"cause":     func(_ *publication.Release, it *publication.ReleaseItem) { it.Cause = "" },
+		"basis":     func(_ *publication.Release, it *publication.ReleaseItem) { it.Basis += "第二款" },
+		"older":     func(r *publication.Release, _ *publication.ReleaseItem) { r.Format = publication.FormatStanding },
 		"reason":    func(_ *publication.Release, it *publication.ReleaseItem) { it.Reason += "。" },
 		"effective": func(_ *publication.Release, it *publication.ReleaseItem) { it.Effective = it.Effective.AddDays(1) },
 		"until":     func(_ *publication.Release, it *publication.ReleaseItem) { it.Until = it.Effective },

@@ -7,6 +7,8 @@ import (
 	"strings"
 
 	"onevisit/internal/domain/catalog"
+	"onevisit/internal/domain/org"
+	"onevisit/internal/domain/publication"
 	"onevisit/internal/domain/visit"
 )
 
@@ -361,6 +363,40 @@ type AdjustmentNotice struct {
 	Lines                   []AdjustedLine // all items
 	Changed                 []AdjustedLine // those of which elements change
 	Link                    string
+}
+
+// NewAdjustmentNotice writes what an adjustment tells the public. Number, date,
+// telephone, link and the adjustment's own number are the caller's to add.
+func NewAdjustmentNotice(c org.County, n publication.Notice) AdjustmentNotice {
+	p := AdjustmentNotice{County: c.Title(), Op: string(n.Op), Verb: n.Op.Verb(), Name: n.First(), Total: n.Subjects(), Cause: n.Cause, Basis: n.Basis, Reason: n.Reason, Unit: n.UnitName}
+	p.Issuer, p.Printer = c.Government(), c.Government()+"办公室"
+	if n.Track == publication.TrackElement {
+		p.Issuer = c.Title() + string(publication.ReformOffice)
+		p.Printer = p.Issuer
+	}
+	if !n.Effective.IsZero() {
+		p.Effective = n.Effective.ChineseShort()
+	}
+	if !n.Until.IsZero() {
+		p.Until = n.Until.ChineseShort()
+	}
+	for i, it := range n.Lines {
+		l := AdjustedLine{No: i + 1, Name: it.Name, Code: it.Code, Unit: it.UnitName, VisitsWord: VisitsWord(it.Visits), Becomes: it.Becomes}
+		var next []string
+		for _, s := range it.Next {
+			next = append(next, s.Name+"（"+s.UnitName+"）")
+		}
+		l.Next = strings.Join(next, "\n")
+		p.HasNext = p.HasNext || l.Next != ""
+		for _, c := range it.Changes {
+			before, after := c.Sides()
+			l.Changes = append(l.Changes, ChangeLine{Element: c.Label, Before: before, After: after})
+		}
+		if p.Lines = append(p.Lines, l); len(l.Changes) > 0 {
+			p.Changed = append(p.Changed, l)
+		}
+	}
+	return p
 }
 
 // AdjustedLine is an item of an adjustment.

@@ -199,7 +199,7 @@ func (tx *Tx) InsertRelease(r *publication.Release) error {
 // insertReleased stores some items of a release and moves their working copies.
 func (tx *Tx) insertReleased(r *publication.Release, items []publication.ReleaseItem, from, to publication.State) error {
 	for rest := items; len(rest) > 0; {
-		const most, columns = 20, 18
+		const most, columns = 20, 20
 		n := min(most, len(rest))
 		ids, rows := make([]any, 0, n), make([]any, 0, n*columns)
 		for i := range rest[:n] {
@@ -210,14 +210,14 @@ func (tx *Tx) insertReleased(r *publication.Release, items []publication.Release
 			}
 			ids = append(ids, it.ItemID)
 			rows = append(rows, r.Seq, it.ItemID, it.UnitID, it.UnitName, it.Code, it.Name, it.Type, it.Visits, it.Class, string(it.Doc), it.DocHash, it.VerifyCode,
-				string(it.Standing), string(it.Op), it.Reason, dateText(it.Effective), dateText(it.Until), successors)
+				string(it.Standing), string(it.Op), it.Cause, it.Basis, it.Reason, dateText(it.Effective), dateText(it.Until), successors)
 		}
 		these := `IN (VALUES ` + marks(n, 1) + `)`
 		if _, err := tx.Exec(`UPDATE release_item SET replaced_by=$`+fmt.Sprint(n+1)+` WHERE replaced_by=0 AND item_id `+these, append(ids, r.Seq)...); err != nil {
 			return err
 		}
 		if _, err := tx.Exec(`INSERT INTO release_item (release_seq, item_id, unit_id, unit_name, code, name, type, visits, class, doc, doc_hash, verify_code,
-			standing, op, reason, effective, until, successors) VALUES `+marks(n, columns), rows...); err != nil {
+			standing, op, cause, basis, reason, effective, until, successors) VALUES `+marks(n, columns), rows...); err != nil {
 			return err
 		}
 		moved, err := tx.Exec(fmt.Sprintf(`UPDATE item SET state=$%d, release_seq=$%d, updated_at=$%d, version=version+1 WHERE state=$%d AND id %s`,
@@ -264,13 +264,13 @@ func (tx *Tx) Releases() ([]publication.Release, error) {
 type PublishedItem = publication.PublishedItem
 
 const publishedColumns = `release_seq, item_id, unit_id, unit_name, code, name, type, visits, class, doc_hash, verify_code, replaced_by,
-	standing, op, reason, effective, until, successors`
+	standing, op, cause, basis, reason, effective, until, successors`
 
 func scanPublished(s Scanner) (PublishedItem, error) {
 	var p PublishedItem
 	var doc, effective, until, successors string
 	if err := s.Scan(&p.ReleaseSeq, &p.ItemID, &p.UnitID, &p.UnitName, &p.Code, &p.Name, &p.Type, &p.Visits, &p.Class, &p.DocHash, &p.VerifyCode, &p.ReplacedBy,
-		&p.Standing, &p.Op, &p.Reason, &effective, &until, &successors, &doc); err != nil {
+		&p.Standing, &p.Op, &p.Cause, &p.Basis, &p.Reason, &effective, &until, &successors, &doc); err != nil {
 		return p, err
 	}
 	p.Doc = []byte(doc)
@@ -322,4 +322,10 @@ func (tx *Tx) ReleaseItemsAfter(seq int64, after string, limit int) ([]Published
 // PublishedItem returns an item as one release has it, or NotFound.
 func (tx *Tx) PublishedItem(seq int64, itemID string) (PublishedItem, error) {
 	return One(tx, scanPublished, `SELECT `+publishedColumns+`, doc FROM release_item WHERE release_seq=$1 AND item_id=$2`, seq, itemID)
+}
+
+// ReplacedItem returns an item as it was published until a release replaced it,
+// or NotFound if that release is the first that has it.
+func (tx *Tx) ReplacedItem(seq int64, itemID string) (PublishedItem, error) {
+	return One(tx, scanPublished, `SELECT `+publishedColumns+`, doc FROM release_item WHERE replaced_by=$1 AND item_id=$2`, seq, itemID)
 }

@@ -182,6 +182,8 @@ func (s *Server) getGuide(q *request) error {
 type standing struct {
 	Standing   publication.Standing    `json:"standing"`
 	Op         publication.Op          `json:"op,omitempty"`
+	Cause      string                  `json:"cause,omitempty"`
+	Basis      string                  `json:"basis,omitempty"`
 	Reason     string                  `json:"reason,omitempty"`
 	Effective  *calendar.Date          `json:"effective,omitempty"`
 	Until      *calendar.Date          `json:"until,omitempty"`
@@ -189,7 +191,7 @@ type standing struct {
 }
 
 func standingOf(c *portal.Change) standing {
-	s := standing{Standing: c.Standing, Op: c.Op, Reason: c.Reason, Successors: c.Successors}
+	s := standing{Standing: c.Standing, Op: c.Op, Cause: c.Cause, Basis: c.Basis, Reason: c.Reason, Successors: c.Successors}
 	if !c.Effective.IsZero() {
 		s.Effective = &c.Effective
 	}

@@ -34,6 +34,8 @@ func (s *Server) portalRoutes() {
 	s.handle("GET /units/{id}", s.cached(s.getUnit))
 	s.handle("GET /batches", s.cached(s.getReleases))
 	s.handle("GET /batches/{seq}", s.limited(s.cached(s.getRelease)))
+	s.handle("GET /batches/{seq}/papers/{file}", s.limited(s.tagged(s.getNoticePaper)))
+	s.handle("GET /adjustments", s.limited(s.cached(s.getNotices)))
 	s.verifyRoutes()
 	s.handle("GET /log", s.getLog)
 	s.handle("GET /log/{index}", s.getLeaf)
@@ -66,7 +68,7 @@ func (q *request) publicPage(title string) ui.Page {
 }
 
 // What of the ways in the first page shows.
-const homeBundles, homeUnits = 6, 12
+const homeBundles, homeUnits, homeNotices = 6, 12, 3
 
 // homeData is the first page.
 type homeData struct {
@@ -74,6 +76,7 @@ type homeData struct {
 	Events  []portal.EventCount
 	Bundles []portal.BundleHead
 	Letters []portal.Letter
+	Notices []publication.Release // the latest adjustments
 }
 
 func (d homeData) letters() []ui.Tab { return namesData{Letters: d.Letters}.tabs() }
@@ -83,7 +86,13 @@ func (s *Server) getHome(q *request) error {
 	p := q.publicPage("")
 	p.Description = "查找办事事项：要跑几次、多久、多少钱、带什么、去哪里。"
 	p.Canonical = q.base() + "/"
-	return q.render(p, homeView(homeData{s.Portal.Home(), s.Portal.Events(), s.Portal.Bundles(), s.Portal.Letters()}))
+	d := homeData{s.Portal.Home(), s.Portal.Events(), s.Portal.Bundles(), s.Portal.Letters(), nil}
+	for _, r := range s.Portal.Releases() {
+		if r.Kind == publication.KindAdjustment && len(d.Notices) < homeNotices {
+			d.Notices = append(d.Notices, r)
+		}
+	}
+	return q.render(p, homeView(d))
 }
 
 const searchPage = 20
@@ -341,7 +350,7 @@ func byType(entries []portal.Entry) (out []portal.EventServices) {
 
 // GET /batches
 func (s *Server) getReleases(q *request) error {
-	all := s.Portal.Releases()
+	all := slices.DeleteFunc(slices.Clone(s.Portal.Releases()), func(r publication.Release) bool { return r.Kind == publication.KindAdjustment })
 	d := releasesData{Total: len(all)}
 	d.From, _ = strconv.Atoi(q.FormValue("from")) // absent or wrong: the first page
 	d.From = max(0, min(d.From, d.Total))
@@ -378,6 +387,9 @@ func (s *Server) getRelease(q *request) error {
 	r, items, err := s.Portal.Release(q.Context(), seq)
 	if err != nil {
 		return err
+	}
+	if r.Kind == publication.KindAdjustment {
+		return s.noticePage(q, seq)
 	}
 	order := map[string]int{}
 	for i, u := range s.Portal.Units() {

@@ -57,7 +57,7 @@ func (s *Server) getSitemapPart(q *request) error {
 		if r := s.Portal.Head(); r != nil {
 			last = days[r.Seq]
 		}
-		for _, path := range []string{"/", "/events", "/bundles", "/units", "/batches", "/names", "/lists/most-used"} {
+		for _, path := range []string{"/", "/events", "/bundles", "/units", "/batches", "/adjustments", "/names", "/lists/most-used"} {
 			add(path, last)
 		}
 		for _, e := range s.Portal.Events() {

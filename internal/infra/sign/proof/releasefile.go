@@ -289,7 +289,7 @@ func takeItem(l *publication.ItemLeaf, doc []byte) (p publication.PublishedItem,
 	}
 	p.ReleaseSeq, p.VerifyCode = l.Release, l.Verify
 	p.BatchItem = publication.BatchItem{ItemID: l.Item, UnitID: l.UnitID, UnitName: l.Unit, Name: l.Name, Code: l.Code, Type: l.Type, Visits: l.Visits, Class: l.Class,
-		Doc: doc, DocHash: l.Doc, Standing: l.Standing, Op: l.Op, Reason: l.Reason, Successors: l.Successors}
+		Doc: doc, DocHash: l.Doc, Standing: l.Standing, Op: l.Op, Cause: l.Cause, Basis: l.Basis, Reason: l.Reason, Successors: l.Successors}
 	if p.Effective, err = day(l.Effective); err != nil {
 		return p, err
 	}

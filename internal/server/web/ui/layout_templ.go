@@ -1258,7 +1258,7 @@ func footer(p Page, public bool) templ.Component {
 			}
 		}
 		if public && p.User == nil {
-			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 110, "<p class=\"no-print row\"><a href=\"/names\">按拼音查找</a> ")
+			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 110, "<p class=\"no-print row\"><a href=\"/names\">按拼音查找</a> <a href=\"/adjustments\">调整公告</a> ")
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
