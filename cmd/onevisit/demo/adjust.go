@@ -144,12 +144,11 @@ func (t *adjusting) changed(name string) error {
 		for i := range it.Places {
 			it.Places[i].Hours = "工作日 9:00—12:00，13:30—17:30；周六 9:00—12:00"
 		}
-		it.Express = true
 		return nil
 	}); err != nil {
 		return err
 	}
-	in := t.input(publication.OpChange, "15", "县交通运输局办公会议决定（演示）", "周六上午增加办理时间，结果可以快递送达，不用再跑一趟领取。")
+	in := t.input(publication.OpChange, "15", "县交通运输局办公会议决定（演示）", "周六上午增加办理时间，上班的人不用请假来办。")
 	in.Contents = []string{v.ID}
 	id, err := t.file(in, true)
 	if err != nil {

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -315,6 +316,54 @@ func (s *Service) remind(tx *store.Tx, p plan.Plan, m plan.Milestone, u org.Unit
 	return nil
 }
 
+// WithdrawLateness takes back a lateness that was recorded wrongly, such as by a
+// clock that ran fast, with the reason on record; the unit is told.
+func (s *Service) WithdrawLateness(ctx context.Context, a org.Actor, unitID, milestone, reason string) error {
+	if err := org.Can(a, org.ManagePlan, ""); err != nil {
+		return err
+	}
+	return s.db.Update(ctx, func(tx *store.Tx) error {
+		p, err := tx.ActivePlan()
+		if err != nil {
+			return err
+		}
+		u, err := tx.Unit(unitID)
+		if err != nil {
+			return err
+		}
+		list, err := tx.Latenesses(p.ID)
+		if err != nil {
+			return err
+		}
+		i := slices.IndexFunc(list, func(l store.Lateness) bool { return l.UnitID == unitID && l.Milestone == milestone })
+		if i < 0 {
+			return fault.NotFoundf("%s没有这项迟报记录，可能已经撤销。", u.Name)
+		}
+		due, err := calendar.ParseDate(list[i].Due)
+		if err != nil {
+			return err
+		}
+		w := store.WithdrawnLateness{Lateness: list[i], Reason: strings.TrimSpace(reason), By: a.Name}
+		if w.Excused, err = plan.CheckWithdrawal(due, calendar.DateOf(tx.Now()), reason); err != nil {
+			return err
+		}
+		if err := tx.WithdrawLateness(p.ID, w); err != nil {
+			return err
+		}
+		name := milestone
+		for _, m := range p.Milestones {
+			if m.Key == milestone {
+				name = m.Name
+			}
+		}
+		key := fmt.Sprintf("unlate:%s:%d", milestone, tx.Now().UnixMilli())
+		if err := send(tx, p, u, key, fmt.Sprintf("【%s审改办】你单位“%s”的迟报记录已撤销：%s", s.county().Title(), name, w.Reason)); err != nil {
+			return err
+		}
+		return tx.Record(a, "撤销迟报记录", "单位", unitID, u.Name+"，"+name+"（期限 "+list[i].Due+"）："+w.Reason)
+	})
+}
+
 type messagePayload struct {
 	ID string `json:"id"`
 }
@@ -370,6 +419,14 @@ type MilestoneStand struct {
 	// Met of Units have done what it asks; both are 0 for the county's own.
 	Met, Units int
 	Late       []LateUnit
+	// Withdrawn are those that were recorded wrongly.
+	Withdrawn []WithdrawnLate
+}
+
+// WithdrawnLate is a lateness that was taken back.
+type WithdrawnLate struct {
+	store.WithdrawnLateness
+	Name string // of the unit
 }
 
 // LateUnit is a unit that missed a milestone.
@@ -420,6 +477,10 @@ func (s *Service) PlanView(ctx context.Context, a org.Actor) (*PlanView, error) 
 		if err != nil {
 			return err
 		}
+		withdrawn, err := tx.WithdrawnLatenesses(v.Plan.ID)
+		if err != nil {
+			return err
+		}
 		names := map[string]string{}
 		units, err := tx.Units()
 		if err != nil {
@@ -444,6 +505,11 @@ func (s *Service) PlanView(ctx context.Context, a org.Actor) (*PlanView, error) 
 			for _, l := range late {
 				if l.Milestone == m.Key && (county || a.Owns(l.UnitID)) {
 					st.Late = append(st.Late, LateUnit{l, names[l.UnitID]})
+				}
+			}
+			for _, w := range withdrawn {
+				if w.Milestone == m.Key && (county || a.Owns(w.UnitID)) {
+					st.Withdrawn = append(st.Withdrawn, WithdrawnLate{w, names[w.UnitID]})
 				}
 			}
 			v.Milestones = append(v.Milestones, st)

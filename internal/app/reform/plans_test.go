@@ -161,6 +161,81 @@ func TestMilestonesRemindAndRecord(t *testing.T) {
 	})
 }
 
+// A lateness that a fast clock recorded is taken back with its reason; if the day
+// passes after that without a report it is recorded anew. One that is taken back
+// after its day stays taken back, until the plan sets another day.
+func TestLatenessIsTakenBack(t *testing.T) {
+	storetest.Run(t, func(t *testing.T, db *store.DB) {
+		c, ctx := newCounty(t, db), t.Context()
+		today := c.today()
+		run := func(due calendar.Date) map[string]int {
+			t.Helper()
+			p, err := c.r.Plan(ctx)
+			if err != nil {
+				t.Fatal(err)
+			}
+			p.Start, p.Milestones = today.AddDays(-90), []plan.Milestone{{Key: plan.Packages, Name: "报送清单", Due: due}}
+			if err := c.r.ChangePlan(ctx, c.office, p); err != nil {
+				t.Fatal(err)
+			}
+			if err := c.r.RunMilestones(ctx, nil, nil); err != nil {
+				t.Fatal(err)
+			}
+			v, err := c.r.PlanView(ctx, c.supervision)
+			if err != nil {
+				t.Fatal(err)
+			}
+			return map[string]int{"late": len(v.Milestones[0].Late), "withdrawn": len(v.Milestones[0].Withdrawn)}
+		}
+		same := func(what string, got map[string]int, late, withdrawn int) {
+			t.Helper()
+			if want := map[string]int{"late": late, "withdrawn": withdrawn}; !maps.Equal(got, want) {
+				t.Errorf("%s: %v, want %v", what, got, want)
+			}
+		}
+		same("the day has passed", run(today.AddDays(-2)), 2, 0)
+		unit := c.water.ID
+		wants(t, "by a unit", c.r.WithdrawLateness(ctx, c.other, unit, plan.Packages, "服务器时钟快了一天"), fault.Forbidden)
+		wants(t, "by the supervision office", c.r.WithdrawLateness(ctx, c.supervision, unit, plan.Packages, "服务器时钟快了一天"), fault.Forbidden)
+		wants(t, "without a reason", c.r.WithdrawLateness(ctx, c.office, unit, plan.Packages, " 错 "), fault.Invalid)
+		wants(t, "of another milestone", c.r.WithdrawLateness(ctx, c.office, unit, plan.Contacts, "服务器时钟快了一天"), fault.NotFound)
+		if err := c.r.WithdrawLateness(ctx, c.office, unit, plan.Packages, "服务器时钟快了一天"); err != nil {
+			t.Fatal(err)
+		}
+		wants(t, "twice", c.r.WithdrawLateness(ctx, c.office, unit, plan.Packages, "服务器时钟快了一天"), fault.NotFound)
+		same("excused", run(today.AddDays(-2)), 1, 1)
+		same("another day was set and missed", run(today.AddDays(-1)), 2, 1)
+		// The clock is put right: the day of the record has not come yet.
+		run(today.AddDays(3))
+		early := today.AddDays(1)
+		if err := db.Update(ctx, func(tx *store.Tx) error {
+			p, err := tx.ActivePlan()
+			if err != nil {
+				return err
+			}
+			if err := tx.WithdrawLateness(p.ID, store.WithdrawnLateness{Lateness: store.Lateness{UnitID: unit, Milestone: plan.Packages, Due: early.String()}, Reason: "时钟快了", By: "审改办"}); err != nil {
+				return err
+			}
+			fresh, err := tx.NoteLateness(p.ID, store.Lateness{UnitID: unit, Milestone: plan.Packages, Due: early.String()})
+			if !fresh {
+				t.Error("a day that was withdrawn before it came is not recorded when it has passed")
+			}
+			return err
+		}); err != nil {
+			t.Fatal(err)
+		}
+		v, err := c.r.PlanView(ctx, c.other)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, w := range v.Milestones[0].Withdrawn {
+			if w.UnitID != unit || w.Reason == "" || w.By == "" || w.At.IsZero() {
+				t.Errorf("the unit reads %+v", w)
+			}
+		}
+	})
+}
+
 // The day's job is enqueued once a day, whoever asks how often.
 func TestMilestonesOnceADay(t *testing.T) {
 	storetest.Run(t, func(t *testing.T, db *store.DB) {

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"unicode/utf8"
 
 	"onevisit/internal/domain/calendar"
 	"onevisit/internal/domain/fault"
@@ -128,6 +129,24 @@ func (p *Plan) Reminder(m Milestone, last, today calendar.Date) (day calendar.Da
 		}
 	}
 	return day, due
+}
+
+// reasonLeast, reasonMost bound the reason for taking a lateness back, in
+// characters.
+const reasonLeast, reasonMost = 4, 300
+
+// CheckWithdrawal checks why a recorded lateness is taken back. excused is true
+// once the milestone's day has passed: then the unit counts as not late. Before
+// that the record was premature, and the day still counts.
+func CheckWithdrawal(due, today calendar.Date, reason string) (excused bool, err error) {
+	e := fault.Invalidf("迟报记录没有撤销。")
+	switch n := utf8.RuneCountInString(strings.TrimSpace(reason)); {
+	case n < reasonLeast:
+		e.At("reason", "请写明撤销的理由，例如“服务器时钟快了一天，单位当天已报送”")
+	case n > reasonMost:
+		e.At("reason", "理由请控制在 %d 字以内，现有 %d 字", reasonMost, n)
+	}
+	return due.Before(today), e.OrNil()
 }
 
 // Validate checks a plan before it is stored.

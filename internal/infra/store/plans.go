@@ -133,8 +133,12 @@ type Lateness struct {
 }
 
 // NoteLateness records that a unit has missed a milestone, once; fresh is false
-// if that was known.
+// if that was known, or was excused for the same day.
 func (tx *Tx) NoteLateness(planID string, l Lateness) (fresh bool, err error) {
+	excused, err := One(tx, scanInt, `SELECT count(*) FROM lateness_withdrawn WHERE plan_id=$1 AND unit_id=$2 AND milestone=$3 AND due=$4 AND excused=1`, planID, l.UnitID, l.Milestone, l.Due)
+	if err != nil || excused > 0 {
+		return false, err
+	}
 	rows, err := Query(tx, scanText, `INSERT INTO lateness (plan_id, unit_id, milestone, due, noted_at) VALUES ($1,$2,$3,$4,$5)
 		ON CONFLICT (plan_id, unit_id, milestone) DO NOTHING RETURNING unit_id`, planID, l.UnitID, l.Milestone, l.Due, Millis(tx.Now()))
 	return len(rows) > 0, err
@@ -158,6 +162,38 @@ func (tx *Tx) Latenesses(planID string) ([]Lateness, error) {
 		}
 		return l, err
 	}, `SELECT unit_id, milestone, due, noted_at, met_at FROM lateness WHERE plan_id=$1 ORDER BY due, unit_id`, planID)
+}
+
+// WithdrawnLateness is a lateness that was taken back.
+type WithdrawnLateness struct {
+	Lateness
+	// Excused says that the day had passed: it is not recorded again.
+	Excused bool
+	Reason  string
+	By      string // name
+	At      time.Time
+}
+
+// WithdrawLateness takes a recorded lateness back and keeps why; NotFound if there
+// is none.
+func (tx *Tx) WithdrawLateness(planID string, w WithdrawnLateness) error {
+	if err := tx.ExecOne(`DELETE FROM lateness WHERE plan_id=$1 AND unit_id=$2 AND milestone=$3`, planID, w.UnitID, w.Milestone); err != nil {
+		return err
+	}
+	_, err := tx.Exec(`INSERT INTO lateness_withdrawn (id, plan_id, unit_id, milestone, due, noted_at, excused, reason, withdrawn_by, withdrawn_at) VALUES ($1,$2,$3,$4,$5,$6,$7,$8,$9,$10)`,
+		NewID(), planID, w.UnitID, w.Milestone, w.Due, Millis(w.NotedAt), boolInt(w.Excused), w.Reason, w.By, Millis(tx.Now()))
+	return err
+}
+
+// WithdrawnLatenesses returns what was taken back under a plan, newest first.
+func (tx *Tx) WithdrawnLatenesses(planID string) ([]WithdrawnLateness, error) {
+	return Query(tx, func(s Scanner) (WithdrawnLateness, error) {
+		var w WithdrawnLateness
+		var noted, at int64
+		err := s.Scan(&w.UnitID, &w.Milestone, &w.Due, &noted, &w.Excused, &w.Reason, &w.By, &at)
+		w.NotedAt, w.At = FromMillis(noted), FromMillis(at)
+		return w, err
+	}, `SELECT unit_id, milestone, due, noted_at, excused, reason, withdrawn_by, withdrawn_at FROM lateness_withdrawn WHERE plan_id=$1 ORDER BY id DESC`, planID)
 }
 
 // The states of a message.

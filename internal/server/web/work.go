@@ -86,6 +86,7 @@ func (s *Server) workRoutes() {
 	s.work("POST /work/report/zero", s.postZeroReport)
 	s.work("GET /work/plan", s.getPlan)
 	s.work("POST /work/plan", s.postPlan)
+	s.work("POST /work/plan/lateness/withdraw", s.postWithdrawLateness)
 	s.work("GET /work/contacts", s.getContacts)
 	s.work("GET /work/contacts.xlsx", s.getContactTable)
 	s.work("POST /work/contacts", s.postContacts)
@@ -206,6 +207,7 @@ var doneTexts = map[string]string{
 	"template":  "模板已启用，以后打印的文书都用它。",
 	"original":  "已恢复为系统自带的模板。",
 	"plan":      "改革方案已保存，各单位的待办期限同步更新。",
+	"unlate":    "迟报记录已撤销，理由已记入审计并告知单位。",
 	"reviewed":  "审核意见已保存。",
 	"passed":    "所选的事项已通过。", "passed-some": "所选的事项已通过；其间出现疑点的没有通过，请逐项审核。",
 	"agreed": "两家意见已经一致。", "ruling-asked": "已提请县政府裁定。", "ruled": "已裁定。",

@@ -93,9 +93,27 @@ func (d planData) clock(i int) ui.FieldView {
 	return v
 }
 
+func (d planData) lateColumns() []ui.Column {
+	c := []ui.Column{{Label: "单位"}, {Label: "期限"}, {Label: "记录"}, {Label: "补办"}}
+	if d.CanManage {
+		c = append(c, ui.Column{Label: "操作"})
+	}
+	return c
+}
+
+// withdrawReason is the field for why a lateness is taken back; here says that it
+// is the one that was refused.
+func (d planData) withdrawReason(unit, milestone string, here bool) ui.FieldView {
+	f := ui.FieldView{Name: "reason", ID: "reason-" + unit + "-" + milestone, Label: "撤销的理由", Help: "记入审计，并告知单位", Rows: 2, Max: 300, Required: true}
+	if here {
+		f.ID, f.Value, f.Error = ui.FieldID("reason"), d.Form.Get("reason"), ui.ErrorFor(d.Errors, "reason")
+	}
+	return f
+}
+
 func (d planData) unitOptions() []ui.Option {
 	chosen := d.Plan.Units
-	if d.Form != nil {
+	if d.Form.Has("title") {
 		chosen = d.Form["units"]
 	}
 	var pairs [][2]string
@@ -155,6 +173,15 @@ func (s *Server) postPlan(q *request) error {
 		return s.planPage(q, err)
 	}
 	return q.seeOther("/work/plan?done=plan")
+}
+
+// POST /work/plan/lateness/withdraw
+func (s *Server) postWithdrawLateness(q *request) error {
+	err := s.Reform.WithdrawLateness(q.Context(), q.actor(), q.PostFormValue("unit"), q.PostFormValue("milestone"), q.PostFormValue("reason"))
+	if err != nil {
+		return s.planPage(q, err)
+	}
+	return q.seeOther("/work/plan?done=unlate")
 }
 
 // planForm reads the form; keys of new milestones are given here.
@@ -220,6 +247,15 @@ func planUnits(p plan.Plan) string {
 		return "全部纳入改革范围的单位"
 	}
 	return strconv.Itoa(len(p.Units)) + " 个单位"
+}
+
+// dayText writes a stored day (YYYY-MM-DD) for people.
+func dayText(day string) string {
+	d, err := calendar.ParseDate(day)
+	if err != nil {
+		return day
+	}
+	return d.Chinese()
 }
 
 // dateValue is a date for a form, empty if there is none.
