@@ -149,6 +149,9 @@ func (s *Story) Build(ctx context.Context) error {
 	if err := s.importLateList(ctx, us, p); err != nil {
 		return fmt.Errorf("lists: %w", err)
 	}
+	if err := s.takeBack(ctx, p); err != nil {
+		return fmt.Errorf("lateness: %w", err)
+	}
 	s.Clock.daysAgo(12)
 	if err := s.publish(ctx, p, today); err != nil {
 		return fmt.Errorf("publish: %w", err)
@@ -181,6 +184,26 @@ func (s *Story) Build(ctx context.Context) error {
 		return fmt.Errorf("watch: %w", err)
 	}
 	return s.claim(ctx, p, "广宗县教育局")
+}
+
+// takeBack lets the day's job record who is late, and the reform office take back
+// what was recorded of a unit that had handed in its list on paper.
+func (s *Story) takeBack(ctx context.Context, p *people) error {
+	if err := s.Reform.RunMilestones(ctx, nil, nil); err != nil {
+		return err
+	}
+	v, err := s.Reform.PlanView(ctx, p.reform)
+	if err != nil {
+		return err
+	}
+	for _, m := range v.Milestones {
+		for _, l := range m.Late {
+			if m.Key == plan.Contacts && !l.MetAt.IsZero() {
+				return s.Reform.WithdrawLateness(ctx, p.reform, l.UnitID, m.Key, "该单位在期限内报送了纸质名单，因县政府机房停电，三天后才录入。")
+			}
+		}
+	}
+	return nil
 }
 
 // register stores units, the hall and the people. All accounts share one

@@ -112,6 +112,9 @@ var calls = []call{
 	{"Contact", reads, func(ctx context.Context, s *stage, a org.Actor) error {
 		return second(s.r.Contact(ctx, a, s.health.ID))
 	}},
+	{"WithdrawLateness", reformers, func(ctx context.Context, s *stage, a org.Actor) error {
+		return s.r.WithdrawLateness(ctx, a, s.health.ID, plan.Contacts, "时钟快了一天")
+	}},
 	{"SetPlan", reformers, func(ctx context.Context, s *stage, a org.Actor) error { return s.r.SetPlan(ctx, a, plan.Plan{}) }},
 	{"Judge", reads, func(ctx context.Context, s *stage, a org.Actor) error {
 		return second(s.r.Judge(ctx, a, s.health.ID, "", lint.GoodItem()))

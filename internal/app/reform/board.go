@@ -40,8 +40,11 @@ type Row struct {
 type Board struct {
 	Plan  plan.Plan
 	Today calendar.Date
-	Rows  []Row
-	Total Row
+	// FirstOut is the day on which the first batch under the plan became public,
+	// zero before.
+	FirstOut calendar.Date
+	Rows     []Row
+	Total    Row
 }
 
 // Stands says in one word how a unit stands with its report.
@@ -134,6 +137,9 @@ func (s *Service) board(ctx context.Context, only []string) (*Board, error) {
 		}
 		lists, err := tx.ListTallies(store.ListFilter{Units: only})
 		if err != nil {
+			return err
+		}
+		if b.FirstOut, err = firstOut(tx, b.Plan); err != nil {
 			return err
 		}
 		facts, err := readFacts(tx, b.Plan)

@@ -187,7 +187,7 @@ func TestZeroReportsAndLateness(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			p.ID, p.Start = "", c.today().AddDays(-60)
+			p.ID, p.Title, p.Start = "", p.Title+"（又一年）", c.today().AddDays(-60)
 			p.Milestones = []plan.Milestone{{Key: plan.Packages, Name: "报送", Due: c.today().AddDays(days), Clause: "P-3.2b"}}
 			if err := c.r.SetPlan(ctx, c.office, p); err != nil {
 				t.Fatal(err)

@@ -14,6 +14,7 @@ import (
 	"onevisit/internal/domain/fault"
 	"onevisit/internal/domain/org"
 	"onevisit/internal/domain/plan"
+	"onevisit/internal/domain/publication"
 	"onevisit/internal/domain/work"
 	"onevisit/internal/infra/exchange"
 	"onevisit/internal/infra/outbound"
@@ -47,6 +48,12 @@ func (s *Service) SetPlan(ctx context.Context, a org.Actor, p plan.Plan) error {
 		return err
 	}
 	return s.db.Update(ctx, func(tx *store.Tx) error {
+		// The two buttons of the form stand side by side, and there is no way back.
+		if old, err := tx.ActivePlan(); err == nil && old.Title == p.Title && old.DocNo == p.DocNo {
+			return fault.Invalidf("新方案没有发布。").At("title", "名称和文号与现行方案相同。发布新方案请改名称或文号；只改现行方案的，请用“保存修改”")
+		} else if err != nil && !fault.Is(err, fault.NotFound) {
+			return err
+		}
 		if err := tx.InsertPlan(&p); err != nil {
 			return err
 		}
@@ -418,7 +425,13 @@ type MilestoneStand struct {
 	Left int // days, negative once it has passed
 	// Met of Units have done what it asks; both are 0 for the county's own.
 	Met, Units int
-	Late       []LateUnit
+	// Done is the day on which the county met a milestone of its own, zero if it
+	// has not, or is not known to have.
+	Done calendar.Date
+	// Own says of the reader's unit whether it has met what is asked of it; nil if
+	// nothing is.
+	Own  *bool
+	Late []LateUnit
 	// Withdrawn are those that were recorded wrongly.
 	Withdrawn []WithdrawnLate
 }
@@ -452,6 +465,18 @@ type PlanView struct {
 type SentMessage struct {
 	store.Message
 	UnitName string
+}
+
+// firstOut is the day on which the first batch under a plan became public, zero
+// before.
+func firstOut(tx *store.Tx, p plan.Plan) (day calendar.Date, err error) {
+	releases, err := tx.Releases()
+	for _, r := range releases { // newest first
+		if at := calendar.DateOf(r.At); r.Kind == publication.KindBatch && !at.Before(p.Start) {
+			day = at
+		}
+	}
+	return day, err
 }
 
 // PlanView shows the plan in force: to the offices with the units that are late,
@@ -499,6 +524,19 @@ func (s *Service) PlanView(ctx context.Context, a org.Actor) (*PlanView, error) 
 				for _, u := range state.units {
 					if met[u.ID] {
 						st.Met++
+					}
+				}
+			}
+			if m.Key == plan.FirstRelease {
+				if st.Done, err = firstOut(tx, v.Plan); err != nil {
+					return err
+				}
+			}
+			if met, ours := state.met[m.Key]; ours && !county {
+				for _, u := range state.units {
+					if a.Owns(u.ID) {
+						own := met[u.ID]
+						st.Own = &own
 					}
 				}
 			}

@@ -273,6 +273,9 @@ func TestPlansOverTime(t *testing.T) {
 		}
 		old := v.Former[0]
 		wants(t, "change a former plan", c.r.ChangePlan(ctx, c.office, old), fault.Conflict)
+		again := v.Plan
+		again.ID = ""
+		wants(t, "the plan in force as a new one", c.r.SetPlan(ctx, c.office, again), fault.Invalid)
 		stale := v.Plan
 		if err := c.r.ChangePlan(ctx, c.office, v.Plan); err != nil {
 			t.Fatal(err)

@@ -1,6 +1,7 @@
 package web
 
 import (
+	"fmt"
 	"net/url"
 	"strconv"
 	"strings"
@@ -242,6 +243,10 @@ func (q *request) planForm() (plan.Plan, error) {
 	return p, e.OrNil()
 }
 
+func planTargets(p plan.Plan) string {
+	return fmt.Sprintf("各单位至多跑一次的事项不低于 %d%%，承诺时限压缩 %d%% 以上", p.ShareAtMostOne, p.TimeCut)
+}
+
 func planUnits(p plan.Plan) string {
 	if len(p.Units) == 0 {
 		return "全部纳入改革范围的单位"
@@ -255,7 +260,7 @@ func dayText(day string) string {
 	if err != nil {
 		return day
 	}
-	return d.Chinese()
+	return d.ChineseShort()
 }
 
 // dateValue is a date for a form, empty if there is none.

@@ -222,7 +222,7 @@ func deskView(todos []work.Todo, board *reform.Board, href func(work.Todo) strin
 			return templ_7745c5c3_Err
 		}
 		if board != nil {
-			templ_7745c5c3_Err = countdown(board.Plan, board.Today).Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = countdown(board).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
@@ -827,7 +827,7 @@ func boardView(b *reform.Board, v url.Values) templ.Component {
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		templ_7745c5c3_Err = countdown(b.Plan, b.Today).Render(ctx, templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = countdown(b).Render(ctx, templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
