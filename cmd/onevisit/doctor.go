@@ -192,12 +192,15 @@ func inspect(e *env, db *store.DB, blobs *blob.Dir, s *soundness) (err error) {
 
 // inspectLog holds the log of publications against what it records.
 func inspectLog(e *env, db *store.DB, s *soundness) error {
-	sound, err := db.VerifyLog(e.ctx, func(note string, keys []publication.Key) error {
-		_, _, err := proof.OpenHead(note, keys)
+	sound, err := db.VerifyLog(e.ctx, func(note string, keys []publication.Key) ([]string, error) {
+		h, _, err := proof.OpenHead(note, keys)
 		if proof.Unsigned(err) { // of a time when the county had no key
-			return nil
+			return nil, nil
 		}
-		return err
+		if err != nil {
+			return nil, err
+		}
+		return h.Keys, nil
 	})
 	if err != nil {
 		return err

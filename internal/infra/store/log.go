@@ -1,6 +1,7 @@
 package store
 
 import (
+	"bytes"
 	"cmp"
 	"context"
 	"encoding/hex"
@@ -328,11 +329,15 @@ type LogSound struct {
 	Head     publication.SignedHead
 }
 
+// OpenHead checks the signatures of a signed head and returns the IDs of the keys,
+// in their order.
+type OpenHead func(note string, keys []publication.Key) (signed []string, err error)
+
 // VerifyLog reads the whole log and holds it against the tree, the heads, and
 // the rows that it records: whoever changed, added or removed any of them is
-// found, and what it was is named. head checks the signatures of a head; nil
-// leaves them.
-func (db *DB) VerifyLog(ctx context.Context, head func(note string, keys []publication.Key) error) (out LogSound, err error) {
+// found, and what it was is named. head checks the signatures of a head and says
+// whose they are; nil leaves them.
+func (db *DB) VerifyLog(ctx context.Context, head OpenHead) (out LogSound, err error) {
 	err = db.View(ctx, func(tx *Tx) error {
 		out, err = tx.VerifyLog(head)
 		return err
@@ -341,15 +346,22 @@ func (db *DB) VerifyLog(ctx context.Context, head func(note string, keys []publi
 }
 
 // VerifyLog is DB.VerifyLog within a transaction.
-func (tx *Tx) VerifyLog(head func(note string, keys []publication.Key) error) (out LogSound, err error) {
+func (tx *Tx) VerifyLog(head OpenHead) (out LogSound, err error) {
 	var check publication.LogCheck
 	stored := &logHashes{tx, map[int64]tlog.Hash{}}
 	fresh := &logHashes{tx, map[int64]tlog.Hash{}}
 	want := map[string]string{} // leaves of the newest release by item, "" for its own
 	logged := int64(0)
+	commitments, err := tx.loggedCommitments()
+	if err != nil {
+		return out, err
+	}
 	for from := int64(0); ; {
 		page, err := tx.LogLeaves(from, 1000)
 		if err != nil {
+			return out, err
+		}
+		if err := tx.compareFinders(from, page); err != nil {
 			return out, err
 		}
 		for _, l := range page {
@@ -368,6 +380,13 @@ func (tx *Tx) VerifyLog(head func(note string, keys []publication.Key) error) (o
 					return out, err
 				}
 				logged = leaf.Release.Seq
+			}
+			if leaf.Commitment != nil {
+				n := leaf.Commitment.Number
+				if c, ok := commitments[n]; !ok || c.Index != l.Index || c.UnitID != c.Key.UnitID || !bytes.Equal(publication.LeafOfCommitment(&c), l.Text) {
+					return out, fault.Conflictf("报送 %s 的公开承诺书与公布日志不一致，签名以后有人改动过数据库。", n)
+				}
+				delete(commitments, n)
 			}
 			if leaf.Release != nil || leaf.Item != nil {
 				ref := ""
@@ -400,6 +419,9 @@ func (tx *Tx) VerifyLog(head func(note string, keys []publication.Key) error) (o
 		return out, err
 	}
 	out.Unlogged = int(unlogged)
+	for n := range commitments {
+		return out, fault.Conflictf("报送 %s 的公开承诺书签名没有记入公布日志。", n)
+	}
 	if err := tx.compareKeys(check.Keys()); err != nil {
 		return out, err
 	}
@@ -407,6 +429,57 @@ func (tx *Tx) VerifyLog(head func(note string, keys []publication.Key) error) (o
 		return out, err
 	}
 	return out, tx.verifyHeads(&out, size, fresh, check.Keys(), head)
+}
+
+// loggedCommitments are all signed commitments by the number of their submission,
+// also those that are not public yet.
+func (tx *Tx) loggedCommitments() (map[string]publication.SignedCommitment, error) {
+	list, err := Query(tx, scanCommitment, `SELECT `+commitmentColumns+`, `+keyOf+commitmentFrom)
+	if err != nil {
+		return nil, err
+	}
+	n, err := One(tx, scanInt, `SELECT count(*) FROM commitment_signature`)
+	if err == nil && int(n) != len(list) {
+		err = fault.Conflictf("有公开承诺书的签名所用的密钥不在登记簿中。")
+	}
+	out := make(map[string]publication.SignedCommitment, len(list))
+	for _, c := range list {
+		out[c.Number] = c
+	}
+	return out, err
+}
+
+// compareFinders holds what leaves are found by against what they say.
+func (tx *Tx) compareFinders(from int64, page []publication.LoggedLeaf) error {
+	rows, err := Query(tx, func(s Scanner) (e logEntry, err error) {
+		return e, s.Scan(&e.kind, &e.release, &e.ref)
+	}, `SELECT kind, release_seq, ref FROM log_leaf WHERE idx>=$1 ORDER BY idx LIMIT $2`, from, len(page))
+	if err != nil {
+		return err
+	}
+	for i, r := range rows {
+		leaf, err := publication.ParseLeaf(page[i].Text)
+		if err != nil {
+			return err
+		}
+		var want logEntry
+		switch {
+		case leaf.Release != nil:
+			want = logEntry{kind: publication.LeafRelease, release: leaf.Release.Seq, ref: leaf.Release.Number}
+		case leaf.Item != nil:
+			want = logEntry{kind: publication.LeafItem, release: leaf.Item.Release, ref: leaf.Item.Item}
+		case leaf.Key != nil:
+			want = logEntry{kind: publication.LeafKey, ref: leaf.Key.ID}
+		case leaf.Revocation != nil:
+			want = logEntry{kind: publication.LeafRevocation, ref: leaf.Revocation.Key}
+		case leaf.Commitment != nil:
+			want = logEntry{kind: publication.LeafCommitment, ref: leaf.Commitment.Number}
+		}
+		if r.kind != want.kind || r.release != want.release || r.ref != want.ref {
+			return fault.Conflictf("公布日志第 %d 条的索引（%s %s）与它的内容不符，有人改动过数据库。", page[i].Index, r.kind, r.ref)
+		}
+	}
+	return nil
 }
 
 // compareHashes computes the hashes that a leaf brings about and holds them
@@ -535,13 +608,20 @@ func (tx *Tx) compareKeys(logged []publication.Key) error {
 		}
 		delete(byID, k.ID)
 	}
+	n, err := One(tx, scanInt, `SELECT count(*) FROM signing_key WHERE revoked_kind='' AND (revoked_reason<>'' OR revoked_at<>0 OR revoked_index<>0 OR revoked_by<>'')`)
+	if err != nil {
+		return err
+	}
+	if n > 0 {
+		return fault.Conflictf("登记簿中有密钥没有作废，却记有作废的理由或时间，有人改动过数据库。")
+	}
 	for id := range byID {
 		return fault.Conflictf("密钥 %s 没有记入公布日志，不是用 onevisit key new 建立的。", id)
 	}
 	return nil
 }
 
-func (tx *Tx) verifyHeads(out *LogSound, size int64, tree tlog.HashReader, keys []publication.Key, check func(note string, keys []publication.Key) error) error {
+func (tx *Tx) verifyHeads(out *LogSound, size int64, tree tlog.HashReader, keys []publication.Key, check OpenHead) error {
 	heads, err := Query(tx, scanHead, `SELECT `+headColumns+` FROM log_head ORDER BY size`)
 	if err != nil {
 		return err
@@ -555,12 +635,16 @@ func (tx *Tx) verifyHeads(out *LogSound, size int64, tree tlog.HashReader, keys 
 			return err
 		}
 		text, _, _ := strings.Cut(h.Note, "\n\n")
-		if root != tlog.Hash(h.Root) || strings.TrimSuffix(h.Text(), "\n") != strings.TrimSuffix(text, "\n") {
+		if root != tlog.Hash(h.Root) || strings.TrimSuffix(h.Text(), "\n") != strings.TrimSuffix(text, "\n") || !h.At.Equal(h.At.Truncate(time.Second)) {
 			return fault.Conflictf("%d 条时的日志头与公布日志不符：日志或日志头被改动过。", h.Size)
 		}
 		if check != nil {
-			if err := check(h.Note, keys); err != nil {
+			signed, err := check(h.Note, keys)
+			if err != nil {
 				return err
+			}
+			if !slices.Equal(signed, h.Keys) {
+				return fault.Conflictf("%d 条时的日志头上签名的密钥与登记的不符，有人改动过数据库。", h.Size)
 			}
 		}
 		out.Head = h

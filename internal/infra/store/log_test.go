@@ -126,9 +126,12 @@ func (p *publisher) key(ring *sign.Ring, a publication.Algorithm, unit string) *
 	return k
 }
 
-func openHead(note string, keys []publication.Key) error {
-	_, _, err := proof.OpenHead(note, keys)
-	return err
+func openHead(note string, keys []publication.Key) ([]string, error) {
+	h, _, err := proof.OpenHead(note, keys)
+	if err != nil {
+		return nil, err
+	}
+	return h.Keys, nil
 }
 
 // A release is in the log when it is in the database; the file that is made of

@@ -150,12 +150,15 @@ const releaseColumns = `seq, number, kind, format, batch_id, batch_no, title, do
 
 func scanRelease(s Scanner) (publication.Release, error) {
 	var r publication.Release
-	var at int64
+	var at, demo int64
 	var date string
-	if err := s.Scan(&r.Seq, &r.Number, &r.Kind, &r.Format, &r.BatchID, &r.BatchNo, &r.Title, &r.DocNo, &date, &at, &r.ByName, &r.Count, &r.Demo, &r.PrevHash, &r.Hash); err != nil {
+	if err := s.Scan(&r.Seq, &r.Number, &r.Kind, &r.Format, &r.BatchID, &r.BatchNo, &r.Title, &r.DocNo, &date, &at, &r.ByName, &r.Count, &demo, &r.PrevHash, &r.Hash); err != nil {
 		return r, err
 	}
-	r.At = FromMillis(at)
+	if demo != 0 && demo != 1 {
+		return r, fault.Conflictf("第 %d 次公布的记录已损坏（demo 为 %d）。", r.Seq, demo)
+	}
+	r.At, r.Demo = FromMillis(at), demo == 1
 	return r, parseDate(date, &r.DocDate)
 }
 
@@ -283,7 +286,10 @@ func scanPublished(s Scanner) (PublishedItem, error) {
 	if successors == "[]" {
 		return p, nil
 	}
-	return p, json.Unmarshal([]byte(successors), &p.Successors)
+	if err := json.Unmarshal([]byte(successors), &p.Successors); err != nil {
+		return p, fault.Wrap(fault.Conflict, err, "第 %d 次公布的事项“%s”的去向已损坏。", p.ReleaseSeq, p.Name)
+	}
+	return p, nil
 }
 
 // CurrentItems returns a page of how every item that was ever published stands

@@ -15,6 +15,7 @@ import (
 	"golang.org/x/mod/sumdb/note"
 	"golang.org/x/mod/sumdb/tlog"
 
+	"onevisit/internal/domain/calendar"
 	"onevisit/internal/domain/catalog"
 	"onevisit/internal/domain/fault"
 	"onevisit/internal/domain/org"
@@ -59,6 +60,8 @@ func newCounty(t testing.TB, algorithms ...publication.Algorithm) *county {
 	c := &county{t: t, ring: sign.NewRing(t.TempDir()), now: day0, files: map[string][]byte{}}
 	c.file = publication.ReleaseFile{Origin: publication.LogOrigin("130531", true), Place: "广宗县", Demo: true,
 		Units: []org.Unit{{ID: "u1", Name: "广宗县教育局", Short: "县教育局", Kind: org.KindDepartment, Phone: "0319-7210000", InScope: true, Position: 1}}}
+	c.file.Use = &publication.UseFigures{First: calendar.DateOf(day0), End: calendar.DateOf(day0).AddDays(3), Items: map[string]publication.ItemUse{"i-甲": {Views: 12, Searched: 3}, "i-乙": {Views: 1}}}
+	c.file.Answers = []publication.SealedAnswer{{To: "0123456789abcdef", Sealed: []byte("封好的答复")}}
 	for _, a := range algorithms {
 		c.addKey(a, "")
 	}
