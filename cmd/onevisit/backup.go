@@ -176,9 +176,13 @@ func unpack(r io.Reader, path string) error {
 	return errors.Join(f.Sync(), f.Close())
 }
 
-// check opens the data directory and looks whether everything in it is sound.
+// check opens the data directory, which brings a backup of an older version up to
+// date, and looks whether everything in it is sound.
 func check(e *env, found *soundness) error {
-	db, err := store.Open(e.ctx, store.Config{DataDir: e.Data, Now: time.Now, ReadOnly: true})
+	if !exists(filepath.Join(e.Data, store.FileName)) {
+		return fault.Invalidf("备份文件中没有数据库，没有恢复。")
+	}
+	db, err := store.Open(e.ctx, store.Config{DataDir: e.Data, Now: time.Now})
 	if err != nil {
 		return err
 	}
