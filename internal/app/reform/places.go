@@ -696,7 +696,7 @@ func (s *Service) Drift(ctx context.Context, a org.Actor, f DriftFilter) (*Drift
 		if err != nil {
 			return err
 		}
-		owed, err := tx.OwedItems(units)
+		owed, err := tx.CountOwed(units)
 		if err != nil {
 			return err
 		}
@@ -707,7 +707,7 @@ func (s *Service) Drift(ctx context.Context, a org.Actor, f DriftFilter) (*Drift
 		by := map[string]*UnitDrift{}
 		of := func(id string) *UnitDrift {
 			if by[id] == nil {
-				by[id] = &UnitDrift{UnitID: id, Name: names[id], Items: len(owed[id])}
+				by[id] = &UnitDrift{UnitID: id, Name: names[id], Items: owed[id]}
 			}
 			return by[id]
 		}

@@ -33,11 +33,16 @@ type Guide struct {
 
 // GuidesView is the page on which a unit confirms its guides.
 type GuidesView struct {
-	Guides  []Guide
+	Guides  []Guide // at most guidesMost
+	More    bool    // there are more of them
 	Expired int
 	DueSoon int
 	Days    int // for which a confirmation holds
 }
+
+// guidesMost is how many guides are shown at once: who has confirmed these sees
+// the next.
+const guidesMost = 300
 
 // Guides lists the published guides of the actor's units, or of the county,
 // those to be confirmed first; onlyDue leaves the others out.
@@ -61,19 +66,26 @@ func (s *Service) Guides(ctx context.Context, a org.Actor, unitID string, onlyDu
 		if err != nil {
 			return err
 		}
-		rows, err := tx.GuideRows(units)
+		expired, soon := publication.GuideDueBefore(calendar.DateOf(tx.Now()), p.Times())
+		if v.Expired, err = tx.CountGuides(store.GuideFilter{Units: units, Before: expired.Time()}); err != nil {
+			return err
+		}
+		due, err := tx.CountGuides(store.GuideFilter{Units: units, Before: soon.Time()})
+		if err != nil {
+			return err
+		}
+		v.DueSoon = due - v.Expired
+		f := store.GuideFilter{Units: units, Limit: guidesMost + 1}
+		if onlyDue {
+			f.Before = soon.Time()
+		}
+		rows, err := tx.GuideRows(f)
+		if v.More = len(rows) > guidesMost; v.More {
+			rows = rows[:guidesMost]
+		}
+		v.Guides = nil
 		for _, r := range rows {
 			g := guideOf(tx, r, p.Times())
-			switch g.Standing {
-			case publication.GuideExpired:
-				v.Expired++
-			case publication.GuideDueSoon:
-				v.DueSoon++
-			default:
-				if onlyDue {
-					continue
-				}
-			}
 			g.UnitName = names[r.UnitID]
 			v.Guides = append(v.Guides, g)
 		}
@@ -140,7 +152,8 @@ func (s *Service) ConfirmGuides(ctx context.Context, a org.Actor, ids []string) 
 // raiseGuides asks each of the units for the guides that are to be confirmed, in
 // one to-do with the day of the first, and closes what is done.
 func raiseGuides(tx *store.Tx, units []string, c plan.Clocks) error {
-	rows, err := tx.GuideRows(units)
+	_, soon := publication.GuideDueBefore(calendar.DateOf(tx.Now()), c)
+	rows, err := tx.GuideRows(store.GuideFilter{Units: units, Before: soon.Time()})
 	if err != nil {
 		return err
 	}

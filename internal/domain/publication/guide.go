@@ -38,3 +38,9 @@ func CheckGuide(released, confirmed, today calendar.Date, c plan.Clocks) GuideCh
 	}
 	return g
 }
+
+// GuideDueBefore returns the days before which a guide must have been published
+// or confirmed last to be expired today, or to be expired or due soon.
+func GuideDueBefore(today calendar.Date, c plan.Clocks) (expired, soon calendar.Date) {
+	return today.AddDays(-c.Guide), today.AddDays(max(c.GuideAhead, 0) - c.Guide)
+}

@@ -265,6 +265,33 @@ func (tx *Tx) issues(cond string, args ...any) (map[string][]publication.Issue, 
 	return m, err
 }
 
+// CountOwed counts by unit the items that people can apply for, of some units or
+// of all.
+func (tx *Tx) CountOwed(units []string) (map[string]int, error) {
+	type row struct {
+		unit string
+		n    int
+	}
+	args := []any{string(publication.StandingPublished)}
+	cond := ""
+	if len(units) > 0 {
+		for _, u := range units {
+			args = append(args, u)
+		}
+		cond = " AND unit_id IN (" + dollars(2, len(units)) + ")"
+	}
+	rows, err := Query(tx, func(s Scanner) (row, error) {
+		var r row
+		err := s.Scan(&r.unit, &r.n)
+		return r, err
+	}, `SELECT unit_id, count(*) FROM release_item WHERE replaced_by=0 AND standing=$1`+cond+` GROUP BY unit_id`, args...)
+	m := make(map[string]int, len(rows))
+	for _, r := range rows {
+		m[r.unit] = r.n
+	}
+	return m, err
+}
+
 // OwedItems returns what people can apply for at some units, or at all, by the
 // unit's ID: what a place that shows everything has to show.
 func (tx *Tx) OwedItems(units []string) (map[string][]publication.OwedItem, error) {

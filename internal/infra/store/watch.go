@@ -51,30 +51,62 @@ type GuideRow struct {
 	CheckedBy            string
 }
 
-// GuideRows returns the items that people can apply for, of some units or of
-// all, those confirmed longest ago first.
-func (tx *Tx) GuideRows(units []string) ([]GuideRow, error) {
+// GuideFilter chooses guides; an empty field allows everything.
+type GuideFilter struct {
+	Units []string
+	// Before is the instant before which a guide was last published or confirmed.
+	Before time.Time
+	Limit  int
+}
+
+// where is the condition, with its arguments; releases is l, release_item r and
+// guide_check g.
+func (f GuideFilter) where() (string, []any) {
 	args := []any{string(publication.StandingPublished)}
-	cond := ""
-	if len(units) > 0 {
-		for _, u := range units {
+	cond := "r.replaced_by=0 AND r.standing=$1"
+	if len(f.Units) > 0 {
+		for _, u := range f.Units {
 			args = append(args, u)
 		}
-		cond = " AND r.unit_id IN (" + dollars(2, len(units)) + ")"
+		cond += " AND r.unit_id IN (" + dollars(2, len(f.Units)) + ")"
+	}
+	if !f.Before.IsZero() {
+		args = append(args, Millis(f.Before))
+		cond += fmt.Sprintf(" AND l.at<$%d AND coalesce(g.checked_at, 0)<$%[1]d", len(args))
+	}
+	return cond, args
+}
+
+const guideFrom = ` FROM release_item r JOIN release_log l ON l.seq=r.release_seq LEFT JOIN guide_check g ON g.item_id=r.item_id WHERE `
+
+// GuideRows returns items that people can apply for, those confirmed longest ago
+// first.
+func (tx *Tx) GuideRows(f GuideFilter) ([]GuideRow, error) {
+	cond, args := f.where()
+	if f.Limit > 0 {
+		args = append(args, f.Limit)
+		cond += " ORDER BY last, r.item_id LIMIT $" + fmt.Sprint(len(args))
+	} else {
+		cond += " ORDER BY last, r.item_id"
 	}
 	return Query(tx, func(s Scanner) (GuideRow, error) {
 		var g GuideRow
-		var released, checked int64
-		err := s.Scan(&g.ItemID, &g.UnitID, &g.Name, &released, &checked, &g.CheckedBy)
+		var released, checked, last int64
+		err := s.Scan(&g.ItemID, &g.UnitID, &g.Name, &released, &checked, &g.CheckedBy, &last)
 		g.ReleasedAt = FromMillis(released)
 		if checked > 0 {
 			g.CheckedAt = FromMillis(checked)
 		}
 		return g, err
-	}, `SELECT r.item_id, r.unit_id, r.name, l.at, coalesce(g.checked_at, 0), coalesce(g.by_name, '')
-		FROM release_item r JOIN release_log l ON l.seq=r.release_seq LEFT JOIN guide_check g ON g.item_id=r.item_id
-		WHERE r.replaced_by=0 AND r.standing=$1`+cond+`
-		ORDER BY CASE WHEN coalesce(g.checked_at, 0) > l.at THEN g.checked_at ELSE l.at END, r.item_id`, args...)
+	}, `SELECT r.item_id, r.unit_id, r.name, l.at, coalesce(g.checked_at, 0), coalesce(g.by_name, ''),
+		CASE WHEN coalesce(g.checked_at, 0) > l.at THEN g.checked_at ELSE l.at END AS last`+guideFrom+cond, args...)
+}
+
+// CountGuides counts them.
+func (tx *Tx) CountGuides(f GuideFilter) (int, error) {
+	cond, args := f.where()
+	n, err := One(tx, scanInt, `SELECT count(*)`+guideFrom+cond, args...)
+	return int(n), err
 }
 
 // SaveGuideCheck records that a unit has confirmed a guide.
