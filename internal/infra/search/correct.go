@@ -18,7 +18,7 @@ func (ix *Index) mend(text []rune, pieces []piece) []rune {
 			}
 		}
 	}
-	var out []rune
+	out := ix.mendWords(text, known)
 	at := func(i int) rune {
 		if out != nil {
 			return out[i]
@@ -66,6 +66,52 @@ func (ix *Index) mend(text []rune, pieces []piece) []rune {
 		}
 	}
 	return out
+}
+
+// longestSlip is the longest word of the table that is looked for by its sound.
+const longestSlip = 8
+
+// mendWords replaces one character of what people say where it sounds like a word
+// of the table and stands in no name as it is written (社保咔 for 社保卡); nil if
+// there is nothing of the kind. What it mends is known from then on.
+func (ix *Index) mendWords(text []rune, known []bool) []rune {
+	strange := func(i, j int) bool { // the two stand in no name
+		return !isHan(text[i]) || !isHan(text[j]) || ix.df(bigramKey(text[i], text[j])) == 0
+	}
+	var out []rune
+	for i := range text {
+		if known[i] || !isHan(text[i]) || i > 0 && !strange(i-1, i) || i+1 < len(text) && !strange(i, i+1) {
+			continue
+		}
+		if word, from := ix.soundsLike(text, i); word != nil {
+			if out == nil {
+				out = slices.Clone(text)
+			}
+			copy(out[from:], word)
+			for k := range word {
+				known[from+k] = true
+			}
+		}
+	}
+	return out
+}
+
+// soundsLike is the longest word of the table, of three characters or more, that
+// the text around a character sounds like and differs from by that character
+// alone, and where it begins.
+func (ix *Index) soundsLike(text []rune, at int) (word []rune, from int) {
+	for l := min(longestSlip, len(text)); l >= 3; l-- {
+		for i := max(0, at-l+1); i <= at && i+l <= len(text); i++ {
+			full, _ := sounds().spelling(text[i : i+l])
+			for _, w := range ix.words.typed[full] {
+				rs := []rune(w)
+				if full != "" && len(rs) == l && rs[at-i] != text[at] && slices.Equal(rs[:at-i], text[i:at]) && slices.Equal(rs[at-i+1:], text[at+1:i+l]) {
+					return rs, i
+				}
+			}
+		}
+	}
+	return nil, 0
 }
 
 // leastWindow is how much of a query must agree with a name for one character in

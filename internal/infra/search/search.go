@@ -75,9 +75,14 @@ type Result struct {
 	Interpreted     string // the query as it was read
 	Corrected       string // what a query with a slip may have meant; mostly empty
 	Mended          bool   // the answer is the one to Corrected; Query.Verbatim asks for that to the letter
+	Vague           bool   // what was found says little of what was asked for
 }
 
 const (
+	// vagueScore is what the best answer has at least, if it is one. Of the right
+	// answers to the relevance test's questions one in a hundred has less, of wrong
+	// ones most.
+	vagueScore = 0.4
 	// maxQuery bounds what is read of a query, in characters.
 	maxQuery = 60
 	// reranked is how many names are compared with the whole query.
@@ -195,6 +200,7 @@ func (ix *Index) find(q *Query, text []rune) Result {
 	from := min(q.Offset, len(all))
 	to := from + min(q.Limit, len(all)-from)
 	r.Hits = make([]Hit, 0, to-from)
+	r.Vague = len(all) > 0 && float64(all[0].score) < vagueScore
 	for _, h := range all[from:to] {
 		d := ix.segs[h.seg].document(h.doc)
 		r.Hits = append(r.Hits, Hit{Doc: d, Score: math.Round(float64(h.score)*1e4) / 1e3, Marks: p.marks(d.Name)})
