@@ -1,12 +1,17 @@
 package main
 
 import (
+	"context"
 	"crypto/sha256"
 	"encoding/hex"
 	"fmt"
+	"io"
+	"maps"
 	"net/http"
+	"net/http/httptest"
 	"net/url"
 	"os"
+	"regexp"
 	"strings"
 	"testing"
 
@@ -50,6 +55,17 @@ func publicPages(t *testing.T, k *county, base string) []string {
 		return found[0].ID
 	}
 	guide := "/items/" + id("个体工商户设立登记")
+	current, err := k.portal.Guide(context.Background(), strings.TrimPrefix(guide, "/items/"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	list, err := http.Get(base + "/commitments")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer list.Body.Close()
+	body, _ := io.ReadAll(list.Body)
+	commitments := regexp.MustCompile(`/commitments/[^"]+`).FindAllString(string(body), 1) // none in a county without keys
 	told, err := (&http.Client{CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}).PostForm(base+guide+"/report", url.Values{"at": {"phones"}, "text": {"咨询电话打不通，请核实"}})
 	if err != nil {
 		t.Fatal(err)
@@ -59,17 +75,61 @@ func publicPages(t *testing.T, k *county, base string) []string {
 	if !strings.HasPrefix(answer, "/feedback/") {
 		t.Fatalf("report: %d %q", told.StatusCode, answer)
 	}
-	return []string{"/", "/search", "/search?q=" + url.QueryEscape("残疾人证"), "/search?q=" + url.QueryEscape("鑫鑫麤麤"), guide, guide + "?q1=" + url.QueryEscape("租的"),
+	return append([]string{"/", "/search", "/search?q=" + url.QueryEscape("残疾人证"), "/search?q=" + url.QueryEscape("房产证过户"), "/search?q=" + url.QueryEscape("鑫鑫麤麤"), guide, guide + "?q1=" + url.QueryEscape("租的"),
 		guide + "?q1=" + url.QueryEscape("租的") + "&q2=" + url.QueryEscape("本人办"), guide + "/checklist", guide + "/report?at=phones", "/items/" + id("残疾人托养"), "/items/none", answer, "/feedback?number=x",
-		"/events", "/events/start", "/bundles", "/bundles/" + url.PathEscape("餐饮（个体户）企业"), "/names", "/lists/zero", "/lists/most-used", "/units", "/units/" + k.portal.Units()[0].ID,
-		"/batches", "/batches/1", "/verify?code=x", "/api", "/data"}
+		"/events", "/events/start", "/bundles", "/bundles/" + url.PathEscape("餐饮（个体户）企业"), "/names", "/names/Z", "/lists/zero", "/lists/once", "/lists/more", "/lists/most-used", "/units", "/units/" + k.portal.Units()[0].ID,
+		"/batches", "/batches/1", "/verify", "/verify?code=x", "/verify?code=" + current.VerifyCode, "/api", "/data", "/data/schema", "/embed", "/embed/items/frame",
+		"/log", "/log/1", "/commitments", "/status", "/nothing-here"}, commitments...)
+}
+
+// notPages are the public routes that answer with something else than a page.
+var notPages = map[string]string{
+	"GET /search/suggest":                 "JSON",
+	"GET /items/{id}/files/{slot}/{name}": "a file",
+	"GET /items/{id}/papers/{file}":       "a paper",
+	"GET /units/{id}/papers/{file}":       "a paper",
+	"GET /elder":                          "a redirect",
+	"GET /robots.txt":                     "for machines",
+	"GET /sitemap.xml":                    "for machines",
+	"GET /sitemaps/{part}":                "for machines",
+	"GET /b/{seq}":                        "a redirect",
+	"GET /feeds/{file}":                   "a feed",
+	"GET /data/catalog.jsonld":            "for machines",
+	"GET /embed/{kind}":                   "a part of another site's page",
+}
+
+// Every public route is among the pages that are checked, or known to be none.
+func TestNoPublicPageIsForgotten(t *testing.T) {
+	k, srv := signedCounty(t)
+	checked := map[string]bool{}
+	mux := http.NewServeMux()
+	for _, p := range k.pages.Patterns() {
+		mux.HandleFunc(p, func(http.ResponseWriter, *http.Request) {})
+	}
+	for _, path := range publicPages(t, k, srv.URL) {
+		_, p := mux.Handler(httptest.NewRequest(http.MethodGet, path, nil))
+		checked[p] = true
+	}
+	left := maps.Clone(notPages)
+	for _, p := range k.pages.Patterns() {
+		method, path, _ := strings.Cut(p, " ")
+		file := strings.HasSuffix(path, "/{file}") && strings.HasPrefix(path, "/data/") || strings.HasPrefix(path, "/data/units/")
+		if _, known := notPages[p]; known {
+			delete(left, p)
+		} else if method == http.MethodGet && !strings.HasPrefix(path, "/work") && path != "/styleguide" && !file && !checked[p] {
+			t.Errorf("%s is on no list: add a page of it to publicPages, or say in notPages what it is", p)
+		}
+	}
+	for p := range left {
+		t.Errorf("notPages names %s, which is no route", p)
+	}
 }
 
 // axe-core finds nothing on any public page, on a telephone and at a desk, in
 // normal and in large type.
 func TestAccessibility(t *testing.T) {
 	browser, script := chromium(t), axeScript(t)
-	k, srv := demoCounty(t, "")
+	k, srv := signedCounty(t)
 	paths := publicPages(t, k, srv.URL)
 	const run = `axe.run(document, {resultTypes: ["violations"]}).then(function (r) {
 		return r.violations.map(function (v) { return v.id + ": " + v.help + " — " + v.nodes.slice(0, 3).map(function (n) { return n.target.join(" ") + " (" + (n.any.concat(n.all, n.none)[0] || {}).message + ")"; }).join("; "); });

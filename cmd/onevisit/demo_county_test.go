@@ -12,6 +12,17 @@ import (
 // database URL, and serves its pages.
 func demoCounty(t testing.TB, databaseURL string) (*county, *httptest.Server) {
 	t.Helper()
+	return tell(t, databaseURL, false)
+}
+
+// signedCounty is the demonstration in which units and county sign with keys.
+func signedCounty(t testing.TB) (*county, *httptest.Server) {
+	t.Helper()
+	return tell(t, "", true)
+}
+
+func tell(t testing.TB, databaseURL string, signed bool) (*county, *httptest.Server) {
+	t.Helper()
 	ctx := context.Background()
 	clock := &demo.Clock{}
 	k, err := openCounty(ctx, countyConfig{dataDir: t.TempDir(), url: databaseURL, now: clock.Now, demo: true})
@@ -19,7 +30,11 @@ func demoCounty(t testing.TB, databaseURL string) (*county, *httptest.Server) {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { _ = k.close() })
-	if err := (&demo.Story{DB: k.db, Reform: k.reform, Clock: clock, Hasher: k.hasher, Portal: k.portal}).Build(ctx); err != nil {
+	story := &demo.Story{DB: k.db, Reform: k.reform, Clock: clock, Hasher: k.hasher, Portal: k.portal}
+	if signed {
+		story.Office = k.office
+	}
+	if err := story.Build(ctx); err != nil {
 		t.Fatal(err)
 	}
 	if err := k.portal.Refresh(ctx); err != nil {

@@ -82,6 +82,7 @@ type Server struct {
 	scans    *server.Limiter
 	way      server.Way
 	embedded http.Header // headers of the parts for other sites
+	patterns []string    // of the handlers, as the multiplexer knows them
 }
 
 // New builds the server with all its routes.
@@ -163,6 +164,7 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 
 // handle registers a handler whose errors end in one place.
 func (s *Server) handle(pattern string, f handler) {
+	s.patterns = append(s.patterns, pattern)
 	s.mux.HandleFunc(pattern, func(w http.ResponseWriter, r *http.Request) {
 		req := r.Context().Value(requestKey{}).(*request)
 		req.Request, req.w = r, w
@@ -171,6 +173,10 @@ func (s *Server) handle(pattern string, f handler) {
 		}
 	})
 }
+
+// Patterns are the routes with a handler, such as GET /units/{id}: a test sees to
+// it that no page is forgotten.
+func (s *Server) Patterns() []string { return s.patterns }
 
 // fail answers a request that ended in an error.
 func (q *request) fail(err error) {
