@@ -113,7 +113,10 @@ func signCommitment(tx *store.Tx, p *publisher, ring *sign.Ring, k *publication.
 		return err
 	}
 	at := tx.Now().Truncate(time.Second)
-	text := []byte(`{"format":"test"}`)
+	text, err := publication.StatementOf(&sub, p.plan.Title, at)
+	if err != nil {
+		return err
+	}
 	value, err := ring.Sign(k, "", text)
 	if err != nil {
 		return err

@@ -383,7 +383,13 @@ func (tx *Tx) VerifyLog(head OpenHead) (out LogSound, err error) {
 			}
 			if leaf.Commitment != nil {
 				n := leaf.Commitment.Number
-				if c, ok := commitments[n]; !ok || c.Index != l.Index || c.UnitID != c.Key.UnitID || !bytes.Equal(publication.LeafOfCommitment(&c), l.Text) {
+				c, ok := commitments[n]
+				same := ok && c.Index == l.Index && bytes.Equal(publication.LeafOfCommitment(&c), l.Text)
+				if same { // the leaf names the unit of the key, which may sign for another in its charge
+					st, err := publication.ParseStatement(c.Text)
+					same = err == nil && st.UnitID == c.UnitID
+				}
+				if !same {
 					return out, fault.Conflictf("报送 %s 的公开承诺书与公布日志不一致，签名以后有人改动过数据库。", n)
 				}
 				delete(commitments, n)
