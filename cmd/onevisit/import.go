@@ -148,16 +148,12 @@ func (c *importCmd) register(e *env) error {
 }
 
 func registerFile(e *env, k *county, path string, dry bool) (*office.RegisterImport, error) {
-	f, err := os.Open(path)
-	if err != nil {
-		return nil, fault.Wrap(fault.Invalid, err, "打不开文件“%s”，请检查路径和权限。", path)
-	}
-	defer f.Close()
-	st, err := f.Stat()
+	src, f, err := exchange.Open(path)
 	if err != nil {
 		return nil, err
 	}
-	return k.office.ImportRegister(e.ctx, org.Operator(), office.RegisterFile(filepath.Base(path), f, st.Size()), dry)
+	defer f.Close()
+	return k.office.ImportRegister(e.ctx, org.Operator(), src, dry)
 }
 
 // report prints what became of the files; rows that stayed out are findings.

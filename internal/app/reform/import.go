@@ -7,7 +7,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"os"
 
 	"onevisit/internal/domain/fault"
 	"onevisit/internal/domain/org"
@@ -213,23 +212,19 @@ func (s *Service) ImportFile(ctx context.Context, a org.Actor, path string, in F
 	if err := org.Can(a, org.ImportItems, ""); err != nil {
 		return nil, err
 	}
-	f, err := os.Open(path)
-	if err != nil {
-		return nil, fault.Wrap(fault.Invalid, err, "打不开文件“%s”，请检查路径和权限。", path)
-	}
-	defer f.Close()
-	st, err := f.Stat()
+	src, f, err := exchange.Open(path)
 	if err != nil {
 		return nil, err
 	}
-	run := &store.ImportRun{FileName: st.Name(), Size: st.Size(), DryRun: in.DryRun, ByID: a.ID, ByName: a.Name, State: store.ImportReading}
+	defer f.Close()
+	run := &store.ImportRun{FileName: src.Name, Size: src.Size, DryRun: in.DryRun, ByID: a.ID, ByName: a.Name, State: store.ImportReading}
 	if !in.DryRun {
 		err := s.db.Update(ctx, func(tx *store.Tx) error { return tx.InsertImport(run) })
 		if err != nil {
 			return nil, err
 		}
 	}
-	return s.load(ctx, a, exchange.Source{Name: path, R: f, Size: st.Size()}, run, loadOptions{unit: in.Unit, createUnits: true}, progress)
+	return s.load(ctx, a, src, run, loadOptions{unit: in.Unit, createUnits: true}, progress)
 }
 
 type loadOptions struct {

@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"io"
-	"os"
 	"slices"
 	"strings"
 
@@ -144,16 +143,12 @@ func (s *Service) ImportListFile(ctx context.Context, a org.Actor, path, unit st
 			return nil, err
 		}
 	}
-	f, err := os.Open(path)
-	if err != nil {
-		return nil, fault.Wrap(fault.Invalid, err, "打不开文件“%s”，请检查路径和权限。", path)
-	}
-	defer f.Close()
-	st, err := f.Stat()
+	src, f, err := exchange.Open(path)
 	if err != nil {
 		return nil, err
 	}
-	return s.ImportList(ctx, a, exchange.Source{Name: path, R: f, Size: st.Size()}, in)
+	defer f.Close()
+	return s.ImportList(ctx, a, src, in)
 }
 
 // ListSource makes a file of the reader that holds it.

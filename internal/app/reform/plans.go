@@ -203,36 +203,10 @@ func metBefore(tx *store.Tx, p plan.Plan, unitID, key string) (bool, error) {
 	return r.Packages+r.Zero > 1, err // this one is among them
 }
 
-type milestonePayload struct {
-	Date string `json:"date"`
-}
-
 // ScheduleMilestones enqueues the day's MilestoneJob; called as often as one
 // likes, it does so once a day.
 func (s *Service) ScheduleMilestones(ctx context.Context) error {
-	var job store.Job
-	err := s.db.View(ctx, func(tx *store.Tx) error {
-		if _, err := tx.ActivePlan(); err != nil {
-			return err
-		}
-		today := calendar.DateOf(tx.Now()).String()
-		job = store.Job{Kind: MilestoneJob, Payload: milestonePayload{today}, UniqueKey: MilestoneJob + ":" + today}
-		_, err := tx.JobByKey(job.UniqueKey)
-		if err == nil {
-			job.Kind = "" // it is there
-		}
-		if fault.Is(err, fault.NotFound) {
-			return nil
-		}
-		return err
-	})
-	if fault.Is(err, fault.NotFound) { // no plan yet
-		return nil
-	}
-	if err != nil || job.Kind == "" {
-		return err
-	}
-	return s.db.Update(ctx, func(tx *store.Tx) error { return tx.Enqueue(job) })
+	return s.scheduleDaily(ctx, MilestoneJob)
 }
 
 // RunMilestones carries out a MilestoneJob: it reminds units of the days that

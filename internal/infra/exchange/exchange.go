@@ -99,6 +99,20 @@ type Source struct {
 	Size int64
 }
 
+// Open makes a source of a file on this machine, to be closed afterwards.
+func Open(path string) (Source, io.Closer, error) {
+	f, err := os.Open(path)
+	if err != nil {
+		return Source{}, nil, fault.Wrap(fault.Invalid, err, "打不开文件“%s”，请检查路径和权限。", path)
+	}
+	st, err := f.Stat()
+	if err != nil {
+		_ = f.Close() // nothing was read
+		return Source{}, nil, err
+	}
+	return Source{Name: st.Name(), R: f, Size: st.Size()}, f, nil
+}
+
 // Limits bound what a file may cost. A zero field means the default.
 type Limits struct {
 	Size      int64 // bytes of the file; 200 MB
