@@ -67,10 +67,10 @@ func citizen(b *tab, script bool, name string) {
 		if !js[bool](b, `document.querySelector("input[name=have]").checked`) {
 			t.Error("the tick is forgotten")
 		}
-		b.says("还缺 3 样")
+		b.says("还缺 1 样")
 	}
 	b.click("清单带到手机或打印")
-	b.says("还缺 3 样", "用手机扫一扫")
+	b.says("还缺 1 样", "用手机扫一扫")
 	b.fits()
 	if !js[bool](b, `document.querySelector("input[name=have]").checked && document.querySelector(".qr") !== null`) {
 		t.Error("the list does not carry the tick along")
