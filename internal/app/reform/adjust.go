@@ -271,7 +271,12 @@ func (s *Service) MakeSuccessors(ctx context.Context, a org.Actor, id string, ve
 					return err
 				}
 				adj.Items = append(adj.Items, publication.AdjustedItem{BatchItem: publication.BatchItem{ItemID: made}, Side: publication.Content, Made: true})
-				adj.Items[i].Next = append(adj.Items[i].Next, made)
+				for j := range adj.Items {
+					// Whatever is merged becomes the one new item.
+					if it := &adj.Items[j]; j == i || adj.Op == publication.OpMerge && it.Side == publication.Subject {
+						it.Next = append(it.Next, made)
+					}
+				}
 				if err := tx.RaiseTodo(work.Todo{Kind: work.KindReceive, SubjectKind: "事项", SubjectID: made, UnitID: unitID, Role: org.RoleLiaison, Due: adj.Due.String(),
 					Title: fmt.Sprintf("核对并补充%s后的事项“%s”（%s）", adj.Op, name, adj.Number)}); err != nil {
 					return err
@@ -841,6 +846,11 @@ func (s *Service) Adjustment(ctx context.Context, a org.Actor, id string) (*Adju
 				return fmt.Errorf("item %s: findings: %w", it.ItemID, err)
 			}
 			v.Found[it.ItemID] = found
+			for _, f := range found {
+				if f.Severity == lint.Error {
+					it.Errors++
+				}
+			}
 		}
 		if v.State == publication.Drafting {
 			today := calendar.DateOf(tx.Now())

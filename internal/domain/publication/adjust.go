@@ -91,6 +91,9 @@ type AdjustedItem struct {
 	From State
 	// Made says that the item was set up for this adjustment.
 	Made bool
+	// Errors counts what is wrong with the working copy, so that its leader cannot
+	// confirm it; 0 where nobody has counted.
+	Errors int
 }
 
 // Former is the published form of an item.
@@ -320,7 +323,9 @@ func (a *Adjustment) CheckConfirmed() error {
 	e := fault.Conflictf("调整申请没有提交。")
 	for i := range a.Items {
 		it := &a.Items[i]
-		if it.Side == Content && it.State != Confirmed {
+		if it.Side == Content && it.State != Confirmed && it.Errors > 0 {
+			e.At("items."+it.ItemID, "“%s”有 %d 个错误，请%s联络员先改正（“修改内容”），再由负责人确认", it.Name, it.Errors, it.UnitName)
+		} else if it.Side == Content && it.State != Confirmed {
 			e.At("items."+it.ItemID, "“%s”当前为“%s”，须由%s负责人确认内容后才能提交", it.Name, it.State, it.UnitName)
 		}
 	}
