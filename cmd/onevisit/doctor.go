@@ -4,13 +4,16 @@ import (
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
+	"encoding/json"
 	"errors"
+	"fmt"
 	"io"
 	"os"
 	"runtime"
 	"time"
 
 	"onevisit/internal/domain/calendar"
+	"onevisit/internal/domain/catalog"
 	"onevisit/internal/domain/fault"
 	"onevisit/internal/domain/org"
 	"onevisit/internal/domain/publication"
@@ -42,8 +45,9 @@ type soundness struct {
 	Releases int    `json:"releases"`           // with items in Items
 	Items    int    `json:"items"`
 	Files    int    `json:"files"`
-	Log      int    `json:"log"`        // entries of the log of publications
-	Signed   bool   `json:"log_signed"` // its newest head is
+	Missing  int    `json:"files_missing,omitempty"` // that published guides name
+	Log      int    `json:"log"`                     // entries of the log of publications
+	Signed   bool   `json:"log_signed"`              // its newest head is
 }
 
 type doctorCmd struct{}
@@ -84,7 +88,7 @@ func (doctorCmd) Run(e *env) error {
 	} else {
 		e.printf("本县   尚未设置，请用 onevisit county set 或工作台“本县”页设置\n")
 	}
-	err = errors.Join(inspect(e, k.db, k.blobs, &out.soundness), expiring(e, k, time.Now()), links(e, k))
+	err = errors.Join(inspect(e, k.db, k.blobs, &out.soundness), missingFiles(e, k.db, k.blobs, &out.soundness), expiring(e, k, time.Now()), links(e, k))
 	if err == nil {
 		e.printf("检查完毕，没有发现问题。\n")
 	}
@@ -186,6 +190,54 @@ func inspect(e *env, db *store.DB, blobs *blob.Dir, s *soundness) (err error) {
 	})
 	if err == nil {
 		e.printf("文件   %d 个，校验值一致\n", s.Files)
+	}
+	return err
+}
+
+// mostNamed is how many missing files are named one by one.
+const mostNamed = 20
+
+// missingFiles names the forms and samples that published guides offer and that
+// are not kept.
+func missingFiles(e *env, db *store.DB, blobs *blob.Dir, s *soundness) error {
+	kept := func(hash string) bool {
+		f, err := blobs.Open(hash)
+		return err == nil && f.Close() == nil
+	}
+	err := db.View(e.ctx, func(tx *store.Tx) error {
+		const most = 500
+		for after := ""; ; {
+			page, err := tx.CurrentItems(after, most)
+			if err != nil {
+				return err
+			}
+			for i := range page {
+				p := &page[i]
+				after = p.ItemID
+				if p.Standing == publication.StandingCancelled {
+					continue
+				}
+				it := new(catalog.Item)
+				if err := json.Unmarshal(p.Doc, it); err != nil {
+					return fmt.Errorf("published item %s: %w", p.ItemID, err)
+				}
+				for _, f := range publication.ProbeForms(it, kept) {
+					if s.Missing++; s.Missing <= mostNamed {
+						e.printf("缺文件 %s“%s”：%s\n", p.UnitName, p.Name, f.Text)
+					}
+				}
+			}
+			if len(page) < most {
+				return nil
+			}
+		}
+	})
+	if err != nil || s.Missing == 0 {
+		return err
+	}
+	err = fault.Conflictf("办事指南中有 %d 份表格或样例的文件已经不在，群众下载不了。请从备份恢复 blobs 目录，或者由单位重新上传后公布。", s.Missing)
+	if s.OK {
+		s.OK, s.Problem = false, fault.Text(err)
 	}
 	return err
 }

@@ -269,7 +269,7 @@ func (s *Server) getUnits(q *request) error {
 	}
 	d.Total = len(d.Units)
 	d.From, _ = strconv.Atoi(q.FormValue("from")) // absent or wrong: the first page
-	d.From = max(0, min(d.From, d.Total))
+	d.From = lastPage(d.From, d.Total, unitsPage)
 	d.Units = d.Units[d.From:min(d.From+unitsPage, d.Total)]
 	p := q.publicPage("办事单位")
 	p.Canonical = q.base() + "/units"
@@ -307,6 +307,12 @@ func (s *Server) getUnit(q *request) error {
 	var err error
 	if d.UnitEntry, d.Entries, err = s.Portal.UnitPage(q.PathValue("id"), d.From, unitPage); err != nil {
 		return err
+	}
+	if at := lastPage(d.From, d.Total, unitPage); at != d.From {
+		d.From = at
+		if d.UnitEntry, d.Entries, err = s.Portal.UnitPage(d.ID, at, unitPage); err != nil {
+			return err
+		}
 	}
 	if d.From == 0 {
 		d.Gone = s.Portal.Gone(d.ID)
@@ -353,7 +359,7 @@ func (s *Server) getReleases(q *request) error {
 	all := slices.DeleteFunc(slices.Clone(s.Portal.Releases()), func(r publication.Release) bool { return r.Kind == publication.KindAdjustment })
 	d := releasesData{Total: len(all)}
 	d.From, _ = strconv.Atoi(q.FormValue("from")) // absent or wrong: the first page
-	d.From = max(0, min(d.From, d.Total))
+	d.From = lastPage(d.From, d.Total, releasesPage)
 	d.Releases = all[d.From:min(d.From+releasesPage, d.Total)]
 	p := q.publicPage("公布批次")
 	p.Canonical = q.base() + "/batches"

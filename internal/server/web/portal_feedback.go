@@ -2,12 +2,14 @@ package web
 
 import (
 	"errors"
+	"fmt"
 	"math"
 	"net/http"
 	"strconv"
 	"strings"
 
 	"onevisit/internal/app/portal"
+	"onevisit/internal/domain/calendar"
 	"onevisit/internal/domain/fault"
 	"onevisit/internal/domain/publication"
 	"onevisit/internal/server"
@@ -60,7 +62,7 @@ const trap = "website"
 
 // errorReport is the form on which an error is reported.
 type errorReport struct {
-	Guide       *portal.Guide
+	Guide       *portal.Guide // its release goes along: what was read may have changed since
 	Place, Text string
 	Summary     string
 	Errors      []ui.FieldError
@@ -111,6 +113,15 @@ func (s *Server) postReportError(q *request) error {
 	d := errorReport{Guide: g, Place: q.PostFormValue("at"), Text: q.PostFormValue("text")}
 	if q.PostFormValue(trap) != "" {
 		return fault.Invalidf("没有提交：请不要填写标着“不要填写”的一栏。")
+	}
+	// What came while the reader was writing is told, and what was written stays.
+	switch read := q.PostFormValue("read"); {
+	case !g.Available():
+		d.Summary = "没有提交：" + standingSentence(&g.Change) + "仍需反映的，请拨打 12345。"
+		return q.reportPage(http.StatusConflict, d)
+	case read != "" && read != strconv.FormatInt(g.ReleaseSeq, 10):
+		d.Summary = fmt.Sprintf("还没有提交：您填写时，这份指南有了新的内容（%s公布，编号 %s）。请先看看是否已经改正；仍有问题的，请再按“提交”。", calendar.DateOf(g.Release.At).Chinese(), g.Release.Number)
+		return q.reportPage(http.StatusConflict, d)
 	}
 	f, err := s.report(q, portal.Reporting{ItemID: g.ID, Place: d.Place, Text: d.Text})
 	if err != nil {

@@ -149,7 +149,7 @@ func reportErrorView(d errorReport) templ.Component {
 			}
 			return nil
 		})
-		templ_7745c5c3_Err = ui.Form(ui.FormView{Action: "/items/" + d.Guide.ID + "/report"}).Render(templ.WithChildren(ctx, templ_7745c5c3_Var4), templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = ui.Form(ui.FormView{Action: "/items/" + d.Guide.ID + "/report", Hidden: []ui.Hidden{{Name: "read", Value: strconv.FormatInt(d.Guide.ReleaseSeq, 10)}}}).Render(templ.WithChildren(ctx, templ_7745c5c3_Var4), templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}

@@ -160,6 +160,7 @@ type guide struct {
 	Have      map[string]bool // ticked materials, if Ticked
 	Ticked    bool            // the address says what is ticked
 	Outdated  bool            // it does so for a former version
+	AskedAnew bool            // an answer that came with the address is none of the guide's any more
 	Short     string          // of the unit, without the county
 	QR        string
 	Proves    bool // papers can be had with a proof
@@ -207,6 +208,8 @@ func (v *guide) choose(in url.Values) {
 	for _, question := range sc.Questions {
 		if a := in.Get(question.ID); slices.Contains(question.Options, a) {
 			v.Answers[question.ID] = a
+		} else if a != "" {
+			v.AskedAnew = true
 		}
 	}
 	if i := sc.LeafFor(v.Answers); i >= 0 && len(v.Answers) > 0 {

@@ -66,8 +66,13 @@ func (s *Server) getEventStep(q *request, step int) error {
 	if d.EventServices, err = s.Portal.EventStep(q.PathValue("key"), step, d.From, namesPage); err != nil {
 		return err
 	}
-	d.From = max(d.From, 0)
 	e := d.Event
+	if at := lastPage(d.From, d.Total, namesPage); at != d.From {
+		d.From = at
+		if d.EventServices, err = s.Portal.EventStep(e.Key, step, at, namesPage); err != nil {
+			return err
+		}
+	}
 	d.Path = fmt.Sprintf("/events/%s?step=%d", e.Key, step)
 	p := q.publicPage(e.Name + "：" + d.Name)
 	p.Canonical = q.base() + d.Path
@@ -114,6 +119,10 @@ func (s *Server) getNames(q *request) error {
 		if d.Entries, d.Total, err = s.Portal.ByLetter(letter, d.From, namesPage); err != nil {
 			return err
 		}
+		if at := lastPage(d.From, d.Total, namesPage); at != d.From {
+			d.From = at
+			d.Entries, _, _ = s.Portal.ByLetter(letter, at, namesPage) // the letter was there
+		}
 	}
 	p := q.publicPage("按拼音查找：" + letter)
 	if letter == "" {
@@ -141,6 +150,15 @@ func (d namesData) tabs() (out []ui.Tab) {
 
 func (d namesData) pager() ui.PagerView {
 	return pagerOf("/names/"+url.PathEscape(d.Letter), d.From, len(d.Entries), d.Total, namesPage)
+}
+
+// lastPage is where the last page of a list begins: an address that leads behind
+// the end, as after a release with fewer items, shows that page.
+func lastPage(from, total, page int) int {
+	if from < total {
+		return max(from, 0)
+	}
+	return max(total-1, 0) / page * page
 }
 
 // pagerOf leads through a list whose address takes from=.
@@ -187,7 +205,7 @@ func (s *Server) getVisitList(q *request) error {
 	}
 	d := visitListData{visitList: visitLists[i], Home: s.Portal.Home(), Units: s.Portal.Units()}
 	d.From, _ = strconv.Atoi(q.FormValue("from")) // absent or wrong: the first page
-	d.From = max(d.From, 0)
+	d.From = lastPage(d.From, d.count(), namesPage)
 	d.Found = s.Portal.Search(portal.Query{Visits: []int{d.visits}, Offset: d.From, Limit: namesPage})
 	p := q.publicPage(d.title)
 	p.Canonical = q.base() + "/lists/" + d.path

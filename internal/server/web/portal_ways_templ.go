@@ -488,7 +488,7 @@ func eventStepView(d eventStepData) templ.Component {
 			return templ_7745c5c3_Err
 		}
 		if len(d.Entries) == 0 {
-			templ_7745c5c3_Err = ui.Empty("这一页没有事项", "可以从第一页看起，或者直接搜索。", "看第一页", d.Path).Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = ui.Empty("这一步目前没有公布的事项", "可以换个主题，或者直接搜索。", "看全部主题", "/events").Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
