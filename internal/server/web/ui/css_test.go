@@ -141,9 +141,25 @@ func TestSheetsSuitOldBrowsers(t *testing.T) {
 			}
 		}
 	}
-	script := read("app.js")
-	if m := regexp.MustCompile(`=>|\b(let|const|class|async|await)\b|` + "`" + `|\.includes\(|\.closest\(|\.forEach\.call|NodeList\.prototype|\?\.`).FindString(script); m != "" {
-		t.Errorf("app.js uses %q, which IE 11 does not know", m)
+}
+
+// TestScriptsSuitIE11 looks for syntax after ECMAScript 5 and for what IE 11 has no
+// function for.
+func TestScriptsSuitIE11(t *testing.T) {
+	newer := regexp.MustCompile(`=>|\b(let|const|class|async|await|yield|of)\b\s+[\w$\[{(]|` + "`" + `|\.\.\.|\?\.|\?\?|\*\*|\bfunction\s*\w*\([^)]*=|` +
+		`\.(includes|closest|matches|remove|append|prepend|replaceWith|startsWith|endsWith|padStart|repeat|find|findIndex|fill|flat|flatMap|at|toggleAttribute|replaceChildren)\(|` +
+		`\b(Array\.from|Array\.of|Object\.(assign|entries|values)|Number\.isInteger|Promise|fetch|URLSearchParams|new URL|new Event|new CustomEvent|Map|Set|Symbol|WeakMap|IntersectionObserver|ResizeObserver)\b\s*\(|NodeList\.prototype|querySelectorAll\([^)]*\)\.forEach`)
+	for _, name := range []string{"app.js", "site.js"} {
+		script := regexp.MustCompile(`(?m)/\*(?s:.*?)\*/|(^|\s)//.*$|"(?:[^"\\\n]|\\.)*"`).ReplaceAllString(read(name), "$1")
+		script = regexp.MustCompile(`([(=,]\s*)/(?:\\.|\[(?:\\.|[^\]\\])*\]|[^/\\\n])+/`).ReplaceAllString(script, "$1") // patterns
+		if m := newer.FindString(script); m != "" {
+			t.Errorf("%s uses %q, which IE 11 does not know", name, m)
+		}
+	}
+	for _, bad := range []string{"var f = a => a;", "let x = 1;", "for (x of y) {}", "a.includes(b)", "a?.b", "fetch(u)", "new Event(e)", "function f(a = 1) {}", "f(...a)"} {
+		if !newer.MatchString(bad) {
+			t.Errorf("%q is not found", bad)
+		}
 	}
 }
 
