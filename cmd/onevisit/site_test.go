@@ -149,6 +149,10 @@ func TestSiteInChromium(t *testing.T) {
 			t.Errorf("%q finds %q first, want %q", q, got, e.Name)
 		}
 	}
+	b.fill("q", "社保卡") // as people say it
+	if got := first(); !strings.Contains(got, "社会保障卡") {
+		t.Errorf("社保卡 finds %q first", got)
+	}
 	b.fits()
 	b.fill("q", "鑫鑫麤麤")
 	b.says("没有找到相符的事项", "按单位查找")

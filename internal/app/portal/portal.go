@@ -52,6 +52,7 @@ type Service struct {
 
 	words        *search.Words // shipped and the county's own; under mu, as the version
 	wordsVersion string
+	wordPairs    atomic.Pointer[[]search.WordPair] // the county's own, as words has them
 	missMu       sync.Mutex
 	misses       map[string]int // searches in vain since they were last written down
 

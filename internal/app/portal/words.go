@@ -2,6 +2,7 @@ package portal
 
 import (
 	"context"
+	"slices"
 	"strings"
 
 	"onevisit/internal/domain/calendar"
@@ -73,7 +74,26 @@ func (s *Service) refreshWords(ctx context.Context) (bool, error) {
 		pairs = append(pairs, search.WordPair{Word: w.Word, Official: w.Official, Source: w.Source})
 	}
 	s.words, s.wordsVersion = search.NewWords(pairs), version
+	s.wordPairs.Store(&pairs)
 	return true, nil
+}
+
+// SaidFor returns a lookup of what people say for the official words in a name, the
+// county's own first: for searches that run without this service. A word counts for
+// its likeliest meaning alone.
+func (s *Service) SaidFor() func(name string) []string {
+	pairs := search.ShippedPairs()
+	if own := s.wordPairs.Load(); own != nil {
+		pairs = append(slices.Clone(*own), pairs...)
+	}
+	return func(name string) (out []string) {
+		for _, p := range pairs {
+			if len(p.Official) > 0 && strings.Contains(name, p.Official[0]) && !strings.Contains(name, p.Word) && !slices.Contains(out, p.Word) {
+				out = append(out, p.Word)
+			}
+		}
+		return out
+	}
 }
 
 // Words is what the reform office sees of the search's words.

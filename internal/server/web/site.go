@@ -301,8 +301,10 @@ func (t *site) writeIndex(w io.Writer) error {
 		units[i] = u.Name
 	}
 	rows := make([][]any, len(t.all))
+	said := t.s.Portal.SaidFor()
 	for i, e := range t.all {
-		rows[i] = []any{e.ID, e.Name, e.unit, e.Visits, e.Initials, strings.ReplaceAll(e.Code, "-", ""), e.Extra}
+		extra := strings.TrimSpace(e.Extra + " " + strings.Join(said(e.Name), " "))
+		rows[i] = []any{e.ID, e.Name, e.unit, e.Visits, e.Initials, strings.ReplaceAll(e.Code, "-", ""), extra}
 	}
 	var b bytes.Buffer
 	enc := json.NewEncoder(&b) // escapes what could end a script
