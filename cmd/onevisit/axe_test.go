@@ -78,7 +78,7 @@ func publicPages(t *testing.T, k *county, base string) []string {
 	return append([]string{"/", "/search", "/search?q=" + url.QueryEscape("残疾人证"), "/search?q=" + url.QueryEscape("房产证过户"), "/search?q=" + url.QueryEscape("鑫鑫麤麤"), guide, guide + "?q1=" + url.QueryEscape("租的"),
 		guide + "?q1=" + url.QueryEscape("租的") + "&q2=" + url.QueryEscape("本人办"), guide + "/checklist", guide + "/report?at=phones", "/items/" + id("残疾人托养"), "/items/none", answer, "/feedback?number=x",
 		"/events", "/events/start", "/bundles", "/bundles/" + url.PathEscape("餐饮（个体户）企业"), "/names", "/names/Z", "/lists/zero", "/lists/once", "/lists/more", "/lists/most-used", "/units", "/units/" + k.portal.Units()[0].ID,
-		"/batches", "/batches/1", "/verify", "/verify?code=x", "/verify?code=" + current.VerifyCode, "/api", "/data", "/data/schema", "/embed", "/embed/items/frame",
+		"/batches", "/batches/1", "/adjustments", "/batches/4", "/verify", "/verify?code=x", "/verify?code=" + current.VerifyCode, "/api", "/data", "/data/schema", "/embed", "/embed/items/frame",
 		"/log", "/log/1", "/commitments", "/status", "/nothing-here"}, commitments...)
 }
 

@@ -297,7 +297,7 @@ func TestEmptyPortal(t *testing.T) {
 		s.ServeHTTP(w, r)
 		return w.Result()
 	}
-	for path, status := range map[string]int{"/": 200, "/events": 200, "/events/birth": 200, "/events/none": 404, "/names": 200, "/names/A": 200, "/lists/zero": 200, "/lists/most-used": 200, "/lists/none": 404, "/bundles": 200, "/bundles/none": 404, "/search": 200, "/search?q=x&visits=9&from=-3": 200, "/units": 200, "/batches": 200, "/log": 200, "/log/0": 404, "/log/x": 404, "/commitments": 200, "/commitments/x": 404, "/verify": 200, "/verify?code=1": 200,
+	for path, status := range map[string]int{"/": 200, "/events": 200, "/events/birth": 200, "/events/none": 404, "/names": 200, "/names/A": 200, "/lists/zero": 200, "/lists/most-used": 200, "/lists/none": 404, "/bundles": 200, "/bundles/none": 404, "/search": 200, "/search?q=x&visits=9&from=-3": 200, "/units": 200, "/batches": 200, "/adjustments": 200, "/adjustments?op=x&unit=y&from=-4": 200, "/batches/1/papers/x.pdf": 404, "/log": 200, "/log/0": 404, "/log/x": 404, "/commitments": 200, "/commitments/x": 404, "/verify": 200, "/verify?code=1": 200,
 		"/robots.txt": 200, "/items/none": 404, "/units/none": 404, "/batches/1": 404, "/batches/x": 404, "/nowhere": 404} {
 		r := get(path)
 		if r.StatusCode != status {

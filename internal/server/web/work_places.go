@@ -49,6 +49,7 @@ type placesData struct {
 	*reform.DriftReport
 	Query url.Values
 	Units []org.Unit
+	Today calendar.Date
 }
 
 func driftFilter(v url.Values) reform.DriftFilter {
@@ -110,7 +111,7 @@ func (s *Server) getPlaces(q *request) error {
 	if err != nil {
 		return err
 	}
-	d := placesData{DriftReport: r, Query: q.URL.Query()}
+	d := placesData{DriftReport: r, Query: q.URL.Query(), Today: calendar.DateOf(s.now())}
 	if r.County {
 		if d.Units, err = s.Office.Units(q.Context()); err != nil {
 			return err

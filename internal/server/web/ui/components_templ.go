@@ -112,7 +112,7 @@ func Light(kind, word string) templ.Component {
 			templ_7745c5c3_Var4 = templ.NopComponent
 		}
 		ctx = templ.ClearChildren(ctx)
-		var templ_7745c5c3_Var5 = []any{"light", "light-" + kind}
+		var templ_7745c5c3_Var5 = []any{"light", "light-" + kind, templ.KV("light-short", shortWord(word))}
 		templ_7745c5c3_Err = templ.RenderCSSItems(ctx, templ_7745c5c3_Buffer, templ_7745c5c3_Var5...)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err

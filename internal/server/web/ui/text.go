@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"strconv"
 	"time"
+	"unicode/utf8"
 
 	"onevisit/internal/domain/calendar"
 )
@@ -110,3 +111,7 @@ func Percent(part, whole int) string {
 	}
 	return fmt.Sprintf("%d.%d%%", tenths/10, tenths%10)
 }
+
+// shortWord reports whether a light's word is one that must not be broken in a
+// narrow column: 过期, 待县政府批准.
+func shortWord(word string) bool { return utf8.RuneCountInString(word) <= 8 }
