@@ -135,7 +135,8 @@ func province(b *testing.B, db *store.DB, p *countytest.Publisher, data string, 
 	report("cpu-s", cpuSeconds(cmd.Process.Pid)) // says the same on a busy machine
 	report("MB", residentMB(cmd.Process.Pid))
 	guides := regexp.MustCompile(`href="(/items/[^"]+)"`).FindAllStringSubmatch(page, -1)
-	paths := []string{"/", "/search?q=" + url.QueryEscape("营业执照"), "/search?q=spjy", "/search", "/units", "/events", "/bundles", "/names", "/batches"}
+	paths := []string{"/", "/search?q=" + url.QueryEscape("营业执照"), "/search?q=spjy", "/search", "/units", "/units?from=200", "/events", "/events/start", "/events/start?step=1",
+		"/bundles", "/names", "/names/S?from=2000", "/lists/once", "/batches", "/batches/1", "/data", "/sitemap.xml", "/sitemaps/1", "/feeds/releases.atom"}
 	for _, g := range guides[:min(3, len(guides))] {
 		paths = append(paths, g[1])
 	}
