@@ -29,7 +29,7 @@ func plannerToPledges(t *testing.T, databaseURL string) {
 			}
 		}
 	}
-	has(office.get(http.StatusOK, "/work/planner"), "最省的办法是采取 M1 网上申报、网上预审；M2 结果快递送达", "费用 2。")
+	has(office.get(http.StatusOK, "/work/planner"), "最省的办法是采取 M1 网上申报、网上预审", "费用 1。")
 	has(office.get(http.StatusOK, "/work/planner?per_unit=1&share=90"), "各单位分别采取下表所列措施")
 	has(office.get(http.StatusOK, "/work/planner?budget=1"), "在预算之内")
 	page := office.get(http.StatusUnprocessableEntity, "/work/planner?cost_M3=-2")
