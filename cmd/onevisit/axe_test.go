@@ -87,6 +87,7 @@ var notPages = map[string]string{
 	"GET /search/suggest":                 "JSON",
 	"GET /items/{id}/files/{slot}/{name}": "a file",
 	"GET /items/{id}/papers/{file}":       "a paper",
+	"GET /batches/{seq}/papers/{file}":    "a paper",
 	"GET /units/{id}/papers/{file}":       "a paper",
 	"GET /elder":                          "a redirect",
 	"GET /robots.txt":                     "for machines",
