@@ -34,7 +34,13 @@ func TestMain(m *testing.M) {
 	if args := os.Getenv(runArgs); args != "" {
 		os.Exit(run(strings.Split(args, "\n"), strings.NewReader(""), os.Stdout, os.Stderr))
 	}
-	os.Exit(m.Run())
+	var err error
+	if told.dir, err = os.MkdirTemp("", "onevisit-told-"); err != nil {
+		panic(err)
+	}
+	code := m.Run()
+	_ = os.RemoveAll(told.dir)
+	os.Exit(code)
 }
 
 // rowsPerFile is how many items each file holds: all of them come in, or none.

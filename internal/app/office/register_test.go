@@ -113,11 +113,11 @@ func TestRegisterIsImported(t *testing.T) {
 		if r, err := register(ctx, p, a, people, false); err != nil || r.Accounts != 1 || r.Rows != 1 {
 			t.Errorf("accounts alone: %+v %v", r, err)
 		}
-		b.Reset()
-		if err := p.o.WriteRegisterTemplate(&b); err != nil {
+		var empty bytes.Buffer
+		if err := p.o.WriteRegisterTemplate(&empty); err != nil {
 			t.Fatal(err)
 		}
-		if r, err := register(ctx, p, a, b.Bytes(), false); r != nil || !fault.Is(err, fault.Invalid) { // there is nothing in it yet
+		if r, err := register(ctx, p, a, empty.Bytes(), false); r != nil || !fault.Is(err, fault.Invalid) { // there is nothing in it yet
 			t.Errorf("the empty template: %+v %v", r, err)
 		}
 	})
