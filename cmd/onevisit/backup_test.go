@@ -27,7 +27,7 @@ func TestRestoreOfAnotherVersion(t *testing.T) {
 			if code := run([]string{"migrate", "--data", data}, nil, &out, &errOut); code != 0 {
 				t.Fatal(errOut.String())
 			}
-			db, err := sql.Open("sqlite", filepath.Join(data, store.FileName))
+			db, err := sql.Open("sqlite", filepath.Join(data, store.FileName)+"?_pragma=busy_timeout(10000)")
 			if err != nil {
 				t.Fatal(err)
 			}
