@@ -163,8 +163,9 @@ func (s *Service) Found(ctx context.Context, code string, f Founding) error {
 		u, err := tx.UnitByName(unit.Name)
 		if fault.Is(err, fault.NotFound) {
 			u = unit
-			if err = tx.InsertUnit(&u); err == nil {
-				err = tx.Record(operator, "新建单位", "单位", u.ID, u.Name)
+			var units []org.Unit
+			if units, err = tx.Units(); err == nil {
+				err = saveUnit(tx, operator, units, &u)
 			}
 		}
 		if err != nil {
@@ -172,15 +173,9 @@ func (s *Service) Found(ctx context.Context, code string, f Founding) error {
 		}
 		for i := range people {
 			p := people[i]
-			p.ID, p.UnitID = "", u.ID
-			if err := tx.InsertPerson(&p, hashes[i]); err != nil {
-				return err
-			}
+			p.UnitID = u.ID
 			// The installer knows the passwords of the others.
-			if err := tx.SetPassword(p.ID, hashes[i], accounts[i].role != org.RoleSystem); err != nil {
-				return err
-			}
-			if err := tx.Record(operator, "新建账号", "账号", p.ID, p.Login+"："+roleText(p.Roles)); err != nil {
+			if err := addPerson(tx, operator, &p, hashes[i], accounts[i].role != org.RoleSystem); err != nil {
 				return err
 			}
 		}

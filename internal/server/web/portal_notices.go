@@ -141,3 +141,16 @@ func (s *Server) getNoticePaper(q *request) error {
 		return s.Portal.PrintNotice(q.Context(), b, s.county(), seq, format, q.base()+releaseHref(seq))
 	})
 }
+
+// afterSuccessor stands behind the name of one that takes an item's place: its
+// unit, if that is another, and a comma before the next. No space may come
+// between, or a line could begin with the comma.
+func afterSuccessor(n *portal.Notice, l publication.NoticeLine, i int) (tail string) {
+	if s := l.Next[i]; s.UnitName != n.UnitName {
+		tail = "（" + s.UnitName + "）"
+	}
+	if i < len(l.Next)-1 {
+		tail += "、"
+	}
+	return tail
+}
