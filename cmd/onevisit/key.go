@@ -157,7 +157,7 @@ func (c *keyRevokeCmd) Run(e *env) error {
 type keyExportCmd struct {
 	ID     string `arg:"" optional:"" help:"密钥编号；pem 和 vkey 写法须指明一把"`
 	Format string `help:"json（全部公钥，用于 onevisit verify --key）、pem（openssl 等程序）或 vkey（signed note 工具）" default:"json" enum:"json,pem,vkey"`
-	Output string `help:"写到文件；不给就写到标准输出" placeholder:"FILE"`
+	Output string `short:"o" help:"写到文件；不给就写到标准输出" placeholder:"FILE"`
 }
 
 // Run hands out public keys.
